@@ -1,0 +1,65 @@
+"""All that a channel may know: requests, what was said, what to send, outcomes, and the channel itself."""
+
+from guanxi.channel_kit.access import Access, Answer, Http, MaybeSent, NotSent
+from guanxi.channel_kit.channel import Channel
+from guanxi.channel_kit.inbound import (
+    Download,
+    Forged,
+    Happened,
+    Malformed,
+    Nudge,
+    Opening,
+    Parsed,
+    Profile,
+    Receipt,
+    Received,
+    Reply,
+    Request,
+    Sender,
+)
+from guanxi.channel_kit.manifest import Capabilities, Limit, Manifest, ReplyWindow, Setting
+from guanxi.channel_kit.outbound import (
+    AccessLost,
+    Outcome,
+    Outgoing,
+    Rejected,
+    RetryLater,
+    Sent,
+    TokenRefused,
+    WindowClosed,
+)
+
+__all__ = [
+    "Access",
+    "AccessLost",
+    "Answer",
+    "Capabilities",
+    "Channel",
+    "Download",
+    "Forged",
+    "Happened",
+    "Http",
+    "Limit",
+    "Malformed",
+    "Manifest",
+    "MaybeSent",
+    "NotSent",
+    "Nudge",
+    "Opening",
+    "Outcome",
+    "Outgoing",
+    "Parsed",
+    "Profile",
+    "Receipt",
+    "Received",
+    "Rejected",
+    "Reply",
+    "ReplyWindow",
+    "Request",
+    "RetryLater",
+    "Sender",
+    "Sent",
+    "Setting",
+    "TokenRefused",
+    "WindowClosed",
+]

@@ -1,0 +1,50 @@
+"""A channel: a frozen table of functions. Nothing to inherit, nothing to override."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from guanxi.channel_kit.access import Access
+from guanxi.channel_kit.inbound import Download, Parsed, Profile, Reply, Request
+from guanxi.channel_kit.manifest import Manifest
+from guanxi.channel_kit.outbound import Outcome, Outgoing
+from guanxi.content import Media
+
+THANKS = Reply()
+
+
+def thank(request: Request, access: Access) -> Reply:
+    """The acknowledgement of most platforms: 200 and an empty body."""
+    return THANKS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One kind of place where customers speak.
+
+    verify       raises Forged unless the request proves itself; on the raw bytes; pure
+    parse        raw request → what was said; pure; the same for the same bytes; raises Malformed
+    send         ONE call to the provider → Outcome; NotSent and MaybeSent of `access.http` may pass through
+    acknowledge  what a stored request is answered with; pure
+    greet        what a GET at the address is answered with (echostr, hub.challenge); raises Forged
+    fetch_media  the file behind `media.remote`
+    upload       hands a file to the platform before the send → what `Outgoing.uploaded` will carry
+    profile      what the platform tells about a person, or None
+    typing       shows the customer that somebody writes; failure is silent
+    recall       takes a sent message back
+    check        tries the credentials; returns '' or the code of what is wrong (words `check.CODE`)
+    """
+
+    manifest: Manifest
+    verify: Callable[[Request, Access], None]
+    parse: Callable[[Request, Access], Sequence[Parsed]]
+    send: Callable[[Outgoing, Access], Awaitable[Outcome]]
+    acknowledge: Callable[[Request, Access], Reply] = thank
+    greet: Callable[[Request, Access], Reply] | None = None
+    fetch_media: Callable[[Media, Access], Awaitable[Download]] | None = None
+    upload: Callable[[Outgoing, bytes, Access], Awaitable[str | Outcome]] | None = None
+    profile: Callable[[str, Access], Awaitable[Profile | None]] | None = None
+    typing: Callable[[str, bool, Access], Awaitable[None]] | None = None
+    recall: Callable[[str, Access], Awaitable[Outcome]] | None = None
+    check: Callable[[Access], Awaitable[str]] | None = None

@@ -1,0 +1,87 @@
+"""What a channel says about itself. Three readers: delivery, the desktop, and the conformance test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal
+
+import msgspec
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of the form that connects an inbox. Title and help are words `setting.KEY` and `setting.KEY.help`.
+
+    `secret` fields are sealed at rest and never shown again. `generate` lets the form offer a random value.
+    `pattern` is a linear-time regular expression that the whole value has to match.
+    """
+
+    key: str
+    kind: Literal["text", "secret", "choice", "switch"] = "text"
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    default: str = ""
+    pattern: str = ""
+    generate: Literal["", "token", "aes_key"] = ""
+    advanced: bool = False
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of one kind a channel carries. 0 means no limit known. `bytes` counts UTF-8 for text."""
+
+    characters: int = 0
+    bytes: int = 0
+    types: tuple[str, ...] = ()
+    seconds: int = 0
+
+
+class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """How many replies (0: any number), for how many seconds, once `by` has happened.
+
+    `token`: each opening carries a one-time reply token. `required`: with no such window open nothing can be
+    sent; a channel whose windows are all not required can always send, only dearer.
+    `resets`: a new opening sets the window back to full, else openings stand side by side.
+    """
+
+    by: str
+    replies: int
+    seconds: int
+    token: bool = False
+    required: bool = True
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """The capability table. `exempt` names a promise of the conformance kit that does not hold, with the reason.
+
+    `idempotent_send`: a repeated send under the same key is one message at the platform. It never covers a send
+    that spends a reply token.
+    """
+
+    receives: tuple[str, ...]
+    sends: Mapping[str, Limit]
+    happens: tuple[str, ...] = ()
+    reply_windows: tuple[ReplyWindow, ...] = ()
+    receipts: tuple[Literal["sent", "delivered", "read", "failed"], ...] = ()
+    typing: bool = False
+    recall: bool = False
+    public: bool = False
+    idempotent_send: bool = False
+    exempt: Mapping[str, str] = NOTHING
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """`signs`: what of an inbound request the platform signs. `medium` of the conversations it opens.
+
+    `hosts` are the addresses that the channel calls by default; an inbox may be pointed at another base address
+    by the advanced setting `api_base` (a test platform, a proxy).
+    """
+
+    key: str
+    title: str
+    medium: Literal["chat", "mail", "public", "call"] = "chat"
+    signs: Literal["body", "query", "secret", "none"]
+    settings: tuple[Setting, ...] = ()
+    capabilities: Capabilities
+    webhook: bool = True
