@@ -1,0 +1,117 @@
+"""One frozen struct of settings, read from the environment and from guanxi.toml in the data folder."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+# Names that other software gives as well keep their own name; all else is GUANXI_ and the field in capitals.
+PLAIN_NAMES = {"database_url": "DATABASE_URL", "public_url": "PUBLIC_URL", "nats_url": "NATS_URL"}
+# Read by the launcher, the tests or the supervisor before there are settings.
+OTHER_VARIABLES = frozenset({"GUANXI_PG_BIN", "GUANXI_PYTHON", "GUANXI_TEST_LONG", "GUANXI_CHECKOUT"})
+
+
+class SettingsRefused(Exception):
+    """A setting is unknown or senseless; the message is a sentence naming it."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that may differ between two houses. Times in the unit their name says."""
+
+    data: Path = Path("data")
+    database_url: str | None = None  # set: no embedded server
+    public_url: str = "http://127.0.0.1:8100"  # what customers, platforms and agents call us; no slash at the end
+    host: str = "127.0.0.1"
+    port: int = 8100
+    trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
+    raw_body_days: int = 30
+    reopen_hours: int = 24
+    master_key_file: Path | None = None  # None: master.key in the data folder
+    media: str = "local"  # or s3://bucket
+    nats_url: str | None = None
+    log_level: str = "info"
+    private_hosts_allowed: tuple[str, ...] = ()  # host:port that outgoing requests may reach though private
+    lease_seconds: int = 30
+    lane_k: int = 10  # jobs of one lane in one claim
+    inbox_in_flight: int = 8
+    ingest_queue: int = 10_000  # accepted requests waiting for the disk; beyond it we answer 503
+
+
+def read_settings(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
+    """Settings from, in rising order: defaults, `<data>/guanxi.toml`, the environment, `given` (the command line).
+
+    Lists in the environment are separated by commas. Raises SettingsRefused.
+    """
+    chosen = _from_environment(environ) | {name: value for name, value in given.items() if value is not None}
+    data = Path(str(chosen.get("data", _DEFAULTS.data)))
+    written = _from_file(data / "guanxi.toml")
+    try:
+        # Text is all that an environment has, so numbers and lists are read from text (strict=False).
+        settings = msgspec.convert(written | chosen, Settings, strict=False, dec_hook=_read_path)
+    except msgspec.ValidationError as error:
+        raise SettingsRefused(f"A setting cannot be used: {error}.") from error
+    return _checked(msgspec.structs.replace(settings, data=data.absolute(), public_url=settings.public_url.rstrip("/")))
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    variables = {PLAIN_NAMES.get(name, f"GUANXI_{name.upper()}"): name for name in Settings.__struct_fields__}
+    for variable in sorted(environ):
+        if variable.startswith("GUANXI_") and variable not in variables and variable not in OTHER_VARIABLES:
+            raise SettingsRefused(
+                f"The environment sets {variable}, which is no setting.{_nearest(variable, variables)}"
+            )
+    chosen: dict[str, Any] = {}
+    for variable, name in variables.items():
+        if text := environ.get(variable, "").strip():
+            chosen[name] = [part.strip() for part in text.split(",") if part.strip()] if _is_list(name) else text
+    return chosen
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsRefused(f"{path} cannot be read: {error}.") from error
+    if "data" in written:
+        raise SettingsRefused(f"{path} cannot name the data folder, because it lies in it. Use --data or GUANXI_DATA.")
+    for name in sorted(set(written) - set(Settings.__struct_fields__)):
+        raise SettingsRefused(f"{path} sets {name}, which is no setting.{_nearest(name, Settings.__struct_fields__)}")
+    return written
+
+
+def _checked(settings: Settings) -> Settings:
+    if urlsplit(settings.public_url).scheme not in ("http", "https") or not urlsplit(settings.public_url).netloc:
+        raise SettingsRefused(f"PUBLIC_URL must look like https://desk.example.com, not {settings.public_url!r}.")
+    if not 0 <= settings.port <= 65535:
+        raise SettingsRefused(f"The port must be a number up to 65535, not {settings.port}.")
+    if settings.log_level not in (levels := ("debug", "info", "warning", "error")):
+        raise SettingsRefused(f"The log level is one of {', '.join(levels)}, not {settings.log_level!r}.")
+    for name in ("raw_body_days", "reopen_hours", "lease_seconds", "lane_k", "inbox_in_flight", "ingest_queue"):
+        if getattr(settings, name) < 1:
+            raise SettingsRefused(f"The setting {name} must be 1 or more, not {getattr(settings, name)}.")
+    return settings
+
+
+def _is_list(name: str) -> bool:
+    return isinstance(getattr(_DEFAULTS, name), tuple)
+
+
+def _nearest(name: str, known: Any) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f" Did you mean {near[0]}?" if near else f" The settings are: {', '.join(sorted(known))}."
+
+
+def _read_path(wanted: type, value: Any) -> Any:
+    if wanted is Path and isinstance(value, str | Path):
+        return Path(value).expanduser()
+    raise NotImplementedError(f"{wanted} cannot be read from {value!r}")
+
+
+_DEFAULTS = Settings()
