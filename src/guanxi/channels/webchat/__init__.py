@@ -1,0 +1,37 @@
+"""Web chat: the shop's own site. Visitors speak through the widget; the visitor door hands their frames in."""
+
+from guanxi.channel_kit import Channel
+from guanxi.channels.webchat.appearance import check, sites_of
+from guanxi.channels.webchat.inbound import frame_request, parse, verify
+from guanxi.channels.webchat.manifest import MANIFEST
+from guanxi.channels.webchat.outbound import send, typing
+from guanxi.channels.webchat.tokens import (
+    Customer,
+    Expired,
+    Unsigned,
+    Visitor,
+    external_ids,
+    read_customer,
+    read_file,
+    read_visitor,
+    write_file,
+    write_visitor,
+)
+
+channel = Channel(manifest=MANIFEST, verify=verify, parse=parse, send=send, typing=typing, check=check)
+
+__all__ = [
+    "Customer",
+    "Expired",
+    "Unsigned",
+    "Visitor",
+    "channel",
+    "external_ids",
+    "frame_request",
+    "read_customer",
+    "read_file",
+    "read_visitor",
+    "sites_of",
+    "write_file",
+    "write_visitor",
+]
