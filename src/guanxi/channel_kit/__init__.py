@@ -4,6 +4,7 @@ from guanxi.channel_kit.access import Access, Answer, Http, MaybeSent, NotSent
 from guanxi.channel_kit.channel import Channel
 from guanxi.channel_kit.inbound import (
     Download,
+    FileGone,
     Forged,
     Happened,
     Malformed,
@@ -36,6 +37,7 @@ __all__ = [
     "Capabilities",
     "Channel",
     "Download",
+    "FileGone",
     "Forged",
     "Happened",
     "Http",

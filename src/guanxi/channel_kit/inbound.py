@@ -83,7 +83,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     """Something happened that is not a message: follow, unfollow, scan, click, unsend, postback…
 
     `what` is our word. `message_external_id` names the message that an unsend or an edit is about.
-    `shown` is a line for the thread ('' keeps it out); `opens_conversation` makes it open one by itself.
+    `opens_conversation`: the customer acted on purpose (a postback), so somebody has to look, as at a message.
     """
 
     external_id: str
@@ -94,6 +94,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     group: Sender | None = None
     details: Mapping[str, str] = EMPTY
     message_external_id: str = ""
+    opens_conversation: bool = False
     opens: tuple[Opening, ...] = ()
 
 
@@ -125,6 +126,10 @@ class Download(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     type: str = ""
     name: str = ""
+
+
+class FileGone(Exception):
+    """The platform says for good that it has no such file. The argument is a short code for `Media.problem`."""
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,16 @@
+"""LINE Messaging API: webhooks in, reply by token or push out."""
+
+from guanxi.channel_kit import Channel
+from guanxi.channels.line import inbound, outbound
+from guanxi.channels.line.manifest import manifest
+
+channel = Channel(
+    manifest=manifest,
+    verify=inbound.verify,
+    parse=inbound.parse,
+    send=outbound.send,
+    fetch_media=outbound.fetch_media,
+    profile=outbound.profile,
+    typing=outbound.typing,
+    check=outbound.check,
+)

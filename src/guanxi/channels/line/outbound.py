@@ -1,0 +1,226 @@
+"""LINE out: reply by token or push by key, files, profiles, the loading animation, and a check of the credentials.
+
+Facts: the Messaging API reference on sending messages, on retrying failed requests, and its status codes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from guanxi.channel_kit import (
+    Access,
+    AccessLost,
+    Answer,
+    Download,
+    FileGone,
+    MaybeSent,
+    NotSent,
+    Outcome,
+    Outgoing,
+    Profile,
+    Rejected,
+    RetryLater,
+    Sent,
+    TokenRefused,
+)
+from guanxi.channel_kit.fields import identifier, items, number, text, web_address
+from guanxi.content import Content, Image, Location, Media, Sticker, Text, kind_of
+
+
+async def send(outgoing: Outgoing, access: Access) -> Outcome:
+    """Hand over one message: by the reply token when there is one (free of charge), else as a push.
+
+    A push may be repeated under its key for 24 hours; a reply knows no key. What is not clearly answered raises
+    MaybeSent.
+    """
+    message = _said(outgoing)
+    if message is None:
+        return Rejected(reason="not_supported", detail=kind_of(outgoing.content))
+    if isinstance(outgoing.content, Image) and not outgoing.file_url:
+        return Rejected(reason="no_public_address")
+    if outgoing.token:
+        return _replied(
+            await _ask(access, "POST", "/v2/bot/message/reply", {"replyToken": outgoing.token, "messages": [message]})
+        )
+    return _pushed(
+        await _ask(
+            access,
+            "POST",
+            "/v2/bot/message/push",
+            {"to": outgoing.to, "messages": [message]},
+            headers={"x-line-retry-key": outgoing.key},
+        )
+    )
+
+
+def _said(outgoing: Outgoing) -> dict[str, Any] | None:
+    message = _content(outgoing.content, outgoing)
+    if message is not None and outgoing.agent_name:
+        message["sender"] = {"name": outgoing.agent_name[:20]}
+    return message
+
+
+def _content(content: Content, outgoing: Outgoing) -> dict[str, Any] | None:
+    match content:
+        case Text(text=said):
+            return {"type": "text", "text": said}
+        case Image():
+            preview = outgoing.preview_url or outgoing.file_url
+            return {"type": "image", "originalContentUrl": outgoing.file_url, "previewImageUrl": preview}
+        case Location(latitude=latitude, longitude=longitude, title=title, address=address):
+            # Neither may be empty.
+            place = address or title or f"{latitude}, {longitude}"
+            return {
+                "type": "location",
+                "title": (title or place)[:100],
+                "address": place[:100],
+                "latitude": latitude,
+                "longitude": longitude,
+            }
+        case Sticker(id=sticker, package=package):
+            return {"type": "sticker", "packageId": package, "stickerId": sticker}
+        case _:
+            return None
+
+
+def _replied(answer: Answer) -> Outcome:
+    if answer.status == 400 and "reply token" in _complaint(answer).lower():
+        return TokenRefused(detail=_complaint(answer))
+    return _outcome(answer)
+
+
+def _pushed(answer: Answer) -> Outcome:
+    if answer.status == 409:  # this key was accepted before: the answer to that was lost on its way
+        return _sent(answer)
+    return _outcome(answer)
+
+
+def _outcome(answer: Answer) -> Outcome:
+    said = _complaint(answer)
+    match answer.status:
+        case 200:
+            return _sent(answer)
+        case 400 | 409 | 415:
+            return Rejected(reason="bad_request", detail=said)
+        case 401:
+            return AccessLost(reason="token_refused", detail=said)
+        case 403:
+            return AccessLost(reason="not_allowed", detail=said)
+        case 404 | 410:
+            return Rejected(reason="unknown_person", detail=said)
+        case 413:
+            return Rejected(reason="too_large", detail=said)
+        case 429 if "monthly limit" in said.lower():
+            # Replies by token stay free, so the inbox goes on.
+            return Rejected(reason="monthly_quota", detail=said)
+        case 429:
+            return RetryLater(reason="too_fast", after=_patience(answer), whole_inbox=True)
+        case status if 400 <= status < 500 and status != 408:
+            return Rejected(reason="status", detail=f"{status} {said}")
+        case status:
+            raise MaybeSent(f"status {status}")
+
+
+def _sent(answer: Answer) -> Sent:
+    ids = (identifier(message, "id") for message in items(answer.json(), "sentMessages"))
+    return Sent(external_ids=tuple(external_id for external_id in ids if external_id))
+
+
+def _complaint(answer: Answer) -> str:
+    """The platform's own sentence about what it did not like, or ''."""
+    try:
+        told = msgspec.json.decode(answer.body)
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    places = [f"{text(item, 'property')}: {text(item, 'message')}" for item in items(told, "details")[:3]]
+    return "; ".join([text(told, "message"), *places])[:500]
+
+
+def _patience(answer: Answer) -> float:
+    return min(max(number(dict(answer.headers), "retry-after") or 1.0, 1.0), 3600.0)
+
+
+async def fetch_media(media: Media, access: Access) -> Download:
+    """The file of a message (by its id) or at an address elsewhere. Raises NotSent while LINE still prepares it."""
+    if web_address({"url": media.remote}, "url"):
+        answer = await access.http("GET", media.remote)
+    else:
+        path = f"/v2/bot/message/{quote(media.remote, safe='')}/content"
+        answer = await access.http("GET", _base(access, "data_base") + path, headers=_bearer(access))
+    if answer.status in (404, 410):
+        raise FileGone("expired")
+    if answer.status != 200:
+        raise NotSent("still preparing" if answer.status == 202 else f"status {answer.status}")
+    return Download(body=answer.body, type=answer.headers.get("content-type", "").partition(";")[0].strip().lower())
+
+
+async def profile(external_id: str, access: Access) -> Profile | None:
+    """A person's (U…), a group's (C…) or, by 'GROUP/PERSON', a group member's name and picture. None when not told."""
+    place, _, person = external_id.rpartition("/")
+    if place:
+        kind = "room" if place.startswith("R") else "group"
+        path = f"/v2/bot/{kind}/{quote(place, safe='')}/member/{quote(person, safe='')}"
+    elif external_id.startswith("C"):
+        path = f"/v2/bot/group/{quote(external_id, safe='')}/summary"
+    elif external_id.startswith("R"):
+        return None
+    else:
+        path = f"/v2/bot/profile/{quote(external_id, safe='')}"
+    answer = await _ask(access, "GET", path)
+    if answer.status != 200:
+        return None
+    told = answer.json()
+    status = text(told, "statusMessage")
+    return Profile(
+        name=text(told, "displayName") or text(told, "groupName"),
+        avatar=web_address(told, "pictureUrl"),
+        language=text(told, "language"),
+        attributes={"status_message": status} if status else {},
+    )
+
+
+async def typing(external_id: str, on: bool, access: Access) -> None:
+    """The loading animation, for people only; it ends by itself or when our message arrives."""
+    if not on or not external_id.startswith("U"):
+        return
+    try:
+        await _ask(access, "POST", "/v2/bot/chat/loading/start", {"chatId": external_id, "loadingSeconds": 20})
+    except (NotSent, MaybeSent):
+        return
+
+
+async def check(access: Access) -> str:
+    """Ask who we are. Returns '' or `CODE` or `CODE:detail`."""
+    try:
+        answer = await _ask(access, "GET", "/v2/bot/info")
+    except (NotSent, MaybeSent) as error:
+        return f"unreachable:{error}"
+    match answer.status:
+        case 200:
+            return ""
+        case 401:
+            return "token_refused"
+        case 403:
+            return "not_allowed"
+        case status:
+            return f"status:{status} {_complaint(answer)}".strip()
+
+
+async def _ask(
+    access: Access, method: str, path: str, json: Any = None, *, headers: dict[str, str] | None = None
+) -> Answer:
+    return await access.http(
+        method, _base(access, "api_base") + path, headers={**_bearer(access), **(headers or {})}, json=json
+    )
+
+
+def _bearer(access: Access) -> dict[str, str]:
+    return {"authorization": f"Bearer {access.secrets.get('channel_access_token', '')}"}
+
+
+def _base(access: Access, which: str) -> str:
+    default = {"api_base": "https://api.line.me", "data_base": "https://api-data.line.me"}[which]
+    return (access.settings.get(which) or default).rstrip("/")

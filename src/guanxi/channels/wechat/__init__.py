@@ -1,0 +1,19 @@
+"""WeChat Official Account: messages and events pushed as XML, answered through the customer-service interface."""
+
+from guanxi.channel_kit import Channel
+from guanxi.channels.wechat import inbound, outbound
+from guanxi.channels.wechat.manifest import manifest
+
+channel = Channel(
+    manifest=manifest,
+    verify=inbound.verify,
+    greet=inbound.greet,
+    acknowledge=inbound.acknowledge,
+    parse=inbound.parse,
+    send=outbound.send,
+    upload=outbound.upload,
+    fetch_media=outbound.fetch_media,
+    profile=outbound.profile,
+    typing=outbound.typing,
+    check=outbound.check,
+)

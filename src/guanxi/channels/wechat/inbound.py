@@ -1,0 +1,227 @@
+"""WeChat in: is it genuine, and what does it say?
+
+Facts: the platform's pages on message push, on encryption, and on received messages and events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from guanxi.channel_kit import (
+    Access,
+    Forged,
+    Happened,
+    Malformed,
+    Opening,
+    Parsed,
+    Receipt,
+    Received,
+    Reply,
+    Request,
+    Sender,
+)
+from guanxi.channel_kit.fields import identifier, moment, number, stable_id, text, web_address, whole
+from guanxi.channel_kit.json import read_object
+from guanxi.channel_kit.xml import read_xml
+from guanxi.channels.wechat.seal import Unsealable, same, signature, unseal
+from guanxi.content import Content, File, Image, Link, Location, Media, Text, Unsupported, Video, Voice
+
+SOUND_TYPES = {"amr": "audio/amr", "speex": "audio/speex", "mp3": "audio/mpeg"}
+TAPS = ("click", "scancode_push", "scancode_waitmsg")
+
+
+def verify(request: Request, access: Access) -> None:
+    """In plain mode the query is signed and nothing else; in safe and compatible mode the sealed text is signed too.
+
+    The mode is the inbox's, never the request's: else a forger would simply leave the seal away. Raises Forged.
+    """
+    if (access.settings.get("mode") or "safe") == "plain":
+        _signed(request.query, "signature", access)
+        message = request.body
+    else:
+        try:
+            sealed = text(_document(request.body), "Encrypt")
+        except Malformed as error:
+            raise Forged(f"a sealed body was expected: {error}") from error
+        if not sealed:
+            raise Forged("a sealed body was expected, and this one is plain")
+        _signed(request.query, "msg_signature", access, sealed)
+        message = _open(sealed, access, Forged)
+    _addressed(message, access)
+
+
+def greet(request: Request, access: Access) -> Reply:
+    """The console's test of the address: the signed `echostr` goes back, unsealed when it came sealed. Raises Forged."""
+    query = request.query
+    echo = query.get("echostr", "")
+    if not echo:
+        raise Forged("there is no echostr")
+    if "msg_signature" in query:
+        _signed(query, "msg_signature", access, echo)
+        return Reply(body=_open(echo, access, Forged))
+    _signed(query, "signature", access)
+    return Reply(body=echo.encode("utf-8", "replace"))
+
+
+def acknowledge(request: Request, access: Access) -> Reply:
+    """Anything else than `success` or nothing would show the customer a notice that the account is out of order."""
+    return Reply(body=b"success")
+
+
+def parse(request: Request, access: Access) -> Sequence[Parsed]:
+    """One push is one message or one event. Where a sealed text is there, only that is read. Raises Malformed."""
+    document = _document(request.body)
+    if sealed := text(document, "Encrypt"):
+        document = _document(_open(sealed, access, Malformed))
+    sender = Sender(external_id=identifier(document, "FromUserName"))
+    kind = text(document, "MsgType").strip().lower()
+    if not sender.external_id or not kind:
+        raise Malformed("there is no FromUserName or no MsgType")
+    return (_event(document, sender),) if kind == "event" else (_message(document, kind, sender),)
+
+
+def _message(document: Mapping[str, Any], kind: str, sender: Sender) -> Received:
+    sent_at = moment(document, "CreateTime")
+    external_id = identifier(document, "MsgId") or stable_id(
+        sender.external_id, text(document, "CreateTime"), kind, text(document, "MediaId") or text(document, "Content")
+    )
+    read = MESSAGES.get(kind)
+    # The answer to a menu message counts at the platform as a tap, not as a message.
+    opened_by = "menu_tap" if text(document, "bizmsgmenuid") else "message"
+    return Received(
+        external_id=external_id,
+        sender=sender,
+        sent_at=sent_at,
+        content=read(document) if read else Unsupported(what=kind[:64]),
+        opens=(Opening(by=opened_by),),
+    )
+
+
+def _event(document: Mapping[str, Any], sender: Sender) -> Happened | Receipt:
+    event = text(document, "Event").strip().lower()[:64]
+    at = moment(document, "CreateTime")
+    if not event:
+        raise Malformed("there is an event without a name")
+    if event == "templatesendjobfinish":
+        status = text(document, "Status")
+        sent = status == "success"
+        return Receipt(
+            status="delivered" if sent else "failed",
+            at=at,
+            external_id=identifier(document, "MsgID") or identifier(document, "MsgId"),
+            sender=sender,
+            reason="" if sent else status.removeprefix("failed:").strip(),
+        )
+    key = text(document, "EventKey")
+    what, details, opened_by = _told(event, key, document)
+    return Happened(
+        external_id=stable_id(sender.external_id, text(document, "CreateTime"), event, key),
+        what=what,
+        sender=sender,
+        sent_at=at,
+        details={name: value for name, value in details.items() if value},
+        opens=(Opening(by=opened_by),) if opened_by else (),
+    )
+
+
+def _told(event: str, key: str, document: Mapping[str, Any]) -> tuple[str, Mapping[str, str], str]:
+    """Our word for the event, what is worth keeping of it, and the reply window that it opens."""
+    ticket = text(document, "Ticket")
+    if event == "subscribe":
+        scene = key.removeprefix("qrscene_") if key.startswith("qrscene_") else ""
+        return "follow", {"scene": scene, "ticket": ticket, "key": "" if scene else key}, "follow"
+    if event == "unsubscribe":
+        return "unfollow", {}, ""
+    if event == "scan":
+        return "scan", {"scene": key, "ticket": ticket}, "scan"
+    if event in TAPS:
+        scanned = text(document, "ScanCodeInfo", "ScanResult")
+        return "menu_tap", {"key": key, "scanned": scanned}, "menu_tap"
+    if event in ("view", "view_miniprogram"):
+        return "menu_view", {"url": key, "menu": text(document, "MenuId")}, ""
+    if event == "location":
+        names = ("Latitude", "Longitude", "Precision")
+        return "location_shared", {name.lower(): text(document, name) for name in names}, ""
+    return f"event.{event}", {"key": key}, ""
+
+
+def _image(document: Mapping[str, Any]) -> Content:
+    # PicUrl outlives the three days of the media id, but only the id is fetched with our own token.
+    return Image(Media(remote=identifier(document, "MediaId") or web_address(document, "PicUrl")))
+
+
+def _voice(document: Mapping[str, Any]) -> Content:
+    handle = identifier(document, "MediaId16K") or identifier(document, "MediaId")
+    kind = SOUND_TYPES.get(text(document, "Format").lower(), "")
+    return Voice(Media(remote=handle, type=kind), text=text(document, "Recognition"))
+
+
+def _video(document: Mapping[str, Any]) -> Content:
+    return Video(Media(remote=identifier(document, "MediaId")))
+
+
+def _file(document: Mapping[str, Any]) -> Content:
+    # The platform announces files and offers no way to fetch them.
+    size = whole(document, "FileTotalLen")
+    return File(Media(name=text(document, "Title"), size=max(size, 0), problem="not_offered"))
+
+
+def _location(document: Mapping[str, Any]) -> Content:
+    latitude, longitude = number(document, "Location_X"), number(document, "Location_Y")
+    if latitude is None or longitude is None:
+        return Unsupported(what="location", text=text(document, "Label"))
+    return Location(latitude=latitude, longitude=longitude, address=text(document, "Label").strip())
+
+
+def _link(document: Mapping[str, Any]) -> Content:
+    title = text(document, "Title")
+    url = web_address(document, "Url")
+    return Link(url, title=title, text=text(document, "Description")) if url else Unsupported(what="link", text=title)
+
+
+MESSAGES: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
+    "text": lambda document: Text(text(document, "Content")),
+    "image": _image,
+    "voice": _voice,
+    "video": _video,
+    "shortvideo": _video,
+    "file": _file,
+    "location": _location,
+    "link": _link,
+    "miniprogrampage": lambda document: Unsupported(what="miniprogrampage", text=text(document, "Title")),
+}
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    """XML, or JSON where the account was switched to it: the fields have the same names."""
+    return read_object(body) if body.lstrip()[:1] == b"{" else read_xml(body)
+
+
+def _signed(query: Mapping[str, str], name: str, access: Access, *sealed: str) -> None:
+    token = access.secrets.get("token", "")
+    if not token:
+        raise Forged("this inbox has no token")
+    expected = signature(token, query.get("timestamp", ""), query.get("nonce", ""), *sealed)
+    if not same(query.get(name, ""), expected):
+        raise Forged(f"{name} is missing or wrong")
+
+
+def _open(sealed: str, access: Access, refusal: type[Forged | Malformed]) -> bytes:
+    try:
+        return unseal(sealed, access.secrets.get("encoding_aes_key", ""), access.settings.get("app_id", ""))
+    except Unsealable as error:
+        raise refusal(str(error)) from error
+
+
+def _addressed(message: bytes, access: Access) -> None:
+    """Another account that was pointed at this address by mistake must not mix its customers into this inbox."""
+    ours = access.settings.get("original_id", "")
+    if not ours:
+        return
+    try:
+        theirs = text(_document(message), "ToUserName")
+    except Malformed:
+        return  # stored, thanked and put into quarantine, as every unreadable body
+    if theirs != ours:
+        raise Forged("ToUserName is another account's")

@@ -1,0 +1,51 @@
+"""What a WeChat Official Account can do, and what connecting one asks for."""
+
+from guanxi.channel_kit import Capabilities, Limit, Manifest, ReplyWindow, Setting
+
+HOURS = 3600
+MEGABYTE = 1024 * 1024
+
+manifest = Manifest(
+    key="wechat",
+    title="WeChat",
+    signs="query",
+    settings=(
+        Setting(key="app_id", pattern=r"wx[0-9A-Za-z]{6,40}"),
+        Setting(key="app_secret", kind="secret"),
+        Setting(key="mode", kind="choice", choices=("safe", "compatible", "plain"), default="safe"),
+        Setting(key="token", kind="secret", generate="token", pattern=r"[0-9A-Za-z_\-]{3,64}"),
+        Setting(
+            key="encoding_aes_key",
+            kind="secret",
+            required=False,
+            generate="aes_key",
+            pattern=r"[0-9A-Za-z+/]{43}",
+        ),
+        Setting(key="original_id", required=False, pattern=r"gh_[0-9A-Za-z_]{1,60}"),
+        Setting(key="api_base", required=False, advanced=True, default="https://api.weixin.qq.com"),
+    ),
+    capabilities=Capabilities(
+        receives=("text", "image", "voice", "video", "file", "location", "link", "unsupported"),
+        happens=("follow", "unfollow", "scan", "menu_tap", "menu_view", "location_shared", "event.*"),
+        sends={
+            "text": Limit(bytes=2048),
+            "image": Limit(bytes=10 * MEGABYTE, types=("image/png", "image/jpeg", "image/gif")),
+            "voice": Limit(bytes=2 * MEGABYTE, types=("audio/amr", "audio/mpeg"), seconds=60),
+            "video": Limit(bytes=10 * MEGABYTE, types=("video/mp4",)),
+            "link": Limit(),
+        },
+        reply_windows=(
+            ReplyWindow(by="message", replies=5, seconds=48 * HOURS),
+            ReplyWindow(by="follow", replies=3, seconds=60),
+            ReplyWindow(by="scan", replies=3, seconds=60),
+            ReplyWindow(by="menu_tap", replies=3, seconds=60),
+        ),
+        receipts=("delivered", "failed"),
+        typing=True,
+        exempt={
+            "signed_body": "Plain mode signs the query and no body. Safe and compatible mode sign the sealed body, "
+            "and only that is read.",
+            "receipts_of_replies": "Only template messages are confirmed; customer-service messages never are.",
+        },
+    ),
+)
