@@ -375,7 +375,9 @@ create table report_day (
   resolved bigint not null default 0,
   primary key (workspace_id, day, channel)
 );
-create table report_cursor (
+
+-- How far measuring and indexing have followed a workspace's events.
+create table event_cursor (
   workspace_id uuid not null primary key,
   xid xid8 not null default '0',
   id bigint not null default 0
@@ -388,7 +390,7 @@ declare t text;
 begin
   foreach t in array array['agent', 'queue', 'inbox', 'inbound_event', 'inbound_lane', 'contact', 'identity',
     'conversation', 'message', 'event', 'lane', 'job', 'job_dead', 'pool_hold', 'quick_phrase', 'media',
-    'search_message', 'search_contact', 'report_day', 'report_cursor'] loop
+    'search_message', 'search_contact', 'report_day', 'event_cursor'] loop
     execute format('alter table %I enable row level security', t);
     execute format('alter table %I force row level security', t);
     execute format($p$create policy own_workspace on %I to guanxi_app

@@ -1,0 +1,23 @@
+"""Who is this? Contacts, and their identities on each inbox."""
+
+from guanxi.contacts.actions import block, change, open_windows, recognise, save_profile, spend_window
+from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
+from guanxi.contacts.queries import find_identity, get_identity
+from guanxi.contacts.rules import next_window
+
+__all__ = [
+    "Identity",
+    "NotFound",
+    "Refused",
+    "Seen",
+    "Window",
+    "block",
+    "change",
+    "find_identity",
+    "get_identity",
+    "next_window",
+    "open_windows",
+    "recognise",
+    "save_profile",
+    "spend_window",
+]

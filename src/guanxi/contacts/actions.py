@@ -1,0 +1,213 @@
+"""What is done to contacts: recognise, change, block; open and spend reply windows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from guanxi import events
+from guanxi.channel_kit import Opening, ReplyWindow
+from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
+from guanxi.contacts.queries import find_identity, read_identity
+from guanxi.contacts.rules import opened
+from guanxi.infra.ids import new_id
+from guanxi.infra.sql import Tx
+
+
+async def recognise(tx: Tx, seen: Sequence[Seen]) -> dict[tuple[UUID, str], Identity]:
+    """The identities of everybody seen, by (inbox, external id): found, or made together with a new contact.
+
+    Their rows are locked in the order of their ids until the transaction ends.
+    """
+    people = {(one.inbox_id, one.external_id): one for one in seen}
+    known = await _lock_known(tx, list(people))
+    strangers = [one for key, one in people.items() if key not in known]
+    if strangers:
+        made = await _add(tx, strangers)
+        for key, identity in (await _lock_known(tx, [(s.inbox_id, s.external_id) for s in strangers])).items():
+            identity.is_new = identity.id in made
+            known[key] = identity
+    return known
+
+
+async def _lock_known(tx: Tx, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], Identity]:
+    rows = await tx.fetch(
+        """select i.id, i.inbox_id, i.contact_id, i.external_id, i.kind, i.name, i.windows, i.profile_at,
+             c.name as contact_name, c.blocked_at is not null as is_blocked
+           from unnest($2::uuid[], $3::text[]) as s(inbox_id, external_id)
+           join identity i on i.workspace_id = $1 and i.inbox_id = s.inbox_id and i.external_id = s.external_id
+           join contact c on c.workspace_id = $1 and c.id = i.contact_id
+           order by i.id for update of i""",
+        tx.workspace_id,
+        [inbox_id for inbox_id, _ in keys],
+        [external_id for _, external_id in keys],
+    )
+    return {(row["inbox_id"], row["external_id"]): read_identity(row) for row in rows}
+
+
+async def _add(tx: Tx, strangers: Sequence[Seen]) -> set[UUID]:
+    """Add identities, and contacts only for those that nobody else added meanwhile."""
+    rows = await tx.fetch(
+        """insert into identity (workspace_id, id, inbox_id, contact_id, external_id, kind, name, language, attributes, created_at)
+           select $1, s.id, s.inbox_id, s.contact_id, s.external_id, s.kind, s.name, s.language, s.attributes::jsonb, $2
+           from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+             as s(id, inbox_id, contact_id, external_id, kind, name, language, attributes)
+           on conflict (workspace_id, inbox_id, external_id) do nothing returning id, contact_id""",
+        tx.workspace_id,
+        tx.now,
+        [new_id() for _ in strangers],
+        [one.inbox_id for one in strangers],
+        [new_id() for _ in strangers],
+        [one.external_id for one in strangers],
+        [one.kind for one in strangers],
+        [one.name for one in strangers],
+        [one.language for one in strangers],
+        [msgspec.json.encode(one.attributes).decode() for one in strangers],
+    )
+    await tx.execute(
+        """insert into contact (workspace_id, id, name, language, email, phone, attributes, created_at)
+           select $1, i.contact_id, s.name, s.language, s.email, s.phone, s.attributes::jsonb, $2
+           from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+             as s(inbox_id, external_id, name, language, email, phone, attributes)
+           join identity i on i.workspace_id = $1 and i.inbox_id = s.inbox_id and i.external_id = s.external_id
+           where i.id = any($10::uuid[])""",
+        tx.workspace_id,
+        tx.now,
+        [one.inbox_id for one in strangers],
+        [one.external_id for one in strangers],
+        [one.name for one in strangers],
+        [one.language for one in strangers],
+        [one.email for one in strangers],
+        [one.phone for one in strangers],
+        [msgspec.json.encode(one.attributes).decode() for one in strangers],
+        [row["id"] for row in rows],
+    )
+    named = [row["contact_id"] for row in rows]
+    await events.record_all(
+        tx, [events.Event(kind="contact.changed", payload={"contact_id": str(contact_id)}) for contact_id in named]
+    )
+    return {row["id"] for row in rows}
+
+
+async def open_windows(
+    tx: Tx, openings: Sequence[tuple[Identity, Sequence[Opening], Sequence[ReplyWindow], Any]]
+) -> None:
+    """Open reply windows of identities that this transaction has locked: (identity, openings, kinds, at)."""
+    changed: dict[UUID, Identity] = {}
+    for identity, new, kinds, at in openings:
+        if new:
+            identity.windows = opened(identity.windows, new, kinds, at, tx.now)
+            changed[identity.id] = identity
+    if changed:
+        await tx.execute(
+            """update identity i set windows = u.windows::jsonb from unnest($2::uuid[], $3::text[]) as u(id, windows)
+               where i.workspace_id = $1 and i.id = u.id""",
+            tx.workspace_id,
+            list(changed),
+            [msgspec.json.encode(identity.windows).decode() for identity in changed.values()],
+        )
+
+
+async def spend_window(tx: Tx, identity: Identity, window: Window, *, close: bool = False) -> None:
+    """One reply of this window is spent (or, with `close`, all of it: the platform says that it is shut)."""
+    left = []
+    for one in identity.windows:
+        if one != window:
+            left.append(one)
+        elif not close and (one.left is None or one.left > 1):
+            left.append(msgspec.structs.replace(one, left=None if one.left is None else one.left - 1))
+    identity.windows = left
+    await tx.execute(
+        "update identity set windows = $3::jsonb where workspace_id = $1 and id = $2",
+        tx.workspace_id,
+        identity.id,
+        msgspec.json.encode(left).decode(),
+    )
+
+
+async def save_profile(
+    tx: Tx, identity_id: UUID, *, name: str, avatar: str, language: str, attributes: Mapping[str, str]
+) -> None:
+    """What the platform told about a person. It fills what is empty; a name that an agent wrote stays."""
+    identity = await find_identity(tx, identity_id, lock=True)
+    if identity is None:
+        return
+    await tx.execute(
+        """update identity set name = coalesce(nullif($3, ''), name), avatar = coalesce(nullif($4, ''), avatar),
+             language = coalesce(nullif($5, ''), language), attributes = attributes || $6::jsonb, profile_at = $7
+           where workspace_id = $1 and id = $2""",
+        tx.workspace_id,
+        identity_id,
+        name,
+        avatar,
+        language,
+        dict(attributes),
+        tx.now,
+    )
+    await tx.execute(
+        """update contact set name = case when name = '' then $3 else name end,
+             language = case when language = '' then $4 else language end, version = version + 1
+           where workspace_id = $1 and id = $2""",
+        tx.workspace_id,
+        identity.contact_id,
+        name,
+        language,
+    )
+    await events.record(tx, "contact.changed", {"contact_id": str(identity.contact_id)})
+
+
+async def change(
+    tx: Tx,
+    contact_id: UUID,
+    *,
+    by: UUID,
+    version: int | None = None,
+    name: str | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+    note: str | None = None,
+    tags: Sequence[str] | None = None,
+    attributes: Mapping[str, str] | None = None,
+) -> int:
+    """Change what is given; returns the new version. Raises NotFound, or Refused('stale') over a newer version."""
+    row = await tx.fetchrow(
+        "select version from contact where workspace_id = $1 and id = $2 for update", tx.workspace_id, contact_id
+    )
+    if row is None:
+        raise NotFound(contact_id)
+    if version is not None and version != row["version"]:
+        raise Refused("stale")
+    new: int = await tx.fetchval(
+        """update contact set name = coalesce($3, name), email = coalesce($4, email), phone = coalesce($5, phone),
+             note = coalesce($6, note), tags = coalesce($7, tags), attributes = coalesce($8::jsonb, attributes),
+             version = version + 1
+           where workspace_id = $1 and id = $2 returning version""",
+        tx.workspace_id,
+        contact_id,
+        name,
+        email,
+        phone,
+        note,
+        list(tags) if tags is not None else None,
+        dict(attributes) if attributes is not None else None,
+    )
+    await events.record(tx, "contact.changed", {"contact_id": str(contact_id)}, agent=by)
+    return new
+
+
+async def block(tx: Tx, contact_id: UUID, *, by: UUID, blocked: bool = True) -> None:
+    """From now on what this contact writes is kept but calls nobody. `blocked=False` takes it back."""
+    touched = await tx.execute(
+        """update contact set blocked_at = case when $3 then coalesce(blocked_at, $4) end, version = version + 1
+           where workspace_id = $1 and id = $2""",
+        tx.workspace_id,
+        contact_id,
+        blocked,
+        tx.now,
+    )
+    if not touched:
+        raise NotFound(contact_id)
+    await events.record(tx, "contact.changed", {"contact_id": str(contact_id), "blocked": blocked}, agent=by)

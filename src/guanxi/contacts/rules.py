@@ -1,0 +1,44 @@
+"""Which reply windows stand, and which one a reply spends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from guanxi.channel_kit import Opening, ReplyWindow
+from guanxi.contacts.model import Window
+
+MOST_WINDOWS = 6
+
+
+def opened(windows: Sequence[Window], openings: Iterable[Opening], kinds: Sequence[ReplyWindow], at: datetime,
+           now: datetime) -> list[Window]:  # fmt: skip
+    """The windows after these openings. A new one sets its kind back to full, except where each has its own token."""
+    standing = [window for window in windows if window.expires_at > now]
+    by_name = {kind.by: kind for kind in kinds}
+    for opening in openings:
+        kind = by_name.get(opening.by)
+        expires = at + timedelta(seconds=kind.seconds) if kind else at
+        if kind is None or expires <= now:
+            continue
+        if not kind.token:
+            standing = [window for window in standing if window.by != kind.by]
+        standing.append(
+            Window(
+                by=kind.by, opened_at=at, expires_at=expires, left=kind.replies or None, token=opening.token
+            )
+        )
+    return standing[-MOST_WINDOWS:]
+
+
+def next_window(windows: Sequence[Window], kinds: Sequence[ReplyWindow], now: datetime) -> tuple[Window | None, bool]:
+    """(the window that the next reply spends, may it be sent at all).
+
+    Tokens first, for they are free and die soonest; then the window with replies left that closes first.
+    """
+    required = any(kind.required for kind in kinds)
+    usable = [w for w in windows if w.expires_at > now and (w.left is None or w.left > 0)]
+    if not usable:
+        return None, not required
+    usable.sort(key=lambda w: (not w.token, w.expires_at))
+    return usable[0], True

@@ -1,0 +1,61 @@
+"""Conversations, messages and notes: what is said, in order, and how far it has come."""
+
+from guanxi.conversations.actions.arrive import append, join, settle_arrivals
+from guanxi.conversations.actions.settle import (
+    change_message,
+    contact_has_read,
+    receive_receipts,
+    retry,
+    settle_unknown,
+    unsend,
+)
+from guanxi.conversations.actions.state import mark_read, reopen, resolve, snooze, tag, wake
+from guanxi.conversations.actions.write import add_line, note, reply
+from guanxi.conversations.model import (
+    OPEN,
+    RESOLVED,
+    SNOOZED,
+    STATES,
+    Arrival,
+    Conversation,
+    NotFound,
+    Refused,
+    Wish,
+)
+from guanxi.conversations.queries import find_reply, lock
+from guanxi.conversations.rules import clamp, fits, preview
+
+__all__ = [
+    "OPEN",
+    "RESOLVED",
+    "SNOOZED",
+    "STATES",
+    "Arrival",
+    "Conversation",
+    "NotFound",
+    "Refused",
+    "Wish",
+    "add_line",
+    "append",
+    "change_message",
+    "clamp",
+    "contact_has_read",
+    "find_reply",
+    "fits",
+    "join",
+    "lock",
+    "mark_read",
+    "note",
+    "preview",
+    "receive_receipts",
+    "reopen",
+    "reply",
+    "resolve",
+    "retry",
+    "settle_arrivals",
+    "settle_unknown",
+    "snooze",
+    "tag",
+    "unsend",
+    "wake",
+]

@@ -1,0 +1,1 @@
+"""What is done to conversations: messages arrive, agents answer, states change, deliveries settle."""

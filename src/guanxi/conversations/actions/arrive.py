@@ -1,0 +1,193 @@
+"""Messages arrive: join or open the conversation, append, count. Whole batches at once, under sorted locks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from guanxi import content as contents
+from guanxi import events
+from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Arrival, Conversation, Wish
+from guanxi.conversations.queries import known_external_ids, lock_current, lock_latest_resolved, read_conversation
+from guanxi.conversations.rules import clamp, preview
+from guanxi.infra.ids import new_id
+from guanxi.infra.sql import Tx
+
+
+async def join(tx: Tx, wishes: Sequence[Wish], *, reopen: timedelta) -> dict[tuple[UUID, str], Conversation]:
+    """The conversation of each wish, by (identity, thread): the one that is not resolved, else the one resolved less
+    than `reopen` ago, else a new one. All of them are locked."""
+    wanted = {(wish.identity_id, wish.thread): wish for wish in wishes}
+    found = _by_key(await lock_current(tx, list({identity for identity, _ in wanted})))
+    missing = [key for key in wanted if key not in found]
+    if missing:
+        resolved = await lock_latest_resolved(tx, list({identity for identity, _ in missing}), tx.now - reopen)
+        for key, conversation in _by_key(resolved).items():
+            if key in wanted and key not in found:
+                conversation.was_reopened = not wanted[key].is_blocked
+                found[key] = conversation
+        missing = [key for key in wanted if key not in found]
+    if missing:
+        found |= await _open(tx, [wanted[key] for key in missing])
+    return {key: found[key] for key in wanted}
+
+
+def _by_key(conversations: Sequence[Conversation]) -> dict[tuple[UUID, str], Conversation]:
+    return {(one.identity_id, one.thread): one for one in conversations}
+
+
+async def _open(tx: Tx, wishes: Sequence[Wish]) -> dict[tuple[UUID, str], Conversation]:
+    rows = await tx.fetch(
+        """insert into conversation (workspace_id, id, identity_id, inbox_id, channel, medium, thread, queue_id, state,
+             last_at, opened_at, resolved_at)
+           select $1, w.id, w.identity_id, w.inbox_id, w.channel, w.medium, w.thread, w.queue_id, w.state, $2, $2,
+             case when w.state = 2 then $2::timestamptz end
+           from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::smallint[])
+             as w(id, identity_id, inbox_id, channel, medium, thread, queue_id, state)
+           on conflict (workspace_id, identity_id, thread) where state < 2 do nothing
+           returning id, identity_id, inbox_id, channel, thread, state, queue_id, assignee_id, version, last_seq, last_at,
+             unread, waiting_since, contact_read_seq""",
+        tx.workspace_id,
+        tx.now,
+        [new_id() for _ in wishes],
+        [wish.identity_id for wish in wishes],
+        [wish.inbox_id for wish in wishes],
+        [wish.channel for wish in wishes],
+        [wish.medium for wish in wishes],
+        [wish.thread for wish in wishes],
+        [wish.queue_id for wish in wishes],
+        [RESOLVED if wish.is_blocked else OPEN for wish in wishes],
+    )
+    opened = _by_key([read_conversation(row) for row in rows])
+    for conversation in opened.values():
+        conversation.is_new = True
+    lost = [wish.identity_id for wish in wishes if (wish.identity_id, wish.thread) not in opened]
+    if lost:  # another transaction opened it between our look and our insert, and has committed since
+        opened |= _by_key(await lock_current(tx, lost))
+    return opened
+
+
+async def append(tx: Tx, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Write what arrived behind what is there; returns what was new. Each conversation's `seq` stays gapless.
+
+    The conversations are locked by `join`. A repeated external id, in this batch or long ago, is dropped here.
+    """
+    fresh = await _without_known(tx, arrivals)
+    for one in fresh:
+        one.conversation.last_seq += 1
+        one.seq = one.conversation.last_seq
+        one.sent_at = clamp(one.sent_at, tx.now)
+    if fresh:
+        await _write(tx, fresh)
+    return fresh
+
+
+async def _without_known(tx: Tx, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    keys = [(one.conversation.inbox_id, one.external_id) for one in arrivals]
+    known = await known_external_ids(tx, [inbox for inbox, _ in keys], [external for _, external in keys])
+    fresh = []
+    for one, key in zip(arrivals, keys, strict=True):
+        if key not in known:
+            known.add(key)
+            fresh.append(one)
+    return fresh
+
+
+async def _write(tx: Tx, fresh: Sequence[Arrival]) -> None:
+    await tx.execute(
+        """insert into message (workspace_id, conversation_id, seq, id, inbox_id, external_id, author,
+             sender_identity_id, kind, content, sent_at, created_at, inbound_seq)
+           select $1, m.conversation_id, m.seq, m.id, m.inbox_id, m.external_id, m.author, m.sender, m.kind,
+             m.content::jsonb, m.sent_at, $2, m.inbound_seq
+           from unnest($3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::uuid[],
+             $10::text[], $11::text[], $12::timestamptz[], $13::bigint[])
+             as m(conversation_id, seq, id, inbox_id, external_id, author, sender, kind, content, sent_at, inbound_seq)""",
+        tx.workspace_id,
+        tx.now,
+        [one.conversation.id for one in fresh],
+        [one.seq for one in fresh],
+        [one.id for one in fresh],
+        [one.conversation.inbox_id for one in fresh],
+        [one.external_id for one in fresh],
+        ["contact" if one.content is not None else "system" for one in fresh],
+        [one.sender_identity_id for one in fresh],
+        [contents.kind_of(one.content) if one.content is not None else "event" for one in fresh],
+        [_encoded(one) for one in fresh],
+        [one.sent_at for one in fresh],
+        [one.inbound_seq for one in fresh],
+    )
+
+
+def _encoded(one: Arrival) -> str:
+    if one.content is not None:
+        return contents.encode(one.content).decode()
+    return msgspec.json.encode({"kind": "event", **(one.line or {})}).decode()
+
+
+async def settle_arrivals(tx: Tx, fresh: Sequence[Arrival]) -> None:
+    """Bring each touched conversation up to date with one statement, and record what happened to it."""
+    touched: dict[UUID, Conversation] = {}
+    newest: dict[UUID, Arrival] = {}
+    happened: list[events.Event] = []
+    for one in fresh:
+        conversation = one.conversation
+        if conversation.id not in touched:
+            touched[conversation.id] = conversation
+            happened += _opening(conversation, tx)
+        conversation.version += 1
+        if one.content is not None:
+            newest[conversation.id] = one
+            if one.calls:
+                conversation.unread += 1
+                conversation.waiting_since = conversation.waiting_since or tx.now
+        kind = "message.received"
+        happened.append(_event(conversation, kind, {"seq": one.seq, "author": "contact" if one.content else "system"}))
+    if not touched:
+        return
+    rows = [(conversation, newest.get(conversation.id)) for conversation in touched.values()]
+    await tx.execute(
+        """update conversation c set version = u.version, last_seq = u.last_seq, state = u.state, unread = u.unread,
+             waiting_since = u.waiting_since, snoozed_until = case when u.state = 0 then null else c.snoozed_until end,
+             resolved_at = case when u.state = 2 then c.resolved_at end, assignee_id = u.assignee_id,
+             last_at = greatest(c.last_at, coalesce(u.last_at, c.last_at)),
+             last_text = coalesce(u.last_text, c.last_text), last_kind = coalesce(u.last_kind, c.last_kind),
+             last_author = case when u.last_text is null then c.last_author else 'contact' end
+           from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::smallint[], $6::integer[], $7::timestamptz[],
+             $8::timestamptz[], $9::text[], $10::text[], $11::uuid[])
+             as u(id, version, last_seq, state, unread, waiting_since, last_at, last_text, last_kind, assignee_id)
+           where c.workspace_id = $1 and c.id = u.id""",
+        tx.workspace_id,
+        [one.id for one, _ in rows],
+        [one.version for one, _ in rows],
+        [one.last_seq for one, _ in rows],
+        [one.state for one, _ in rows],
+        [one.unread for one, _ in rows],
+        [one.waiting_since for one, _ in rows],
+        [tx.now if last else None for _, last in rows],
+        [preview(last.content) if last and last.content else None for _, last in rows],
+        [contents.kind_of(last.content) if last and last.content else None for _, last in rows],
+        [one.assignee_id for one, _ in rows],
+    )
+    await events.record_all(tx, happened)
+
+
+def _opening(conversation: Conversation, tx: Tx) -> list[events.Event]:
+    if conversation.is_new:
+        return [_event(conversation, "conversation.opened", {"channel": conversation.channel})]
+    if conversation.was_reopened:
+        conversation.state = OPEN
+        conversation.version += 1
+        return [_event(conversation, "conversation.reopened", {"by": "contact"})]
+    if conversation.state == SNOOZED:
+        conversation.state = OPEN
+        conversation.version += 1
+        return [_event(conversation, "conversation.woken", {"by": "contact"})]
+    return []
+
+
+def _event(conversation: Conversation, kind: str, payload: dict[str, Any]) -> events.Event:
+    return events.Event(kind=kind, payload=payload, conversation_id=conversation.id, version=conversation.version)

@@ -1,0 +1,153 @@
+"""Deliveries settle: a reply is being sent, was sent, failed, or nobody knows; receipts follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from guanxi import content as contents
+from guanxi import events
+from guanxi.content import Content
+from guanxi.conversations.actions.write import deliver_job
+from guanxi.conversations.model import Conversation, NotFound, Refused
+from guanxi.conversations.queries import find_reply, lock
+from guanxi.conversations.rules import moves_forward
+from guanxi.infra.jobs import enqueue
+from guanxi.infra.sql import Tx
+
+
+async def change_message(
+    tx: Tx,
+    conversation: Conversation,
+    seq: int,
+    *,
+    state: str | None = None,
+    reason: str = "",
+    detail: str = "",
+    external_id: str | None = None,
+    content: Content | None = None,
+) -> None:
+    """Change a message of a locked conversation, raise the version, and say so."""
+    await tx.execute(
+        """update message set state = coalesce($4, state), reason = $5, reason_detail = $6,
+             external_id = coalesce(external_id, $7), content = coalesce($8::jsonb, content)
+           where workspace_id = $1 and conversation_id = $2 and seq = $3""",
+        tx.workspace_id,
+        conversation.id,
+        seq,
+        state,
+        reason,
+        detail[:500],
+        external_id,
+        contents.encode(content).decode() if content is not None else None,
+    )
+    await touch(tx, conversation, {"seq": seq, "state": state} if state else {"seq": seq})
+
+
+async def touch(tx: Tx, conversation: Conversation, payload: dict[str, Any]) -> None:
+    """One more version of a locked conversation: something about its messages has changed."""
+    conversation.version += 1
+    await tx.execute(
+        "update conversation set version = $3, contact_read_seq = $4 where workspace_id = $1 and id = $2",
+        tx.workspace_id,
+        conversation.id,
+        conversation.version,
+        conversation.contact_read_seq,
+    )
+    await events.record(
+        tx, "message.changed", payload, conversation=conversation.id, version=conversation.version
+    )
+
+
+async def retry(tx: Tx, conversation_id: UUID, seq: int, *, agent_id: UUID) -> None:
+    """Send a failed reply again, behind what waits already. Raises Refused('not_failed')."""
+    conversation = await lock(tx, conversation_id)
+    row = await _get(tx, conversation_id, seq)
+    if row["state"] != "failed":
+        raise Refused("not_failed")
+    await change_message(tx, conversation, seq, state="waiting")
+    await enqueue(tx, [deliver_job(conversation, seq)])
+
+
+async def settle_unknown(tx: Tx, conversation_id: UUID, seq: int, *, sent: bool, agent_id: UUID) -> None:
+    """A person decides about a delivery that nobody can know: it arrived, or send it again."""
+    conversation = await lock(tx, conversation_id)
+    row = await _get(tx, conversation_id, seq)
+    if row["state"] != "unknown":
+        raise Refused("not_unknown")
+    if sent:
+        await change_message(tx, conversation, seq, state="sent")
+    else:
+        await change_message(tx, conversation, seq, state="waiting")
+        await enqueue(tx, [deliver_job(conversation, seq)])
+
+
+async def _get(tx: Tx, conversation_id: UUID, seq: int) -> Any:
+    row = await find_reply(tx, conversation_id, seq)
+    if row is None:
+        raise NotFound(seq)
+    return row
+
+
+async def unsend(tx: Tx, inbox_id: UUID, external_ids: Sequence[str]) -> None:
+    """The contact has taken messages back: their content goes, their place stays."""
+    rows = await tx.fetch(
+        """select conversation_id, seq from message where workspace_id = $1 and inbox_id = $2
+           and external_id = any($3::text[]) and state <> 'unsent' order by conversation_id, seq""",
+        tx.workspace_id,
+        inbox_id,
+        list(external_ids),
+    )
+    for row in rows:
+        conversation = await lock(tx, row["conversation_id"])
+        await change_message(tx, conversation, row["seq"], state="unsent", content=contents.Text(""))
+
+
+async def receive_receipts(tx: Tx, inbox_id: UUID, receipts: Sequence[tuple[str, str, str]]) -> None:
+    """Fold receipts (external id, status, reason) into the messages they name; the best status of each wins."""
+    best: dict[str, tuple[str, str]] = {}
+    for external_id, status, reason in receipts:
+        if external_id not in best or moves_forward(best[external_id][0], status):
+            best[external_id] = (status, reason)
+    rows = await tx.fetch(
+        """select conversation_id, seq, state, external_id from message where workspace_id = $1 and inbox_id = $2
+           and external_id = any($3::text[]) and author <> 'contact' order by conversation_id, seq""",
+        tx.workspace_id,
+        inbox_id,
+        list(best),
+    )
+    for row in rows:
+        status, reason = best[row["external_id"]]
+        conversation = await lock(tx, row["conversation_id"])
+        current = await find_reply(tx, conversation.id, row["seq"])
+        if moves_forward(current["state"], status):
+            await change_message(tx, conversation, row["seq"], state=status, reason=reason)
+
+
+async def contact_has_read(tx: Tx, identity_id: UUID, up_to_seq: int | None, at: Any, status: str) -> None:
+    """The contact has read (or been shown) everything we sent until then: one update for all of it."""
+    rows = await tx.fetch(
+        """select id from conversation where workspace_id = $1 and identity_id = $2 order by last_at desc, id desc limit 1""",
+        tx.workspace_id,
+        identity_id,
+    )
+    for row in rows:
+        conversation = await lock(tx, row["id"])
+        changed = await tx.fetch(
+            """update message set state = $3 where workspace_id = $1 and conversation_id = $2
+                 and author in ('agent', 'bot') and not is_note and created_at <= $4 and seq <= coalesce($6, seq)
+                 and state = any($5::text[]) and seq > $7
+               returning seq""",
+            tx.workspace_id,
+            conversation.id,
+            status,
+            at,
+            ["sent", "delivered"] if status == "read" else ["sent"],
+            up_to_seq,
+            conversation.last_seq - 500,
+        )
+        if changed:
+            if status == "read":
+                conversation.contact_read_seq = max([conversation.contact_read_seq, *(r["seq"] for r in changed)])
+            await touch(tx, conversation, {"seqs": [r["seq"] for r in changed], "state": status})

@@ -1,0 +1,154 @@
+"""The state of a conversation changes: resolved, reopened, snoozed, woken, tagged, read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from guanxi import events, team
+from guanxi.conversations.actions.write import add_line
+from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Conversation, Refused
+from guanxi.conversations.queries import lock
+from guanxi.infra.jobs import Wanted, enqueue
+from guanxi.infra.sql import Tx
+
+MOST_TAGS, LONGEST_TAG = 30, 40
+
+
+async def resolve(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None) -> None:
+    """The matter is settled. Resolving what is resolved changes nothing."""
+    conversation = await lock(tx, conversation_id)
+    if conversation.state == RESOLVED:
+        return
+    await _free(tx, conversation)
+    await add_line(tx, conversation, "resolved", {"by": await team.name_of(tx, agent_id)})
+    conversation.state, conversation.waiting_since = RESOLVED, None
+    await _save(tx, conversation, "conversation.resolved", agent_id, {})
+
+
+async def reopen(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None) -> None:
+    """Open it again. Raises Refused('another_open') when the contact has a newer open one on the same thread."""
+    conversation = await lock(tx, conversation_id)
+    if conversation.state == OPEN:
+        return
+    if conversation.state == RESOLVED:
+        other = await tx.fetchval(
+            """select id from conversation where workspace_id = $1 and identity_id = $2 and thread = $3 and state < 2""",
+            tx.workspace_id,
+            conversation.identity_id,
+            conversation.thread,
+        )
+        if other is not None:
+            raise Refused("another_open", conversation_id=str(other))
+    await _take(tx, conversation)
+    await add_line(tx, conversation, "reopened", {"by": await team.name_of(tx, agent_id)})
+    conversation.state = OPEN
+    await _save(tx, conversation, "conversation.reopened", agent_id, {"by": "agent"})
+
+
+async def snooze(tx: Tx, conversation_id: UUID, *, until: datetime, agent_id: UUID) -> None:
+    """Put it aside until then, or until the contact writes. Raises Refused for the past or a resolved one."""
+    if until <= tx.now:
+        raise Refused("in_the_past")
+    conversation = await lock(tx, conversation_id)
+    if conversation.state == RESOLVED:
+        raise Refused("resolved")
+    if conversation.state == OPEN:
+        await _free(tx, conversation)
+    at = events.wire_time(until)
+    await add_line(tx, conversation, "snoozed", {"by": await team.name_of(tx, agent_id), "until": at})
+    conversation.state = SNOOZED
+    await _save(tx, conversation, "conversation.snoozed", agent_id, {"until": at}, snoozed_until=until)
+    await enqueue(
+        tx,
+        [Wanted(lane=f"wake:{conversation_id}", pool="wake", kind="wake", args={"conversation": str(conversation_id)},
+                not_before=until)],
+    )  # fmt: skip
+
+
+async def wake(tx: Tx, conversation_id: UUID) -> None:
+    """Its time has come: back into the list. Nothing happens when it was woken, moved or resolved meanwhile."""
+    conversation = await lock(tx, conversation_id)
+    due = await tx.fetchval(
+        "select snoozed_until <= $3 from conversation where workspace_id = $1 and id = $2",
+        tx.workspace_id,
+        conversation_id,
+        tx.now,
+    )
+    if conversation.state != SNOOZED or not due:
+        return
+    await _take(tx, conversation)
+    await add_line(tx, conversation, "woken", {})
+    conversation.state = OPEN
+    await _save(tx, conversation, "conversation.woken", None, {"by": "time"}, bump=True)
+
+
+async def tag(tx: Tx, conversation_id: UUID, tags: Sequence[str], *, agent_id: UUID | None) -> None:
+    """Replace the tags. Raises Refused for too many or too long ones."""
+    cleaned = list(dict.fromkeys(" ".join(name.split()) for name in tags if name.strip()))
+    if len(cleaned) > MOST_TAGS or any(len(name) > LONGEST_TAG for name in cleaned):
+        raise Refused("too_many_tags")
+    conversation = await lock(tx, conversation_id)
+    await tx.execute(
+        "update conversation set tags = $3 where workspace_id = $1 and id = $2", tx.workspace_id, conversation_id, cleaned
+    )
+    await _save(tx, conversation, "conversation.tagged", agent_id, {"tags": cleaned})
+
+
+async def mark_read(tx: Tx, conversation_id: UUID, *, agent_id: UUID, seq: int) -> None:
+    """An agent has looked at everything up to `seq`. Something newer keeps it unread."""
+    conversation = await lock(tx, conversation_id)
+    if conversation.unread == 0:
+        return
+    conversation.unread = await tx.fetchval(
+        """select count(*) from message where workspace_id = $1 and conversation_id = $2 and seq > $3
+           and author = 'contact'""",
+        tx.workspace_id,
+        conversation_id,
+        seq,
+    )
+    await _save(tx, conversation, "conversation.read", agent_id, {"seq": seq})
+
+
+async def _free(tx: Tx, conversation: Conversation) -> None:
+    if conversation.assignee_id is not None and conversation.state == OPEN:
+        await team.shift_load(tx, {conversation.assignee_id: -1})
+
+
+async def _take(tx: Tx, conversation: Conversation) -> None:
+    if conversation.assignee_id is not None:
+        await team.shift_load(tx, {conversation.assignee_id: 1})
+
+
+async def _save(
+    tx: Tx,
+    conversation: Conversation,
+    kind: str,
+    agent_id: UUID | None,
+    payload: dict[str, Any],
+    *,
+    snoozed_until: datetime | None = None,
+    bump: bool = False,
+) -> None:
+    conversation.version += 1
+    await tx.execute(
+        """update conversation set version = $3, last_seq = $4, state = $5, unread = $6, waiting_since = $7,
+             snoozed_until = $8, last_at = case when $9 then $10 else last_at end,
+             resolved_at = case when $5 = 2 then coalesce(resolved_at, $10) end
+           where workspace_id = $1 and id = $2""",
+        tx.workspace_id,
+        conversation.id,
+        conversation.version,
+        conversation.last_seq,
+        conversation.state,
+        conversation.unread,
+        conversation.waiting_since,
+        snoozed_until,
+        bump,
+        tx.now,
+    )
+    await events.record(
+        tx, kind, payload, conversation=conversation.id, version=conversation.version, agent=agent_id
+    )

@@ -1,0 +1,181 @@
+"""Agents and bots write: replies with their delivery, notes, and lines about what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from guanxi import content as contents
+from guanxi import events
+from guanxi.content import Content
+from guanxi.conversations.model import OPEN, Conversation, Refused
+from guanxi.conversations.queries import lock
+from guanxi.conversations.rules import LONGEST_TEXT, preview
+from guanxi.infra.ids import new_id
+from guanxi.infra.jobs import Wanted, enqueue
+from guanxi.infra.sql import Tx
+
+
+async def reply(
+    tx: Tx,
+    conversation_id: UUID,
+    *,
+    id: UUID,
+    content: Content,
+    agent_id: UUID | None,
+    author: str = "agent",
+    seen_seq: int | None = None,
+    force: bool = True,
+) -> int:
+    """Write a reply and its delivery in one transaction; returns the message's seq.
+
+    `id` is the writer's own: the same one again is the same message. Raises NotFound, and Refused: 'newer_reply'
+    when another agent has answered after `seen_seq` and `force` is not set, 'taken' when the id is another message.
+    """
+    conversation = await lock(tx, conversation_id)
+    already = await _find_by_id(tx, conversation_id, id)
+    if already is not None:
+        return already
+    if not force and seen_seq is not None:
+        await _refuse_over_newer(tx, conversation_id, agent_id, seen_seq)
+    seq = await _add(tx, conversation, id=id, author=author, agent_id=agent_id, content=content, state="waiting")
+    woken = conversation.state != OPEN
+    conversation.version += 1
+    await tx.execute(
+        """update conversation set version = $3, last_seq = $4, last_at = $5, last_text = $6, last_kind = $7,
+             last_author = $8, waiting_since = case when $8 = 'agent' then null else waiting_since end,
+             first_answered_at = case when $8 = 'agent' then coalesce(first_answered_at, $5) else first_answered_at end
+           where workspace_id = $1 and id = $2""",
+        tx.workspace_id,
+        conversation_id,
+        conversation.version,
+        seq,
+        tx.now,
+        preview(content),
+        contents.kind_of(content),
+        author,
+    )
+    await events.record(
+        tx, "message.sent", {"seq": seq, "author": author, "woken": woken},
+        conversation=conversation_id, version=conversation.version, agent=agent_id,
+    )  # fmt: skip
+    await enqueue(tx, [deliver_job(conversation, seq)])
+    return seq
+
+
+def deliver_job(conversation: Conversation, seq: int) -> Wanted:
+    """The delivery of one message: one lane per conversation, one pool per inbox."""
+    return Wanted(
+        lane=f"out:{conversation.id}",
+        pool=f"out:{conversation.inbox_id}",
+        kind="deliver",
+        args={"conversation": str(conversation.id), "seq": seq},
+    )
+
+
+async def note(tx: Tx, conversation_id: UUID, *, id: UUID, text: str, agent_id: UUID) -> int:
+    """Write a note that only the team sees; returns its seq. The same id again is the same note."""
+    conversation = await lock(tx, conversation_id)
+    already = await _find_by_id(tx, conversation_id, id)
+    if already is not None:
+        return already
+    if not text.strip():
+        raise Refused("empty")
+    body = contents.Text(text[:LONGEST_TEXT])
+    seq = await _add(
+        tx, conversation, id=id, author="agent", agent_id=agent_id, content=body, state="received", is_note=True
+    )
+    conversation.version += 1
+    await tx.execute(
+        "update conversation set version = $3, last_seq = $4 where workspace_id = $1 and id = $2",
+        tx.workspace_id,
+        conversation_id,
+        conversation.version,
+        seq,
+    )
+    await events.record(
+        tx, "note.written", {"seq": seq}, conversation=conversation_id, version=conversation.version, agent=agent_id
+    )
+    return seq
+
+
+async def add_line(tx: Tx, conversation: Conversation, what: str, details: Mapping[str, Any]) -> int:
+    """A line in the thread about what was done (assigned, resolved …); the caller updates the conversation's row.
+
+    Raises the locked conversation's `last_seq`.
+    """
+    conversation.last_seq += 1
+    await tx.execute(
+        """insert into message (workspace_id, conversation_id, seq, id, inbox_id, author, kind, content, sent_at, created_at)
+           values ($1, $2, $3, $4, $5, 'system', 'event', $6::jsonb, $7, $7)""",
+        tx.workspace_id,
+        conversation.id,
+        conversation.last_seq,
+        new_id(),
+        conversation.inbox_id,
+        msgspec.json.encode({"kind": "event", "what": what, **details}).decode(),
+        tx.now,
+    )
+    return conversation.last_seq
+
+
+async def _add(
+    tx: Tx,
+    conversation: Conversation,
+    *,
+    id: UUID,
+    author: str,
+    agent_id: UUID | None,
+    content: Content,
+    state: str,
+    is_note: bool = False,
+) -> int:
+    conversation.last_seq += 1
+    await tx.execute(
+        """insert into message (workspace_id, conversation_id, seq, id, inbox_id, author, agent_id, kind, content,
+             is_note, sent_at, created_at, state)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $11, $12)""",
+        tx.workspace_id,
+        conversation.id,
+        conversation.last_seq,
+        id,
+        conversation.inbox_id,
+        author,
+        agent_id,
+        "note" if is_note else contents.kind_of(content),
+        contents.encode(content).decode(),
+        is_note,
+        tx.now,
+        state,
+    )
+    return conversation.last_seq
+
+
+async def _find_by_id(tx: Tx, conversation_id: UUID, id: UUID) -> int | None:
+    row = await tx.fetchrow(
+        "select conversation_id, seq from message where workspace_id = $1 and id = $2", tx.workspace_id, id
+    )
+    if row is None:
+        return None
+    if row["conversation_id"] != conversation_id:
+        raise Refused("taken")
+    return int(row["seq"])
+
+
+async def _refuse_over_newer(tx: Tx, conversation_id: UUID, agent_id: UUID | None, seen_seq: int) -> None:
+    by = await tx.fetchval(
+        """select a.name from message m join agent a on a.workspace_id = m.workspace_id and a.id = m.agent_id
+           where m.workspace_id = $1 and m.conversation_id = $2 and m.seq > $3 and m.author = 'agent' and not m.is_note
+             and m.agent_id <> $4 order by m.seq desc limit 1""",
+        tx.workspace_id,
+        conversation_id,
+        seen_seq,
+        agent_id,
+    )
+    if by is not None:
+        raise Refused("newer_reply", by=by)
+
+

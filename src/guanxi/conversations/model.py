@@ -1,0 +1,77 @@
+"""Conversations and messages, and how a change of them is refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from guanxi.content import Content
+
+OPEN, SNOOZED, RESOLVED = 0, 1, 2
+STATES = ("open", "snoozed", "resolved")
+
+# How far a reply has come; it only moves forward. failed and unknown stand beside the line.
+RANK = {"waiting": 0, "sending": 1, "unknown": 1, "failed": 1, "sent": 2, "delivered": 3, "read": 4}
+
+
+class NotFound(Exception):
+    """There is no such conversation or message in this workspace."""
+
+
+class Refused(Exception):
+    """The change cannot be made; `code` says why, `details` what to do about it."""
+
+    def __init__(self, code: str, **details: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+class Conversation(msgspec.Struct, kw_only=True):
+    """A conversation whose row this transaction has locked; changed in place while a batch is worked in."""
+
+    id: UUID
+    identity_id: UUID
+    inbox_id: UUID
+    channel: str
+    thread: str
+    state: int
+    queue_id: UUID
+    assignee_id: UUID | None
+    version: int
+    last_seq: int
+    last_at: datetime
+    unread: int
+    waiting_since: datetime | None
+    contact_read_seq: int
+    is_new: bool = False
+    was_reopened: bool = False
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody has something to say on a thread and needs a conversation for it."""
+
+    identity_id: UUID
+    thread: str
+    inbox_id: UUID
+    channel: str
+    medium: str
+    queue_id: UUID
+    is_blocked: bool = False
+
+
+class Arrival(msgspec.Struct, kw_only=True):
+    """One message of a contact, or one line about him, on its way into a conversation."""
+
+    conversation: Conversation
+    external_id: str
+    content: Content | None
+    sent_at: datetime
+    inbound_seq: int | None
+    sender_identity_id: UUID | None = None
+    line: dict[str, object] | None = None
+    calls: bool = True
+    id: UUID
+    seq: int = 0

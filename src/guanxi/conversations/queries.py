@@ -1,0 +1,96 @@
+"""Finding conversations and messages, with the locks that a change needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from guanxi.conversations.model import Conversation, NotFound
+from guanxi.infra.sql import Tx
+
+
+def read_conversation(row: Any) -> Conversation:
+    return Conversation(
+        id=row["id"],
+        identity_id=row["identity_id"],
+        inbox_id=row["inbox_id"],
+        channel=row["channel"],
+        thread=row["thread"],
+        state=row["state"],
+        queue_id=row["queue_id"],
+        assignee_id=row["assignee_id"],
+        version=row["version"],
+        last_seq=row["last_seq"],
+        last_at=row["last_at"],
+        unread=row["unread"],
+        waiting_since=row["waiting_since"],
+        contact_read_seq=row["contact_read_seq"],
+    )
+
+
+async def lock(tx: Tx, conversation_id: UUID) -> Conversation:
+    """The conversation, its row locked until the transaction ends. Raises NotFound."""
+    row = await tx.fetchrow(
+        """select id, identity_id, inbox_id, channel, thread, state, queue_id, assignee_id, version, last_seq, last_at,
+             unread, waiting_since, contact_read_seq
+           from conversation where workspace_id = $1 and id = $2 for update""",
+        tx.workspace_id,
+        conversation_id,
+    )
+    if row is None:
+        raise NotFound(conversation_id)
+    return read_conversation(row)
+
+
+async def lock_current(tx: Tx, identity_ids: Sequence[UUID]) -> list[Conversation]:
+    """The conversations of these identities that are not resolved, locked in the order of their ids."""
+    rows = await tx.fetch(
+        """select id, identity_id, inbox_id, channel, thread, state, queue_id, assignee_id, version, last_seq, last_at,
+             unread, waiting_since, contact_read_seq
+           from conversation where workspace_id = $1 and identity_id = any($2::uuid[]) and state < 2
+           order by id for update""",
+        tx.workspace_id,
+        list(identity_ids),
+    )
+    return [read_conversation(row) for row in rows]
+
+
+async def lock_latest_resolved(tx: Tx, identity_ids: Sequence[UUID], since: Any) -> list[Conversation]:
+    """Of each identity and thread the conversation resolved last, if it was resolved after `since`; locked."""
+    rows = await tx.fetch(
+        """select c.id, c.identity_id, c.inbox_id, c.channel, c.thread, c.state, c.queue_id, c.assignee_id, c.version,
+             c.last_seq, c.last_at, c.unread, c.waiting_since, c.contact_read_seq
+           from conversation c where c.workspace_id = $1 and c.identity_id = any($2::uuid[]) and c.state = 2
+             and c.resolved_at > $3 and not exists (
+               select from conversation n where n.workspace_id = $1 and n.identity_id = c.identity_id
+                 and n.thread = c.thread and n.state = 2 and (n.resolved_at, n.id) > (c.resolved_at, c.id))
+           order by c.id for update of c""",
+        tx.workspace_id,
+        list(identity_ids),
+        since,
+    )
+    return [read_conversation(row) for row in rows]
+
+
+async def known_external_ids(tx: Tx, inbox_ids: Sequence[UUID], external_ids: Sequence[str]) -> set[tuple[UUID, str]]:
+    """Which of these (inbox, external id) are messages already?"""
+    rows = await tx.fetch(
+        """select m.inbox_id, m.external_id from unnest($2::uuid[], $3::text[]) as s(inbox_id, external_id)
+           join message m on m.workspace_id = $1 and m.inbox_id = s.inbox_id and m.external_id = s.external_id""",
+        tx.workspace_id,
+        list(inbox_ids),
+        list(external_ids),
+    )
+    return {(row["inbox_id"], row["external_id"]) for row in rows}
+
+
+async def find_reply(tx: Tx, conversation_id: UUID, seq: int) -> Any:
+    """A message's row, or None."""
+    return await tx.fetchrow(
+        """select seq, id, author, kind, content, is_note, state, reason, external_id, inbox_id, agent_id
+           from message where workspace_id = $1 and conversation_id = $2 and seq = $3""",
+        tx.workspace_id,
+        conversation_id,
+        seq,
+    )

@@ -1,0 +1,222 @@
+"""Lanes and jobs: work in order per lane, claimed by lane, so one blocked key costs the others nothing.
+
+A lane is a row; its jobs run one after another, in the order of `position`, which is given under the lane's lock.
+A pool is what several lanes share (an inbox's way out); at most so many of its lanes are in flight at once.
+Leases read the database's clock and are fenced by the lane's epoch: who lost his lease can settle nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from guanxi.infra.sql import Db, Tx
+
+# The claim: each pool that has something due, in random order, then up to `share` lanes of each, as far as the
+# pool has room. Pools are found by hopping over the index, so 50,000 lanes behind one full pool cost one probe.
+CLAIM = """
+with recursive pools as (
+  (select workspace_id, pool from lane where next_at is not null order by workspace_id, pool limit 1)
+  union all
+  select n.workspace_id, n.pool from pools p cross join lateral (
+    select l.workspace_id, l.pool from lane l
+    where l.next_at is not null and (l.workspace_id, l.pool) > (p.workspace_id, p.pool)
+    order by l.workspace_id, l.pool limit 1) n
+), room as materialized (
+  select p.workspace_id, p.pool, $1 - (
+    select count(*) from lane b where b.workspace_id = p.workspace_id and b.pool = p.pool
+      and b.locked_until is not null and b.locked_until > now()) as free
+  from pools p
+  where not exists (select from pool_hold h where h.workspace_id = p.workspace_id and h.pool = p.pool
+    and (h.until is null or h.until > now()))
+  order by random()
+), due as materialized (
+  select d.workspace_id, d.key from room r cross join lateral (
+    select l.workspace_id, l.key from lane l
+    where l.workspace_id = r.workspace_id and l.pool = r.pool and l.next_at is not null and l.next_at <= now()
+      and (l.locked_until is null or l.locked_until <= now())
+    order by l.next_at limit least(greatest(r.free, 0), $2) for update skip locked) d
+  limit $3
+)
+update lane l set locked_until = now() + make_interval(secs => $4), epoch = l.epoch + 1
+from due where l.workspace_id = due.workspace_id and l.key = due.key
+returning l.workspace_id, l.key, l.pool, l.epoch, l.locked_until
+"""
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A job to be done. `not_before` starts its lane no earlier; without it the lane is due at once."""
+
+    lane: str
+    pool: str
+    kind: str
+    args: Mapping[str, Any]
+    not_before: datetime | None = None
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A lane that is ours until `locked_until`, as long as nobody has raised its epoch."""
+
+    workspace_id: UUID
+    lane: str
+    pool: str
+    epoch: int
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of work. `attempts` counts this one too."""
+
+    position: int
+    kind: str
+    args: dict[str, Any]
+    attempts: int
+
+
+async def enqueue(tx: Tx, wanted: Sequence[Wanted]) -> None:
+    """Put jobs at the end of their lanes, in the transaction that wants them. Lanes are locked in sorted order."""
+    if not wanted:
+        return
+    ordered = sorted(wanted, key=lambda job: job.lane)
+    await tx.execute(
+        """with w as (
+             select lane, pool, kind, args, not_before, row_number() over (partition by lane order by n) as nth
+             from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+               with ordinality as u(lane, pool, kind, args, not_before, n)
+           ), l as (
+             insert into lane as l (workspace_id, key, pool, next_at, last_position)
+             select $1, lane, min(pool), coalesce(min(not_before), now()), count(*) from w group by lane order by lane
+             on conflict (workspace_id, key) do update set last_position = l.last_position + excluded.last_position,
+               pool = excluded.pool,
+               next_at = case when l.paused_reason <> '' then null
+                              when excluded.next_at > now() then excluded.next_at
+                              else coalesce(l.next_at, excluded.next_at) end
+             returning key, last_position
+           ), sizes as (select lane, count(*) as size from w group by lane)
+           insert into job (workspace_id, lane, position, kind, args)
+           select $1, w.lane, l.last_position - sizes.size + w.nth, w.kind, w.args::jsonb
+           from w join l on l.key = w.lane join sizes on sizes.lane = w.lane""",
+        tx.workspace_id,
+        [job.lane for job in ordered],
+        [job.pool for job in ordered],
+        [job.kind for job in ordered],
+        [msgspec.json.encode(job.args).decode() for job in ordered],
+        [job.not_before for job in ordered],
+    )
+
+
+async def claim(db: Db, *, in_flight: int, share: int, most: int, lease: float) -> list[Claim]:
+    """Claim due lanes of any workspace: `in_flight` per pool, `share` per pool and call, `most` altogether.
+
+    `lease` is in seconds. Uses the directory's role, which sees lanes and no job.
+    """
+    async with db.directory_pool.acquire() as connection:
+        rows = await connection.fetch(CLAIM, in_flight, share, most, lease)
+    return [
+        Claim(workspace_id=row["workspace_id"], lane=row["key"], pool=row["pool"], epoch=row["epoch"]) for row in rows
+    ]
+
+
+async def begin(tx: Tx, claim: Claim, k: int) -> list[Job]:
+    """The next jobs of a claimed lane, at most `k`; the first one's attempt is counted. Empty when the lease is lost."""
+    if not await holds(tx, claim):
+        return []
+    rows = await tx.fetch(
+        """select position, kind, args, attempts from job where workspace_id = $1 and lane = $2
+           order by position limit $3""",
+        tx.workspace_id,
+        claim.lane,
+        k,
+    )
+    if rows:
+        await tx.execute(
+            "update job set attempts = attempts + 1 where workspace_id = $1 and lane = $2 and position = $3",
+            tx.workspace_id,
+            claim.lane,
+            rows[0]["position"],
+        )
+    return [
+        Job(position=row["position"], kind=row["kind"], args=row["args"], attempts=row["attempts"] + 1) for row in rows
+    ]
+
+
+async def holds(tx: Tx, claim: Claim) -> bool:
+    """Is the lane still ours? Locks its row, so nobody can take it before this transaction ends."""
+    found = await tx.fetchval(
+        """select true from lane where workspace_id = $1 and key = $2 and epoch = $3 and locked_until > now()
+           for update""",
+        tx.workspace_id,
+        claim.lane,
+        claim.epoch,
+    )
+    return bool(found)
+
+
+async def finish(tx: Tx, claim: Claim, job: Job) -> None:
+    """The job is done: it goes. Call `holds` or `release` in the same transaction."""
+    await tx.execute(
+        "delete from job where workspace_id = $1 and lane = $2 and position = $3",
+        tx.workspace_id,
+        claim.lane,
+        job.position,
+    )
+
+
+async def bury(tx: Tx, claim: Claim, job: Job, problem: str) -> None:
+    """The job will never succeed: it moves to the dead letters and frees its lane."""
+    await tx.execute(
+        """with gone as (delete from job where workspace_id = $1 and lane = $2 and position = $3 returning *)
+           insert into job_dead (workspace_id, lane, position, kind, args, attempts, problem, created_at)
+           select workspace_id, lane, position, kind, args, attempts, $4, created_at from gone""",
+        tx.workspace_id,
+        claim.lane,
+        job.position,
+        problem[:500],
+    )
+
+
+async def release(tx: Tx, claim: Claim, *, done: int, after: float = 0.0) -> bool:
+    """Give the lane back: due again if it has jobs behind position `done`, `after` seconds from now.
+
+    False when the lease was lost meanwhile; then the caller must undo what he did in this transaction.
+    `done` is compared with the lane's own last position, because a subquery could miss a job that a concurrent
+    transaction puts in while this statement waits for the row.
+    """
+    return bool(
+        await tx.fetchval(
+            """update lane set locked_until = null, next_at = case when paused_reason = '' and last_position > $4
+                 then now() + make_interval(secs => $5) end
+               where workspace_id = $1 and key = $2 and epoch = $3 and locked_until is not null returning true""",
+            tx.workspace_id,
+            claim.lane,
+            claim.epoch,
+            done,
+            after,
+        )
+    )
+
+
+async def hold_pool(tx: Tx, pool: str, reason: str, *, after: float | None) -> None:
+    """Claim nothing of this pool for `after` seconds; None: until `free_pool`."""
+    await tx.execute(
+        """insert into pool_hold (workspace_id, pool, until, reason)
+           values ($1, $2, now() + make_interval(secs => $3::float8), $4)
+           on conflict (workspace_id, pool) do update set until = excluded.until, reason = excluded.reason""",
+        tx.workspace_id,
+        pool,
+        after,
+        reason,
+    )
+
+
+async def free_pool(tx: Tx, pool: str) -> None:
+    """Claim from this pool again."""
+    await tx.execute("delete from pool_hold where workspace_id = $1 and pool = $2", tx.workspace_id, pool)
+
+
+def backoff(attempts: int, chance: float) -> float:
+    """Seconds until the next try: 1, 2, 4 … at most 600, each times 0.5 to 1.0 by `chance` in [0, 1)."""
+    return float(min(600.0, 2.0 ** min(attempts - 1, 10)) * (0.5 + chance / 2))

@@ -1,0 +1,163 @@
+"""Files that belong to messages: kept under names of our own, typed by their content, served by signed addresses."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import re
+import secrets
+import unicodedata
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+from PIL import Image
+
+from guanxi.infra.secrets import Sealer
+
+MOST_PIXELS = 40_000_000
+MOST_BYTES = 25_000_000
+# What a browser may show in place; everything else is handed out as a download.
+SHOWN = frozenset(
+    {
+        "image/png", "image/jpeg", "image/gif", "image/webp", "audio/mpeg", "audio/mp4", "audio/ogg", "audio/wav",
+        "audio/webm", "video/mp4", "video/webm",
+    }
+)  # fmt: skip
+
+
+class Refused(Exception):
+    """The file cannot be taken; `code` says why: empty, too_large, too_many_pixels, broken_image."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """A kept file. `size` in bytes, `width` and `height` in pixels (0 when it is no picture)."""
+
+    key: str
+    type: str
+    name: str
+    size: int
+    width: int = 0
+    height: int = 0
+
+
+def sniff(body: bytes, declared: str = "") -> str:
+    """The type by the first bytes; text and office files by what was declared, when that is harmless."""
+    head = body[:16]
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head[:6] in (b"GIF87a", b"GIF89a"):
+        return "image/gif"
+    if head[:4] == b"RIFF" and body[8:12] == b"WEBP":
+        return "image/webp"
+    if head[:4] == b"RIFF" and body[8:12] == b"WAVE":
+        return "audio/wav"
+    if head.startswith(b"#!AMR"):
+        return "audio/amr"
+    if head.startswith(b"\x02#!SILK") or head.startswith(b"#!SILK"):
+        return "audio/silk"
+    if head.startswith(b"ID3") or head[:2] in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"):
+        return "audio/mpeg"
+    if head.startswith(b"OggS"):
+        return "audio/ogg"
+    if head.startswith(b"\x1aE\xdf\xa3"):
+        return "audio/webm" if declared.startswith("audio/") else "video/webm"
+    if body[4:8] == b"ftyp":
+        return "audio/mp4" if body[8:11] == b"M4A" or declared.startswith("audio/") else "video/mp4"
+    if head.startswith(b"%PDF-"):
+        return "application/pdf"
+    if head.startswith(b"PK\x03\x04"):
+        return "application/zip"
+    return "application/octet-stream"
+
+
+def clean_name(name: str) -> str:
+    """A file name for showing: normalised first, then without paths, controls, direction marks and zero widths."""
+    name = unicodedata.normalize("NFKC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    return re.sub(r"\s+", " ", name).strip(" .")[:120]
+
+
+class MediaStore:
+    """Files in a local folder. Addresses are signed by the house's key and end after a while."""
+
+    def __init__(self, folder: Path, sealer: Sealer, public_url: str) -> None:
+        self._folder = folder
+        self._sealer = sealer
+        self._public_url = public_url
+
+    async def put(self, workspace_id: UUID, body: bytes, name: str = "", declared: str = "") -> Stored:
+        """Keep a file. Raises Refused. Pictures lose their EXIF data, where people's homes stand in."""
+        if not body:
+            raise Refused("empty")
+        if len(body) > MOST_BYTES:
+            raise Refused("too_large")
+        kind = sniff(body, declared)
+        width = height = 0
+        if kind.startswith("image/"):
+            body, width, height = await asyncio.to_thread(_look_at_picture, body, kind)
+        key = secrets.token_urlsafe(18)
+        path = self.path(workspace_id, key)
+        await asyncio.to_thread(_write, path, body)
+        return Stored(key=key, type=kind, name=clean_name(name), size=len(body), width=width, height=height)
+
+    async def read(self, workspace_id: UUID, key: str) -> bytes:
+        """The file's bytes. Raises FileNotFoundError."""
+        return await asyncio.to_thread(self.path(workspace_id, key).read_bytes)
+
+    def path(self, workspace_id: UUID, key: str) -> Path:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{24}", key):
+            raise FileNotFoundError(key)
+        return self._folder / str(UUID(str(workspace_id))) / key[:2] / key
+
+    def url(self, workspace_id: UUID, key: str, now: datetime, *, days: int = 2) -> str:
+        """A public address of the file, valid for at least `days` and stable for a day, so that browsers cache it."""
+        end = (now + timedelta(days=days + 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        expires = format(int(end.timestamp()), "x")
+        signature = self._sealer.sign("media", f"{workspace_id}/{key}/{expires}")
+        return f"{self._public_url}/media/{workspace_id}/{key}?t={expires}.{signature}"
+
+    def may_read(self, workspace_id: str, key: str, token: str, now: datetime) -> bool:
+        """Does this token open this file now?"""
+        expires, _, signature = token.partition(".")
+        try:
+            is_alive = int(expires, 16) > now.timestamp()
+        except ValueError:
+            return False
+        return self._sealer.verify("media", f"{workspace_id}/{key}/{expires}", signature) and is_alive
+
+
+def _look_at_picture(body: bytes, kind: str) -> tuple[bytes, int, int]:
+    try:
+        with Image.open(io.BytesIO(body)) as picture:
+            width, height = picture.size
+            if width * height > MOST_PIXELS:
+                raise Refused("too_many_pixels")
+            if kind == "image/jpeg" and picture.getexif():
+                out = io.BytesIO()
+                picture.save(out, "JPEG", quality="keep", icc_profile=picture.info.get("icc_profile"))
+                return out.getvalue(), width, height
+            picture.verify()
+            return body, width, height
+    except Refused:
+        raise
+    except Exception as error:  # Pillow raises whatever the broken file leads it to
+        raise Refused("broken_image") from error
+
+
+def _write(path: Path, body: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)

@@ -1,0 +1,157 @@
+"""The front of the database: transactions with their workspace, and word of them after the commit.
+
+Three kinds of connection, each with its own role, so that a forgotten WHERE meets a second wall:
+`transaction` and `reading` see one workspace; `directory` finds things across workspaces and sees no message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from guanxi.infra.clock import Clock
+from guanxi.infra.postgres import Server
+
+# What is announced after a commit: a workspace and the transaction id under which its events stand.
+Announce = Callable[[UUID, int], None]
+
+
+@dataclass(slots=True)
+class Tx:
+    """One open transaction of one workspace. `now` is the domain's time for everything done in it."""
+
+    connection: Any
+    workspace_id: UUID
+    now: datetime
+    xid: int = 0
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    async def fetch(self, sql: str, *args: Any) -> list[Any]:
+        rows: list[Any] = await self.connection.fetch(sql, *args)
+        return rows
+
+    async def fetchrow(self, sql: str, *args: Any) -> Any:
+        return await self.connection.fetchrow(sql, *args)
+
+    async def fetchval(self, sql: str, *args: Any) -> Any:
+        return await self.connection.fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: Any) -> int:
+        """Run a statement; returns how many rows it touched."""
+        done: str = await self.connection.execute(sql, *args)
+        tail = done.rsplit(" ", 1)[-1]
+        return int(tail) if tail.isdigit() else 0
+
+    async def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        await self.connection.executemany(sql, rows)
+
+
+@dataclass(slots=True)
+class Db:
+    """Pools of connections, one per role. Closed by `close`."""
+
+    clock: Clock
+    app: Any
+    directory_pool: Any
+    accept: Any
+    server: Server
+    announce: Announce
+
+    @asynccontextmanager
+    async def transaction(self, workspace_id: UUID) -> AsyncIterator[Tx]:
+        """A read-write transaction of one workspace. Its events are announced after the commit."""
+        async with self.app.acquire() as connection:
+            await connection.execute(f"begin; set local app.workspace = '{UUID(str(workspace_id))}'")
+            tx = Tx(connection, workspace_id, self.clock())
+            try:
+                yield tx
+            except BaseException:
+                await _roll_back(connection)
+                raise
+            await connection.execute("commit")
+        if tx.xid:
+            self.announce(workspace_id, tx.xid)
+        for after in tx.after_commit:
+            after()
+
+    @asynccontextmanager
+    async def reading(self, workspace_id: UUID) -> AsyncIterator[Tx]:
+        """A read-only transaction of one workspace."""
+        async with self.app.acquire() as connection:
+            await connection.execute(f"begin read only; set local app.workspace = '{UUID(str(workspace_id))}'")
+            try:
+                yield Tx(connection, workspace_id, self.clock())
+            finally:
+                await _roll_back(connection)
+
+    @asynccontextmanager
+    async def directory(self) -> AsyncIterator[Tx]:
+        """A transaction across workspaces, by the role that sees only the directory and the lanes."""
+        async with self.directory_pool.acquire() as connection:
+            await connection.execute("begin")
+            try:
+                yield Tx(connection, NO_WORKSPACE, self.clock())
+            except BaseException:
+                await _roll_back(connection)
+                raise
+            await connection.execute("commit")
+
+    async def close(self) -> None:
+        for pool in (self.app, self.directory_pool, self.accept):
+            if pool is not None:
+                await pool.close()
+
+
+NO_WORKSPACE = UUID(int=0)
+
+
+async def _roll_back(connection: Any) -> None:
+    if not connection.is_closed():
+        await connection.execute("rollback")
+
+
+async def _prepare_connection(connection: Any) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(
+            kind, encoder=_encode, decoder=msgspec.json.decode, schema="pg_catalog", format="text"
+        )
+
+
+def _encode(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+async def open_pool(server: Server, role: str, *, smallest: int = 0, largest: int = 8) -> Any:
+    """A pool of connections as one role. JSON goes in as text or builtins and comes out as builtins."""
+    return await asyncpg.create_pool(
+        **server.connect_args(role),
+        min_size=smallest,
+        max_size=largest,
+        init=_prepare_connection,
+        # our own `rollback` leaves nothing behind that `reset` would have to clear, and it costs a round trip
+        reset=_nothing,
+        max_inactive_connection_lifetime=300,
+    )
+
+
+async def _nothing(connection: Any) -> None:
+    return None
+
+
+def nobody(workspace_id: UUID, xid: int) -> None:
+    """Announce to nobody: for one-off commands."""
+
+
+async def open_db(server: Server, clock: Clock, announce: Announce = nobody, *, size: int = 10, writers: int = 2) -> Db:
+    """Open the pools. `size` connections for the application, `writers` for accepting."""
+    app = await open_pool(server, "guanxi_app", largest=size)
+    directory = await open_pool(server, "guanxi_directory", largest=4)
+    accept = await open_pool(server, "guanxi_accept", largest=writers)
+    return Db(clock, app, directory, accept, server, announce)

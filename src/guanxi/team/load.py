@@ -1,0 +1,75 @@
+"""How many open conversations an agent has in hand. Kept in the same transaction as the change that moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from guanxi import events
+from guanxi.infra.sql import Tx
+
+
+async def shift_load(tx: Tx, shifts: Mapping[UUID, int]) -> None:
+    """Add to agents' loads (negative: take away). Rows are locked in the order of their ids."""
+    changed = {agent_id: by for agent_id, by in shifts.items() if by}
+    if not changed:
+        return
+    await tx.fetch(
+        "select id from agent where workspace_id = $1 and id = any($2::uuid[]) order by id for update",
+        tx.workspace_id,
+        list(changed),
+    )
+    await tx.execute(
+        """update agent a set load = greatest(0, a.load + s.shift) from unnest($2::uuid[], $3::integer[]) as s(id, shift)
+           where a.workspace_id = $1 and a.id = s.id""",
+        tx.workspace_id,
+        list(changed),
+        list(changed.values()),
+    )
+    await events.record_all(
+        tx, [events.Event(kind="agent.changed", payload={"agent_id": str(agent_id)}) for agent_id in changed]
+    )
+
+
+async def take_free_agent(tx: Tx, *, preferred: UUID | None = None) -> tuple[UUID, str] | None:
+    """Reserve one place with the preferred agent, else with the least-loaded free one; (id, name), or None.
+
+    One conditional update: two transactions never give the same last place away.
+    """
+    row = await tx.fetchrow(
+        """update agent set load = load + 1, last_assigned_at = $2 where workspace_id = $1 and id = (
+             select id from agent where workspace_id = $1 and presence = 'online' and removed_at is null
+               and load < capacity
+             order by id = $3::uuid desc nulls last, load, last_assigned_at nulls first, id limit 1
+             for update skip locked)
+           returning id, name""",
+        tx.workspace_id,
+        tx.now,
+        preferred,
+    )
+    if row is None:
+        return None
+    await events.record(tx, "agent.changed", {"agent_id": str(row["id"])})
+    return row["id"], row["name"]
+
+
+async def take_place(tx: Tx, agent_id: UUID) -> str | None:
+    """Give this agent one more conversation whatever his load; his name, or None when he is not of the team."""
+    name: str | None = await tx.fetchval(
+        """update agent set load = load + 1, last_assigned_at = $3
+           where workspace_id = $1 and id = $2 and removed_at is null returning name""",
+        tx.workspace_id,
+        agent_id,
+        tx.now,
+    )
+    if name is not None:
+        await events.record(tx, "agent.changed", {"agent_id": str(agent_id)})
+    return name
+
+
+async def name_of(tx: Tx, agent_id: UUID | None) -> str:
+    """An agent's name for a line in a thread; '' for nobody."""
+    if agent_id is None:
+        return ""
+    name = await tx.fetchval("select name from agent where workspace_id = $1 and id = $2", tx.workspace_id, agent_id)
+    return str(name or "")
