@@ -1,0 +1,25 @@
+"""Guanxi: every channel where customers speak, in one queue, on one desk, about one customer.
+
+The folders, in the order in which a question falls through them. Imports run downwards only:
+
+__main__        python -m guanxi
+cli             start here: every command
+demo            a seeded shop and simulated platforms
+http | worker   the doors and the hands
+pipeline        accept, parse, thread, route, deliver, measure
+live            what open desks hear
+views           what people see
+routing         whose turn is it?
+conversations   conversations, messages, notes
+contacts        who is this?
+inboxes         on which connected account?
+team            who serves?
+access          sign-in, tokens, roles
+house           what a process stands on, opened once
+settings        one struct of settings
+channels        one folder for each kind of place
+channel_kit     all that a channel may know
+events          what can happen
+content         what can be said
+infra           postgres, jobs, bus, clock, fetch, secrets, media; no word of customer service
+"""

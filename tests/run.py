@@ -1,0 +1,114 @@
+"""What `bin/test` runs: a browser where one is needed, pytest, the front ends' tests, then the times and the sum."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TESTS = ROOT / "tests"
+
+
+class Sum:
+    """Listens to pytest: what passed, what failed, and how long each folder of tests took, in seconds."""
+
+    def __init__(self) -> None:
+        self.passed = 0
+        self.failed = 0
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        parts = Path(report.nodeid.split("::")[0]).parts
+        self.seconds[parts[1] if len(parts) > 2 else "tests"] += report.duration
+        if report.when == "call" and report.passed:
+            self.passed += 1
+        elif report.failed:
+            self.failed += 1
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self.failed += report.failed
+
+
+def main(words: list[str]) -> int:
+    if "--long" in words:
+        words = [word for word in words if word != "--long"]
+        os.environ["GUANXI_TEST_LONG"] = "1"
+    everything = not words
+    wants_front_ends = everything or "frontend" in words
+    words = [word for word in words if word != "frontend"]
+    folders = [word for word in words if (TESTS / word).is_dir()]
+    expressions = [word for word in words if word not in folders]
+    sum_ = Sum()
+    status = 0
+    if everything or words:
+        reaches_browser = (TESTS / "browser").is_dir() and ("browser" in folders or not folders)
+        if reaches_browser and (problem := install_browser()):
+            print(problem)
+            sum_.failed += 1
+            status = 1
+        chosen = [str(TESTS / folder) for folder in folders] or [str(TESTS)]
+        keyword = ["-k", " or ".join(expressions)] if expressions else []
+        status = int(pytest.main([*chosen, *keyword, "--rootdir", str(ROOT)], plugins=[sum_])) or status
+    if wants_front_ends and (ROOT / "frontend" / "package.json").exists():
+        status = front_ends(sum_) or status
+    print("\nSeconds by folder")
+    for folder, seconds in sorted(sum_.seconds.items(), key=lambda pair: -pair[1]):
+        print(f"  {seconds:7.1f}  {folder}")
+    print(f"\n{sum_.passed} passed, {sum_.failed} failed")
+    return 1 if status or sum_.failed or not sum_.passed else 0
+
+
+def front_ends(sum_: Sum) -> int:
+    """Run `npm test` and add what it counts. A run that counts nothing has failed."""
+    began = time.monotonic()
+    npm = shutil.which("npm")
+    if npm is None:
+        print("npm is not on PATH; start the tests with bin/test.")
+        sum_.failed += 1
+        return 1
+    ran = subprocess.run(
+        [npm, "run", "--silent", "test"],
+        cwd=ROOT / "frontend",
+        env=os.environ | {"CI": "1", "NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    print(ran.stdout)
+    counted = re.findall(r"^\s*Tests\s+(.*)$", ran.stdout, re.MULTILINE)
+    passed = sum(int(number) for line in counted for number in re.findall(r"(\d+) passed", line))
+    failed = sum(int(number) for line in counted for number in re.findall(r"(\d+) failed", line))
+    sum_.passed += passed
+    sum_.failed += max(failed, int(ran.returncode != 0 or passed == 0))
+    sum_.seconds["frontend"] += time.monotonic() - began
+    return ran.returncode
+
+
+def install_browser() -> str | None:
+    """See that there is a Chromium for tests/browser; a sentence when there cannot be one."""
+    known = ("chromium", "chromium-browser", "google-chrome")
+    if os.environ.get("GUANXI_TEST_BROWSER") or any(shutil.which(name) for name in known):
+        return None
+    if os.geteuid() == 0 and Path("/etc/debian_version").exists():
+        packages = ["chromium", "fonts-noto-cjk"]
+        subprocess.run(["apt-get", "update", "-qq"], check=False)
+        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        if subprocess.run(install, env=quiet, check=False, stdout=subprocess.DEVNULL).returncode == 0:
+            return None
+        return "The browser tests need Chromium, and `apt-get install chromium` failed; the lines above say why."
+    ran = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+    if ran.returncode == 0:
+        return None
+    return "The browser tests need Chromium. Install it with your system's packages, then run bin/test again."
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
