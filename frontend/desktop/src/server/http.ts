@@ -1,0 +1,69 @@
+/** One door to the server: JSON in, JSON out, refusals as errors with a code. */
+
+/** The server understood and said no. `code` is a word for machines, `fields` names what is wrong where. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly fields: Record<string, string> = {},
+    readonly body: Record<string, unknown> = {},
+  ) {
+    super(message)
+  }
+}
+
+/** Nobody answered, or only with noise: what was asked may or may not have happened. */
+export class Unreachable extends Error {}
+
+type Query = Record<string, string | number | null | undefined>
+let csrf = ""
+let whenSignedOut = () => {}
+
+export function carryCsrf(value: string): void {
+  csrf = value
+}
+export function onSignedOut(then: () => void): void {
+  whenSignedOut = then
+}
+
+/** Calls `path`. Raises Refused for an answer with an error code, Unreachable for none (503 and 502 count as none). */
+export async function call<Answer>(
+  method: "GET" | "POST" | "PATCH" | "DELETE",
+  path: string,
+  { query, body, signal }: { query?: Query; body?: unknown; signal?: AbortSignal } = {},
+): Promise<Answer> {
+  const words = new URLSearchParams()
+  for (const [name, value] of Object.entries(query ?? {}))
+    if (value !== null && value !== undefined && value !== "") words.set(name, String(value))
+  const headers: Record<string, string> = { accept: "application/json" }
+  if (method !== "GET") headers["x-csrf"] = csrf
+  if (body !== undefined && !(body instanceof FormData)) headers["content-type"] = "application/json"
+  let response: Response
+  try {
+    response = await fetch(words.size ? `${path}?${words}` : path, {
+      method,
+      headers,
+      credentials: "same-origin",
+      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new Unreachable("unreachable", { cause: error })
+  }
+  if (response.ok) {
+    const text = await response.text()
+    return (text ? JSON.parse(text) : {}) as Answer
+  }
+  if (response.status === 502 || response.status === 503 || response.status === 504) throw new Unreachable("unreachable")
+  const said = (await response.json().catch(() => ({}))) as Record<string, unknown>
+  if (response.status === 401 && path !== "/api/sign-in") whenSignedOut()
+  throw new Refused(
+    response.status,
+    typeof said["error"] === "string" ? said["error"] : `http_${response.status}`,
+    typeof said["message"] === "string" ? said["message"] : "",
+    (said["fields"] ?? {}) as Record<string, string>,
+    said,
+  )
+}

@@ -1,0 +1,112 @@
+/**
+ * How a list of conversations follows events. Pure: *old snapshot + events = fresh snapshot*.
+ *
+ * A list is a window: everything in the view down to its `horizon`, the last row of the last page. What sorts below the
+ * horizon is not ours to show; it arrives with the next page.
+ */
+import type { ConversationRow, Sort, View } from "./types.ts"
+
+export type ListFilter = { view: View; channel: string; assignee: string; q: string; sort: Sort; me: string }
+export type Place = { key: number; id: string }
+export type ListState = {
+  rows: ReadonlyMap<string, ConversationRow>
+  /** The newest version we have heard of, also of conversations that left the view. */
+  seen: ReadonlyMap<string, number>
+  horizon: Place | null
+}
+export const nothing: ListState = { rows: new Map(), seen: new Map(), horizon: null }
+
+/** Does the conversation belong to the view? A search is judged by the server alone. */
+export function belongs(row: ConversationRow, filter: ListFilter): boolean {
+  if (filter.channel && row.channel !== filter.channel) return false
+  if (filter.assignee && row.assignee?.id !== filter.assignee) return false
+  if (sortOf(filter) === "waiting" && row.waiting_since === null) return false
+  switch (filter.view) {
+    case "mine":
+      return row.state === "open" && row.assignee?.id === filter.me
+    case "queue":
+      return row.state === "open" && row.assignee === null
+    case "all":
+      return row.state === "open"
+    case "snoozed":
+    case "resolved":
+      return row.state === filter.view
+    case "any":
+      return true
+  }
+}
+
+/** Only open conversations are waited in; the other views, and a search, know but one order. */
+export function sortOf(filter: ListFilter): Sort {
+  return filter.sort === "waiting" && !filter.q && ["mine", "queue", "all"].includes(filter.view) ? "waiting" : "newest"
+}
+
+/** Where a row stands; smaller is higher. Newest: by the last message. Waiting: by who has waited longest. */
+export function placeOf(row: ConversationRow, sort: Sort): Place {
+  if (sort === "waiting") return { key: Date.parse(row.waiting_since ?? row.last_at), id: row.id }
+  return { key: -Date.parse(row.last_at), id: row.id }
+}
+
+/** Equal keys: newest puts the younger id first, waiting the older one, as the server does. */
+export function before(a: Place, b: Place, sort: Sort): boolean {
+  if (a.key !== b.key) return a.key < b.key
+  return sort === "newest" ? a.id > b.id : a.id < b.id
+}
+
+/**
+ * A page from the server: the first replaces everything, a later one is added below. A newer row that events brought
+ * stays; `touched` are the rows that they brought while a first page was under way.
+ */
+export function takePage(
+  state: ListState,
+  filter: ListFilter,
+  page: { rows: ConversationRow[]; more: boolean },
+  touched: ReadonlySet<string> | null,
+): ListState {
+  const rows = new Map(touched ? [] : state.rows)
+  const seen = new Map(state.seen)
+  const last = page.rows.at(-1)
+  const horizon = page.more && last ? placeOf(last, sortOf(filter)) : null
+  for (const row of page.rows) {
+    const heard = seen.get(row.id) ?? -1
+    const known = state.rows.get(row.id)
+    if (row.version >= heard) {
+      rows.set(row.id, row)
+      seen.set(row.id, row.version)
+    } else if (known) rows.set(row.id, known)
+  }
+  for (const id of touched ?? []) {
+    const known = state.rows.get(id)
+    if (known && !rows.has(id) && within(known, horizon, filter)) rows.set(id, known)
+  }
+  return { rows, seen, horizon }
+}
+
+function within(row: ConversationRow, horizon: Place | null, filter: ListFilter): boolean {
+  return horizon === null || !before(horizon, placeOf(row, sortOf(filter)), sortOf(filter))
+}
+
+/** Rows that events carried. The older version of a row is ignored. */
+export function applyRows(state: ListState, filter: ListFilter, changed: ConversationRow[]): ListState {
+  let rows: Map<string, ConversationRow> | null = null
+  let seen: Map<string, number> | null = null
+  for (const row of changed) {
+    if (row.version <= ((seen ?? state.seen).get(row.id) ?? -1)) continue
+    rows ??= new Map(state.rows)
+    seen ??= new Map(state.seen)
+    seen.set(row.id, row.version)
+    const known = rows.get(row.id)
+    const stays = belongs(row, filter) && within(row, state.horizon, filter) && (!filter.q || known)
+    if (stays) rows.set(row.id, known?.found ? { ...row, found: known.found } : row)
+    else rows.delete(row.id)
+  }
+  return rows && seen ? { rows, seen, horizon: state.horizon } : state
+}
+
+/** The ids from top to bottom. */
+export function orderOf(state: ListState, sort: Sort): string[] {
+  return [...state.rows.values()]
+    .map((row) => placeOf(row, sort))
+    .sort((a, b) => (before(a, b, sort) ? -1 : 1))
+    .map((place) => place.id)
+}

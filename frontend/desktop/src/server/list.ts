@@ -1,0 +1,103 @@
+/** The conversation list on the screen: pages from the server, kept true by events. */
+import { computed, shallowReactive, shallowRef } from "vue"
+import { call } from "./http.ts"
+import { applyRows, nothing, orderOf, sortOf, takePage, type ListFilter, type ListState } from "./list-rules.ts"
+import { eventsOf, hear, hearReset, startFrom } from "./live.ts"
+import type { ConversationRow, Page } from "./types.ts"
+
+const PAGE = 50
+
+export const list = shallowReactive({
+  filter: null as ListFilter | null,
+  loading: false,
+  /** The first page of this filter has come at least once. */
+  ready: false,
+  failed: false,
+  more: false,
+})
+const state = shallowRef<ListState>(nothing)
+/** Rows by id, and ids from top to bottom. */
+export const rows = computed(() => state.value.rows)
+export const order = computed(() => (list.filter ? orderOf(state.value, sortOf(list.filter)) : []))
+
+let next: string | null = null
+let touched: Set<string> | null = null
+let abort: AbortController | null = null
+
+/** Shows the list of `filter`; the old rows stay until the new ones are here, unless it is another view. */
+export async function showList(filter: ListFilter): Promise<void> {
+  const old = list.filter
+  if (!old || old.view !== filter.view || old.channel !== filter.channel || old.assignee !== filter.assignee || old.q !== filter.q) {
+    state.value = { ...nothing, seen: state.value.seen }
+    list.ready = false
+  }
+  list.filter = filter
+  await refresh()
+}
+
+/** Fetches the first page anew. */
+export async function refresh(): Promise<void> {
+  const filter = list.filter
+  if (!filter) return
+  abort?.abort()
+  const mine = (abort = new AbortController())
+  touched = new Set()
+  list.loading = true
+  list.failed = false
+  try {
+    const page = await fetchPage(filter, null, mine.signal)
+    state.value = takePage(state.value, filter, { rows: page.rows, more: page.next !== null }, touched ?? new Set())
+    next = page.next
+    list.more = next !== null
+    list.ready = true
+    startFrom(page.at?.xid)
+  } catch {
+    if (abort === mine) list.failed = true
+  } finally {
+    if (abort === mine) {
+      list.loading = false
+      touched = null
+    }
+  }
+}
+
+/** Adds the next page below, when there is one and none is on its way. */
+export async function loadMore(): Promise<void> {
+  const filter = list.filter
+  if (!filter || !next || list.loading || list.failed) return
+  list.loading = true
+  const mine = (abort = new AbortController())
+  try {
+    const page = await fetchPage(filter, next, mine.signal)
+    state.value = takePage(state.value, filter, { rows: page.rows, more: page.next !== null }, null)
+    next = page.next
+    list.more = next !== null
+  } catch {
+    if (abort === mine) list.failed = true
+  } finally {
+    if (abort === mine) list.loading = false
+  }
+}
+
+function fetchPage(filter: ListFilter, after: string | null, signal: AbortSignal): Promise<Page<ConversationRow>> {
+  const { view, channel, assignee, q } = filter
+  return call("GET", "/api/conversations", {
+    query: { view, channel, assignee, q, sort: sortOf(filter), after, limit: PAGE },
+    signal,
+  })
+}
+
+/** Rows that are newer than what the list shows: from events, or from the answer to an own action. */
+export function learn(changed: ConversationRow[]): void {
+  if (!list.filter || !changed.length) return
+  for (const row of changed) touched?.add(row.id)
+  state.value = applyRows(state.value, list.filter, changed)
+}
+
+/** The newest that the list knows of a conversation. */
+export function rowOf(id: string): ConversationRow | undefined {
+  return state.value.rows.get(id)
+}
+
+hear((frames) => learn(eventsOf(frames).flatMap((event) => (event.row ? [event.row] : []))))
+hearReset(() => void refresh())

@@ -1,0 +1,93 @@
+/** Who sits at this desk, and how they like it. Preferences follow the agent; a local copy paints the first frame. */
+import { reactive, shallowRef, watch } from "vue"
+import { setServerTime } from "./clock.ts"
+import { call, carryCsrf } from "./http.ts"
+import type { Me, Presence, Sort } from "./types.ts"
+import { language, nearest, speak, type Language } from "@/words/index.ts"
+
+export type Preferences = {
+  theme: "system" | "light" | "dark"
+  density: "compact" | "standard" | "relaxed"
+  send_key: "enter" | "ctrl_enter"
+  sort: Sort
+  sound: boolean
+  notifications: boolean
+  shortcuts: boolean
+  panel: boolean
+}
+const usual: Preferences = {
+  theme: "system",
+  density: "standard",
+  send_key: "enter",
+  sort: "newest",
+  sound: true,
+  notifications: false,
+  shortcuts: true,
+  panel: true,
+}
+const shelf = "guanxi.preferences"
+
+function remembered(): Partial<Preferences> {
+  try {
+    return JSON.parse(localStorage.getItem(shelf) ?? "{}") as Partial<Preferences>
+  } catch {
+    return {}
+  }
+}
+
+export const me = shallowRef<Me | null>(null)
+export const preferences = reactive<Preferences>({ ...usual, ...remembered() })
+
+watch(
+  preferences,
+  ({ theme, density }) => {
+    document.documentElement.dataset["theme"] = theme
+    document.documentElement.dataset["density"] = density
+    localStorage.setItem(shelf, JSON.stringify(preferences))
+  },
+  { immediate: true, deep: true },
+)
+
+/** Asks who we are. Raises Refused 401 when nobody is signed in. */
+export async function recogniseMe(): Promise<Me> {
+  const found = await call<Me>("GET", "/api/me")
+  carryCsrf(found.csrf)
+  setServerTime(found.server_time)
+  me.value = found
+  for (const key of Object.keys(usual) as (keyof Preferences)[]) {
+    const kept = found.agent.settings[key]
+    if (typeof kept === typeof usual[key]) Object.assign(preferences, { [key]: kept })
+  }
+  const wanted = nearest(found.person.language)
+  if (found.person.language && wanted !== language.value) await speak(wanted)
+  return found
+}
+
+/** Changes a preference here and, quietly, on the server. */
+export async function prefer(change: Partial<Preferences>): Promise<void> {
+  Object.assign(preferences, change)
+  if (me.value) await call("PATCH", "/api/me", { body: { settings: { ...me.value.agent.settings, ...preferences } } }).catch(() => {})
+}
+
+export async function chooseLanguage(next: Language): Promise<void> {
+  await speak(next)
+  if (me.value) await call("PATCH", "/api/me", { body: { language: next } }).catch(() => {})
+}
+
+/** Tells everybody whether we take conversations. Shown at once, taken back when the server refuses. */
+export async function setPresence(presence: Presence): Promise<void> {
+  const before = me.value
+  if (!before) return
+  me.value = { ...before, agent: { ...before.agent, presence } }
+  try {
+    await call("POST", "/api/me/presence", { body: { presence } })
+  } catch (error) {
+    me.value = before
+    throw error
+  }
+}
+
+export async function signOut(): Promise<void> {
+  await call("POST", "/api/sign-out")
+  me.value = null
+}

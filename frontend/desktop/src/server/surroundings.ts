@@ -1,0 +1,69 @@
+/** What stands around every conversation: counts, colleagues, channels, quick phrases. Fetched once, refreshed by events. */
+import { computed, shallowRef, watch } from "vue"
+import { call } from "./http.ts"
+import { eventsOf, hear, hearReset, link } from "./live.ts"
+import { me } from "./me.ts"
+import type { Agent, Channel, Counts, QuickPhrase } from "./types.ts"
+
+export const counts = shallowRef<Counts | null>(null)
+export const agents = shallowRef<Agent[]>([])
+export const channels = shallowRef<Channel[]>([])
+export const phrases = shallowRef<QuickPhrase[]>([])
+export const channelByKey = computed(() => new Map(channels.value.map((channel) => [channel.key, channel])))
+export const colleagues = computed(() => agents.value.filter((agent) => !agent.removed))
+
+const COUNT_MS = 1500
+let countTimer: ReturnType<typeof setTimeout> | undefined
+let countedAt = 0
+
+export async function fetchCounts(): Promise<void> {
+  countedAt = Date.now()
+  counts.value = await call<Counts>("GET", "/api/counts").catch(() => counts.value)
+}
+export async function fetchAgents(): Promise<void> {
+  agents.value = await call<Agent[]>("GET", "/api/agents").catch(() => agents.value)
+}
+export async function fetchPhrases(): Promise<void> {
+  phrases.value = await call<QuickPhrase[]>("GET", "/api/quick-phrases").catch(() => phrases.value)
+}
+export async function fetchChannels(): Promise<void> {
+  channels.value = await call<Channel[]>("GET", "/api/channels").catch(() => channels.value)
+}
+export function fetchSurroundings(): Promise<unknown> {
+  return Promise.all([fetchCounts(), fetchAgents(), fetchPhrases(), fetchChannels()])
+}
+
+hear((frames) => {
+  for (const frame of frames) if (frame.type === "presence" && frame.agent) learnAgent(frame.agent)
+  const events = eventsOf(frames)
+  for (const event of events) if (event.agent) learnAgent(event.agent)
+  const kinds = new Set(events.map((event) => event.kind))
+  if (events.some((event) => event.conversation_id) || kinds.has("inbox.changed")) {
+    countTimer ??= setTimeout(
+      () => {
+        countTimer = undefined
+        void fetchCounts()
+      },
+      Math.max(150, countedAt + COUNT_MS - Date.now()),
+    )
+  }
+  if (kinds.has("quick_phrase.changed")) void fetchPhrases()
+  if (events.some((event) => event.kind === "agent.changed" && !event.agent)) void fetchAgents()
+})
+hearReset(() => void fetchSurroundings())
+watch(
+  () => link.state,
+  (state, before) => {
+    if (state === "live" && (before === "lost" || before === "offline")) void fetchCounts()
+  },
+)
+
+function learnAgent(agent: Agent): void {
+  const known = agents.value.find((other) => other.id === agent.id)
+  agents.value = known
+    ? agents.value.map((other) => (other.id === agent.id ? { ...other, ...agent } : other))
+    : [...agents.value, agent]
+  const own = me.value
+  if (own && own.agent.id === agent.id)
+    me.value = { ...own, agent: { ...own.agent, presence: agent.presence, load: agent.load, capacity: agent.capacity, name: agent.name } }
+}

@@ -1,0 +1,153 @@
+/** The open conversation: who it is with, its messages, who else looks at it. */
+import { shallowReactive, shallowRef } from "vue"
+import { call, Refused } from "./http.ts"
+import { learn, rowOf } from "./list.ts"
+import { hear, hearReset, watchConversation } from "./live.ts"
+import { hearSent } from "./outbox.ts"
+import { applyEvent, takeMessage, takeNewest, takeOlder, unread, type ThreadState } from "./thread-rules.ts"
+import type { ConversationDetail, ConversationRow, LiveFrame, Message, MessagePage, Named } from "./types.ts"
+
+const PAGE = 50
+
+export const thread = shallowReactive({
+  id: null as string | null,
+  /** The list's row until the detail is here, so that the head shows at once. */
+  row: null as ConversationRow | null,
+  detail: null as ConversationDetail | null,
+  failed: null as "missing" | "unreachable" | null,
+  loadingOlder: false,
+  contactTyping: false,
+  viewers: [] as (Named & { typing: boolean })[],
+})
+export const messages = shallowRef<ThreadState>(unread)
+let queued: LiveFrame[] | null = null
+let detailTimer: ReturnType<typeof setTimeout> | undefined
+let typingTimer: ReturnType<typeof setTimeout> | undefined
+
+/** Opens a conversation, or none. What is asked for an older one and comes late is ignored. */
+export async function openThread(id: string | null): Promise<void> {
+  if (thread.id === id) return
+  clearTimeout(detailTimer)
+  Object.assign(thread, {
+    id,
+    row: (id && rowOf(id)) || null,
+    detail: null,
+    failed: null,
+    loadingOlder: false,
+    contactTyping: false,
+    viewers: [],
+  })
+  messages.value = unread
+  queued = null
+  watchConversation(id)
+  if (id) await Promise.all([fetchDetail(), fetchNewest()])
+}
+
+export async function reopenThread(): Promise<void> {
+  thread.failed = null
+  await Promise.all([fetchDetail(), fetchNewest()])
+}
+
+export async function fetchDetail(): Promise<void> {
+  const id = thread.id
+  try {
+    const detail = await call<ConversationDetail>("GET", `/api/conversations/${id}`)
+    if (thread.id !== id) return
+    if (thread.row && thread.row.version > detail.version) thread.detail = { ...detail, ...thread.row }
+    else {
+      thread.detail = detail
+      thread.row = detail
+      learn([detail])
+    }
+  } catch (error) {
+    if (thread.id === id && !thread.detail) thread.failed = error instanceof Refused ? "missing" : "unreachable"
+  }
+}
+
+async function fetchNewest(): Promise<void> {
+  const id = thread.id
+  if (!id || queued) return
+  queued = []
+  try {
+    const page = await call<MessagePage>("GET", `/api/conversations/${id}/messages`, { query: { limit: PAGE } })
+    if (thread.id !== id) return
+    messages.value = takeNewest(messages.value, page)
+    const missed = queued ?? []
+    queued = null
+    for (const frame of missed) follow(frame)
+  } catch (error) {
+    if (thread.id !== id) return
+    queued = null
+    if (messages.value.version < 0) thread.failed = error instanceof Refused ? "missing" : "unreachable"
+  }
+}
+
+export async function loadOlder(): Promise<void> {
+  const id = thread.id
+  const first = messages.value.messages.reduce((least, message) => Math.min(least, message.seq), Infinity)
+  if (!id || !messages.value.older || thread.loadingOlder || !Number.isFinite(first)) return
+  thread.loadingOlder = true
+  try {
+    const page = await call<MessagePage>("GET", `/api/conversations/${id}/messages`, { query: { before: first, limit: PAGE } })
+    if (thread.id === id) messages.value = takeOlder(messages.value, page)
+  } catch {
+    // Scrolling up again asks again.
+  } finally {
+    if (thread.id === id) thread.loadingOlder = false
+  }
+}
+
+/** The highest arrival number that we know; sent along with a reply so that a newer reply is noticed. */
+export function lastSeq(): number {
+  return messages.value.messages.reduce((most, message) => Math.max(most, message.seq), 0)
+}
+
+/** A row that an own action answered with. */
+export function learnRow(row: ConversationRow): void {
+  if (thread.id === row.id && row.version >= (thread.row?.version ?? -1)) {
+    thread.row = row
+    if (thread.detail) thread.detail = { ...thread.detail, ...row }
+  }
+  learn([row])
+}
+
+export function learnMessage(conversation: string, message: Message): void {
+  if (thread.id === conversation) messages.value = takeMessage(messages.value, message)
+}
+
+function follow(frame: LiveFrame): void {
+  if (frame.type === "typing" && frame.conversation === thread.id && frame.by === "contact") {
+    thread.contactTyping = frame.on
+    clearTimeout(typingTimer)
+    if (frame.on) typingTimer = setTimeout(() => (thread.contactTyping = false), 8000)
+  } else if (frame.type === "viewing" && frame.conversation === thread.id) thread.viewers = frame.agents
+  else if (frame.type === "event" && frame.conversation_id === thread.id) {
+    if (queued) {
+      queued.push(frame)
+      return
+    }
+    if (frame.row && frame.row.version >= (thread.row?.version ?? -1)) {
+      thread.row = frame.row
+      if (thread.detail) thread.detail = { ...thread.detail, ...frame.row }
+    }
+    if (frame.message?.author === "contact") thread.contactTyping = false
+    const next = applyEvent(messages.value, frame)
+    if (next === "gap") void fetchNewest()
+    else messages.value = next
+    // What may be replied, and until when, hangs on what was said.
+    if (/^(message|conversation|contact|inbox)\./.test(frame.kind) && frame.kind !== "conversation.read") {
+      clearTimeout(detailTimer)
+      detailTimer = setTimeout(() => void fetchDetail(), 400)
+    }
+  } else if (frame.type === "event" && (frame.kind === "inbox.changed" || frame.kind === "contact.changed") && thread.id) {
+    clearTimeout(detailTimer)
+    detailTimer = setTimeout(() => void fetchDetail(), 800)
+  }
+}
+
+hear((frames) => frames.forEach(follow), { atOnce: true })
+hear((frames) => {
+  for (const frame of frames) if (frame.type === "event" && frame.row && frame.row.id === thread.id) learn([frame.row])
+})
+hearReset(() => thread.id && void reopenThread())
+hearSent(learnMessage)
