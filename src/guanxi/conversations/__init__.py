@@ -24,6 +24,7 @@ from guanxi.conversations.model import (
 )
 from guanxi.conversations.queries import find_reply, lock
 from guanxi.conversations.rules import clamp, fits, preview
+from guanxi.conversations.windows import ReplyPossibility, reply_possibility
 
 __all__ = [
     "OPEN",
@@ -34,6 +35,7 @@ __all__ = [
     "Conversation",
     "NotFound",
     "Refused",
+    "ReplyPossibility",
     "Wish",
     "add_line",
     "append",
@@ -50,6 +52,7 @@ __all__ = [
     "receive_receipts",
     "reopen",
     "reply",
+    "reply_possibility",
     "resolve",
     "retry",
     "settle_arrivals",

@@ -149,6 +149,5 @@ async def _save(
         bump,
         tx.now,
     )
-    await events.record(
-        tx, kind, payload, conversation=conversation.id, version=conversation.version, agent=agent_id
-    )
+    named = {"seq": conversation.last_seq} | payload  # so that the line in the thread travels with the event
+    await events.record(tx, kind, named, conversation=conversation.id, version=conversation.version, agent=agent_id)

@@ -1,0 +1,59 @@
+"""Who is signed in, and the links that open a door once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+Role = Literal["admin", "agent"]
+Purpose = Literal["owner", "invitation", "reset", "sign_in"]
+
+
+class LinkGone(Exception):
+    """The link never was, has been used, or is too old. Nobody is told which."""
+
+
+class TooMany(Exception):
+    """Too many failed sign-ins; `seconds` is how long to wait at most."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed-in agent. `sign_in` is the hash of the cookie."""
+
+    sign_in: bytes
+    person_id: UUID
+    workspace_id: UUID
+    agent_id: UUID
+    role: Role
+    name: str
+    csrf: str
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """A one-time link. `workspace_name` and `person_exists` are for the page that it opens."""
+
+    purpose: Purpose
+    workspace_id: UUID | None
+    person_id: UUID | None
+    email: str
+    role: Role
+    expires_at: datetime
+    workspace_name: str = ""
+    person_exists: bool = False
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who can sign in. `workspace_id` is where, when he serves anywhere."""
+
+    id: UUID
+    email: str
+    name: str
+    password_hash: str | None
+    workspace_id: UUID | None

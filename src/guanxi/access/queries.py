@@ -1,0 +1,88 @@
+"""Finding people, sign-ins and links. All of them are read by the directory's role, across workspaces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from guanxi.access.model import Link, LinkGone, Person, Who
+from guanxi.access.rules import token_hash
+from guanxi.infra.sql import Tx
+
+
+async def find_who(tx: Tx, sign_in: bytes) -> Who | None:
+    """Whose cookie has this hash: an agent who still serves, or None."""
+    row = await tx.fetchrow(
+        """select s.person_id, s.workspace_id, s.csrf, a.id as agent_id, a.role, a.name
+           from sign_in s join agent a on a.workspace_id = s.workspace_id and a.person_id = s.person_id
+           where s.hash = $1 and s.expires_at > $2 and a.removed_at is null""",
+        sign_in,
+        tx.now,
+    )
+    if row is None:
+        return None
+    return Who(
+        sign_in=sign_in,
+        person_id=row["person_id"],
+        workspace_id=row["workspace_id"],
+        agent_id=row["agent_id"],
+        role=row["role"],
+        name=row["name"],
+        csrf=row["csrf"],
+    )
+
+
+async def still_signed_in(tx: Tx, sign_ins: Sequence[bytes]) -> set[bytes]:
+    """Those of these sign-ins that still let somebody in."""
+    rows = await tx.fetch(
+        """select s.hash from sign_in s join agent a on a.workspace_id = s.workspace_id and a.person_id = s.person_id
+           where s.hash = any($1::bytea[]) and s.expires_at > $2 and a.removed_at is null""",
+        list(sign_ins),
+        tx.now,
+    )
+    return {bytes(row["hash"]) for row in rows}
+
+
+async def find_person(tx: Tx, email: str) -> Person | None:
+    """The person with this address, and the first workspace that he serves in."""
+    row = await tx.fetchrow(
+        """select p.id, p.email, p.name, p.password_hash, (select a.workspace_id from agent a
+             where a.person_id = p.id and a.removed_at is null order by a.created_at limit 1) as workspace_id
+           from person p where lower(p.email) = lower($1)""",
+        email,
+    )
+    return None if row is None else Person(**dict(row))
+
+
+async def get_person(tx: Tx, person_id: UUID) -> Person:
+    """The person of this id, who must exist."""
+    row = await tx.fetchrow(
+        """select p.id, p.email, p.name, p.password_hash, (select a.workspace_id from agent a
+             where a.person_id = p.id and a.removed_at is null order by a.created_at limit 1) as workspace_id
+           from person p where p.id = $1""",
+        person_id,
+    )
+    return Person(**dict(row))
+
+
+async def get_language(tx: Tx, person_id: UUID) -> tuple[str, str]:
+    """(e-mail, language) of a person."""
+    row = await tx.fetchrow("select email, language from person where id = $1", person_id)
+    return row["email"], row["language"]
+
+
+async def get_link(tx: Tx, token: str) -> Link:
+    """What a link is for. Raises LinkGone."""
+    row = await tx.fetchrow(
+        """select l.purpose, l.workspace_id, l.person_id, coalesce(p.email, l.email) as email, l.role, l.expires_at,
+             coalesce(w.name, '') as workspace_name,
+             exists (select from person q where q.id = l.person_id or (l.email <> '' and lower(q.email) = lower(l.email)))
+               as person_exists
+           from link l left join workspace w on w.id = l.workspace_id left join person p on p.id = l.person_id
+           where l.hash = $1 and l.used_at is null and l.expires_at > $2""",
+        token_hash(token),
+        tx.now,
+    )
+    if row is None:
+        raise LinkGone
+    return Link(**dict(row))

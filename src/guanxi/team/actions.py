@@ -1,0 +1,160 @@
+"""A workspace is founded; agents join, change, leave, and show that they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from guanxi import events
+from guanxi.access import Role
+from guanxi.infra.ids import new_id
+from guanxi.infra.sql import Tx
+from guanxi.team.model import NotFound, Refused
+
+
+async def found_workspace(
+    directory: Tx, *, name: str, language: str, person_id: UUID, person_name: str
+) -> tuple[UUID, UUID]:
+    """A new workspace with its first queue and its first admin; returns (workspace, agent). By the directory's
+    role, in one transaction with the person and the link that allowed it."""
+    workspace_id, queue_id = new_id(), new_id()
+    await directory.execute(
+        "insert into workspace (id, name, language, created_at) values ($1, $2, $3, $4)",
+        workspace_id,
+        name,
+        language,
+        directory.now,
+    )
+    await directory.execute(
+        "insert into queue (workspace_id, id, name, created_at) values ($1, $2, $3, $4)",
+        workspace_id,
+        queue_id,
+        "客服" if language.startswith("zh") else "Front desk",
+        directory.now,
+    )
+    agent_id = await join(directory, workspace_id, person_id=person_id, name=person_name, role="admin")
+    return workspace_id, agent_id
+
+
+async def join(directory: Tx, workspace_id: UUID, *, person_id: UUID, name: str, role: Role) -> UUID:
+    """Make a person an agent of a workspace; returns the agent. Who left comes back in the new role; who is
+    there already stays as he is. Record the event with `joined` afterwards, in the workspace's own transaction."""
+    agent_id: UUID = await directory.fetchval(
+        """insert into agent (workspace_id, id, person_id, name, role, presence_at, created_at)
+           values ($1, $2, $3, $4, $5, $6, $6)
+           on conflict (workspace_id, person_id) do update set removed_at = null,
+             role = case when agent.removed_at is null then agent.role else excluded.role end
+           returning id""",
+        workspace_id,
+        new_id(),
+        person_id,
+        name,
+        role,
+        directory.now,
+    )
+    return agent_id
+
+
+async def joined(tx: Tx, agent_id: UUID) -> None:
+    """Say that an agent has come (or has come back)."""
+    await events.record(tx, "agent.changed", {"agent_id": str(agent_id), "what": "joined"})
+
+
+async def change(
+    tx: Tx,
+    agent_id: UUID,
+    *,
+    by: UUID,
+    name: str | None = None,
+    role: Role | None = None,
+    capacity: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
+    """Change what is given. Raises NotFound, or Refused('last_admin')."""
+    await _lock(tx, agent_id, stays_admin=role is None or role == "admin")
+    await tx.execute(
+        """update agent set name = coalesce($3, name), role = coalesce($4, role), capacity = coalesce($5, capacity),
+             settings = coalesce($6::jsonb, settings) where workspace_id = $1 and id = $2""",
+        tx.workspace_id,
+        agent_id,
+        name,
+        role,
+        capacity,
+        None if settings is None else dict(settings),
+    )
+    await events.record(tx, "agent.changed", {"agent_id": str(agent_id)}, agent=by)
+
+
+async def remove(tx: Tx, agent_id: UUID, *, by: UUID) -> UUID:
+    """The agent serves no more; returns his person, whose sign-ins the caller ends. Give his conversations back
+    before, in the same transaction. Raises NotFound, or Refused('last_admin')."""
+    await _lock(tx, agent_id, stays_admin=False)
+    person_id: UUID = await tx.fetchval(
+        """update agent set removed_at = $3, presence = 'offline', presence_at = $3
+           where workspace_id = $1 and id = $2 returning person_id""",
+        tx.workspace_id,
+        agent_id,
+        tx.now,
+    )
+    await events.record(tx, "agent.changed", {"agent_id": str(agent_id), "what": "removed"}, agent=by)
+    return person_id
+
+
+async def bring_back(tx: Tx, agent_id: UUID, *, by: UUID) -> None:
+    """Undo `remove`; the conversations stay where they went. Raises NotFound."""
+    touched = await tx.execute(
+        "update agent set removed_at = null where workspace_id = $1 and id = $2", tx.workspace_id, agent_id
+    )
+    if not touched:
+        raise NotFound(agent_id)
+    await events.record(tx, "agent.changed", {"agent_id": str(agent_id), "what": "joined"}, agent=by)
+
+
+async def seen(tx: Tx, agent_ids: Sequence[UUID]) -> None:
+    """Live sockets of these agents are open now. No event: nobody sees a difference."""
+    await tx.execute(
+        "update agent set seen_at = $3 where workspace_id = $1 and id = any($2::uuid[])",
+        tx.workspace_id,
+        sorted(agent_ids),
+        tx.now,
+    )
+
+
+async def change_workspace(
+    tx: Tx,
+    *,
+    by: UUID,
+    name: str | None = None,
+    greeting: str | None = None,
+    away_text: str | None = None,
+    language: str | None = None,
+) -> None:
+    """Change what is given of the workspace itself."""
+    await tx.execute(
+        """update workspace set name = coalesce($2, name), greeting = coalesce($3, greeting),
+             away_text = coalesce($4, away_text), language = coalesce($5, language) where id = $1""",
+        tx.workspace_id,
+        name,
+        greeting,
+        away_text,
+        language,
+    )
+    await events.record(tx, "workspace.changed", {}, agent=by)
+
+
+async def _lock(tx: Tx, agent_id: UUID, *, stays_admin: bool) -> None:
+    """Lock the agent, and all admins if he may be the last one: two admins who remove each other leave one."""
+    if not stays_admin:
+        admins = await tx.fetch(
+            """select id from agent where workspace_id = $1 and role = 'admin' and removed_at is null
+               order by id for update""",
+            tx.workspace_id,
+        )
+        if [row["id"] for row in admins] == [agent_id]:
+            raise Refused("last_admin")
+    found = await tx.fetchval(
+        "select id from agent where workspace_id = $1 and id = $2 for update", tx.workspace_id, agent_id
+    )
+    if found is None:
+        raise NotFound(agent_id)

@@ -1,0 +1,27 @@
+"""How many conversations each view holds. Counting stops at a hundred: "99+" says enough, and costs little."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from guanxi.infra.sql import Tx
+
+
+def _capped(conditions: str) -> str:
+    return f"""(select json_build_object('count', least(count(*), 99), 'capped', count(*) > 99) from (
+      select 1 from conversation c where c.workspace_id = $1 and {conditions} limit 100) some)"""
+
+
+COUNTS = f"""select json_build_object(
+  'mine', {_capped("c.assignee_id = $2 and c.state = 0")},
+  'queue', {_capped("c.assignee_id is null and c.state = 0")},
+  'all', {_capped("c.state = 0")},
+  'snoozed', {_capped("c.state = 1")},
+  'channels', (select coalesce(json_object_agg(k.channel, {_capped("c.channel = k.channel and c.state = 0")}), '{{}}')
+    from (select distinct channel from inbox where workspace_id = $1 and state <> 'removed') k))::text"""
+
+
+async def counts(tx: Tx, me: UUID) -> bytes:
+    """{mine, queue, all, snoozed, channels: {key: …}}, each {count, capped}."""
+    text: str = await tx.fetchval(COUNTS, tx.workspace_id, me)
+    return text.encode()

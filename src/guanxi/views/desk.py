@@ -1,0 +1,81 @@
+"""What the desk is furnished with: workspace, colleagues, inboxes, quick phrases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from guanxi.infra.sql import Tx
+from guanxi.views.shapes import time
+
+AGENTS = """select coalesce(json_agg(json_build_object('id', a.id, 'name', a.name, 'role', a.role,
+    'presence', a.presence, 'load', a.load, 'capacity', a.capacity, 'removed', a.removed_at is not null)
+    order by a.created_at, a.id), '[]')::text
+  from agent a where a.workspace_id = $1 and ($2::uuid is null or a.id = $2)"""
+EMAILS = """select a.id, p.email from agent a join person p on p.id = a.person_id where a.workspace_id = $1"""
+
+INBOXES = f"""select i.id, json_build_object('id', i.id, 'channel', i.channel,
+    'name', i.name, 'state', i.state, 'state_reason', i.state_reason, 'settings', i.settings,
+    'address', i.address, 'queue_id', i.queue_id, 'version', i.version,
+    'greeting', i.greeting, 'away_text', i.away_text, 'last_received_at', {time("i.last_received_at")},
+    'quarantined', (select count(*) from (select 1 from inbound_event e
+       where e.workspace_id = i.workspace_id and e.state = 2 and e.inbox_id = i.id limit 100) some))::text as row
+  from inbox i where i.workspace_id = $1 and i.state <> 'removed' and ($2::uuid is null or i.id = $2)
+  order by i.created_at, i.id"""
+
+INBOX_LINE = """select json_build_object('id', i.id, 'channel', i.channel, 'name', i.name, 'state', i.state,
+    'state_reason', i.state_reason)::text from inbox i where i.workspace_id = $1 and i.id = $2"""
+
+PHRASES = """select coalesce(json_agg(json_build_object('id', q.id, 'shortcut', q.shortcut, 'text', q.text)
+    order by lower(q.shortcut)), '[]')::text from quick_phrase q where q.workspace_id = $1"""
+PHRASE = """select json_build_object('id', q.id, 'shortcut', q.shortcut, 'text', q.text)::text
+  from quick_phrase q where q.workspace_id = $1 and q.id = $2"""
+
+WORKSPACE = """select json_build_object('id', w.id, 'name', w.name, 'language', w.language, 'time_zone', w.time_zone,
+    'greeting', w.greeting, 'away_text', w.away_text)::text from workspace w where w.id = $1"""
+ME = """select json_build_object('id', a.id, 'name', a.name, 'role', a.role, 'presence', a.presence,
+    'capacity', a.capacity, 'load', a.load, 'settings', a.settings)::text
+  from agent a where a.workspace_id = $1 and a.id = $2"""
+
+
+async def agents(tx: Tx, agent_id: UUID | None = None) -> str:
+    """All colleagues (or one), removed ones too, as a JSON array; without their e-mail, which the directory keeps."""
+    text: str = await tx.fetchval(AGENTS, tx.workspace_id, agent_id)
+    return text
+
+
+async def agent_emails(directory: Tx, workspace_id: UUID) -> Mapping[UUID, str]:
+    """E-mail addresses by agent, read from the directory."""
+    return {row["id"]: row["email"] for row in await directory.fetch(EMAILS, workspace_id)}
+
+
+async def inboxes(tx: Tx, inbox_id: UUID | None = None) -> list[tuple[UUID, str]]:
+    """(id, JSON text) of all inboxes that are not removed, or of one."""
+    return [(row["id"], row["row"]) for row in await tx.fetch(INBOXES, tx.workspace_id, inbox_id)]
+
+
+async def inbox_line(tx: Tx, inbox_id: UUID) -> str | None:
+    """What everybody may hear of an inbox that has changed."""
+    text: str | None = await tx.fetchval(INBOX_LINE, tx.workspace_id, inbox_id)
+    return text
+
+
+async def quick_phrases(tx: Tx) -> bytes:
+    text: str = await tx.fetchval(PHRASES, tx.workspace_id)
+    return text.encode()
+
+
+async def quick_phrase(tx: Tx, phrase_id: UUID) -> bytes | None:
+    text = await tx.fetchval(PHRASE, tx.workspace_id, phrase_id)
+    return None if text is None else text.encode()
+
+
+async def workspace(tx: Tx) -> str:
+    text: str = await tx.fetchval(WORKSPACE, tx.workspace_id)
+    return text
+
+
+async def agent(tx: Tx, agent_id: UUID) -> str | None:
+    """One agent as he sees himself."""
+    text: str | None = await tx.fetchval(ME, tx.workspace_id, agent_id)
+    return text

@@ -1,0 +1,54 @@
+"""One conversation as its thread's header shows it: the list's row, and whether and how it can be answered."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from guanxi import channels
+from guanxi.channel_kit import Manifest
+from guanxi.conversations import ReplyPossibility, reply_possibility
+from guanxi.infra.sql import Tx
+from guanxi.views.lists import rows_by_id
+
+
+async def conversation(tx: Tx, conversation_id: UUID) -> bytes | None:
+    """The detail of one conversation, or None."""
+    row = (await rows_by_id(tx, [conversation_id])).get(conversation_id)
+    return None if row is None else detailed(row, tx).encode()
+
+
+def detailed(row: Any, tx: Tx) -> str:
+    """The row's JSON with the members that only the open conversation shows."""
+    return f"{row['row'][:-1]}, {besides(row, tx)}}}"
+
+
+def besides(row: Any, tx: Tx) -> str:
+    """Those members: queue_id, contact_read_seq, reply."""
+    reply = msgspec.json.encode(reply_of(row, tx)).decode()
+    return f'"queue_id":"{row["queue_id"]}","contact_read_seq":{row["contact_read_seq"]},"reply":{reply}'
+
+
+def reply_of(row: Any, tx: Tx) -> ReplyPossibility:
+    """Whether this conversation can be answered now."""
+    manifest = manifest_of(row["channel"])
+    if manifest is None:
+        return _impossible("channel_missing")
+    possible = reply_possibility(manifest, row["windows"], tx.now)
+    if row["inbox_state"] == "removed":
+        return msgspec.structs.replace(possible, can=False, reason="inbox_removed")
+    if not row["followed"]:
+        return msgspec.structs.replace(possible, can=False, reason="not_followed")
+    return possible
+
+
+def manifest_of(channel: str) -> Manifest | None:
+    """The manifest of a channel, or None when its package is not installed (any more)."""
+    found = channels.all_channels().get(channel)
+    return None if found is None else found.manifest
+
+
+def _impossible(reason: str) -> ReplyPossibility:
+    return ReplyPossibility(can=False, reason=reason, window=None, sends={}, after_window="none")

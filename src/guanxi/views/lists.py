@@ -1,0 +1,110 @@
+"""The conversation list: one page of rows for each view, each combination of filters by a statement of its own.
+
+A statement per combination, because one with `$n is null or …` is planned for the worst of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import product
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from guanxi.infra.sql import Tx
+from guanxi.views.page import Page, Sort, below, cursor, place
+from guanxi.views.shapes import ROW, ROW_JOINS
+
+View = Literal["mine", "queue", "all", "snoozed", "resolved", "any"]
+Who = Literal["somebody", "nobody", "anybody"]
+STATE = {"mine": 0, "queue": 0, "all": 0, "snoozed": 1, "resolved": 2}
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the list is asked for. `assignee` narrows any view to one colleague's conversations.
+
+    Sorted by waiting, the list holds the conversations whose contact waits for an answer, longest first.
+    """
+
+    view: View = "all"
+    channel: str | None = None
+    assignee: UUID | None = None
+    sort: Sort = "newest"
+    after: str | None = None
+    limit: int = 50
+
+
+def _statement(sort: Sort, state: int, who: Who, by_channel: bool) -> str:
+    """$1 workspace, $2 and $3 the place after which to go on, $4 how many; then the assignee, then the channel."""
+    conditions, next_number = [f"workspace_id = $1 and state = {state}"], 5
+    if sort == "newest":
+        conditions.append("(last_at, id) < ($2, $3)")
+        order, direction = "last_at", " desc"
+    else:
+        conditions.append("waiting_since is not null and (waiting_since, id) > ($2, $3)")
+        order, direction = "waiting_since", ""
+    if who == "somebody":
+        conditions.append(f"assignee_id = ${next_number}")
+        next_number += 1
+    elif who == "nobody":
+        conditions.append("assignee_id is null")
+    if by_channel:
+        conditions.append(f"channel = ${next_number}")
+    return f"""select c.{order} as at, c.id, {ROW} as row
+      from (select * from conversation where {" and ".join(conditions)}
+            order by {order}{direction}, id{direction} limit $4) c {ROW_JOINS}
+      order by c.{order}{direction}, c.id{direction}"""
+
+
+_SORTS: tuple[Sort, ...] = ("newest", "waiting")
+_WHO: tuple[Who, ...] = ("somebody", "nobody", "anybody")
+STATEMENTS: dict[tuple[Sort, int, Who, bool], str] = {
+    (sort, state, who, by_channel): _statement(sort, state, who, by_channel)
+    for sort, state, who, by_channel in product(_SORTS, (0, 1, 2), _WHO, (False, True))
+    if sort == "newest" or state == 0
+}
+
+ROWS_BY_ID = f"""select c.id, c.identity_id, c.channel, c.queue_id, c.contact_read_seq, c.version, i.state as inbox_state,
+    d.windows, d.followed, {ROW} as row
+  from conversation c {ROW_JOINS} where c.workspace_id = $1 and c.id = any($2::uuid[])"""
+
+
+async def conversations(tx: Tx, ask: Ask, me: UUID) -> Page:
+    """One page of the list as agent `me` sees it. Raises BadCursor."""
+    at, id_ = place(ask.sort, ask.after)
+    state = STATE.get(ask.view, 0)
+    sort = ask.sort if state == 0 else "newest"
+    if sort != ask.sort:
+        at, id_ = place(sort, None) if ask.after is None else (at, id_)
+    who, assignee = _who(ask, me)
+    if who is None:
+        return Page([], None, await below(tx))
+    arguments: list[Any] = [tx.workspace_id, at, id_, ask.limit + 1]
+    arguments += [assignee] if who == "somebody" else []
+    arguments += [ask.channel] if ask.channel else []
+    xid = await below(tx)
+    found = await tx.fetch(STATEMENTS[sort, state, who, bool(ask.channel)], *arguments)
+    return page_of([(row["at"], row["id"], row["row"]) for row in found], ask.limit, sort, xid)
+
+
+def page_of(found: Sequence[tuple[datetime, UUID, str]], limit: int, sort: Sort, xid: str) -> Page:
+    """Cut `found`, which holds one row more than a page when there is another page."""
+    rows = [text for _, _, text in found[:limit]]
+    more = cursor(sort, found[limit - 1][0], found[limit - 1][1]) if len(found) > limit else None
+    return Page(rows, more, xid)
+
+
+def _who(ask: Ask, me: UUID) -> tuple[Who | None, UUID | None]:
+    """Whose conversations; (None, None) when view and filter contradict each other."""
+    if ask.view == "mine":
+        return ("somebody", me) if ask.assignee in (None, me) else (None, None)
+    if ask.view == "queue":
+        return ("nobody", None) if ask.assignee is None else (None, None)
+    return ("somebody", ask.assignee) if ask.assignee else ("anybody", None)
+
+
+async def rows_by_id(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """Rows of these conversations as they are now, each with what its detail needs besides."""
+    return {row["id"]: row for row in await tx.fetch(ROWS_BY_ID, tx.workspace_id, list(ids))}

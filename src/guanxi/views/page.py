@@ -1,0 +1,63 @@
+"""Pages of long lists by keyset: the place after which the next page starts, as text that says nothing by itself."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from guanxi.infra.sql import Tx
+
+Sort = Literal["newest", "waiting"]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_START = {
+    "newest": (datetime(9000, 1, 1, tzinfo=UTC), UUID(int=(1 << 128) - 1)),
+    "waiting": (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0)),
+}
+
+
+class BadCursor(Exception):
+    """The cursor is none of ours, or belongs to a list in another order."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Rows as JSON text, the cursor of the next page, and `xid`: all events before it are in these rows."""
+
+    rows: list[str]
+    next: str | None
+    xid: str
+
+    def body(self) -> bytes:
+        """The answer: {"rows": [...], "next": ..., "at": {"xid": ...}}."""
+        following = "null" if self.next is None else f'"{self.next}"'
+        return f'{{"rows":[{",".join(self.rows)}],"next":{following},"at":{{"xid":"{self.xid}"}}}}'.encode()
+
+
+def cursor(sort: Sort, at: datetime, id_: UUID) -> str:
+    """The place of one row, exact to the microsecond that the database keeps."""
+    micros = (at - _EPOCH) // timedelta(microseconds=1)
+    return base64.urlsafe_b64encode(f"{sort[0]}{micros}:{id_.hex}".encode()).decode().rstrip("=")
+
+
+def place(sort: Sort, after: str | None) -> tuple[datetime, UUID]:
+    """Where to go on. None is the beginning. Raises BadCursor."""
+    if not after:
+        return _START[sort]
+    try:
+        text = base64.b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True).decode("ascii")
+        micros, _, id_ = text[1:].partition(":")
+        if text[:1] != sort[0] or len(micros) > 18 or len(id_) != 32:
+            raise BadCursor
+        return _EPOCH + timedelta(microseconds=int(micros)), UUID(hex=id_)
+    except (ValueError, OverflowError, binascii.Error) as error:
+        raise BadCursor from error
+
+
+async def below(tx: Tx) -> str:
+    """The transaction id below which nothing can appear any more. Read it before the rows."""
+    xid: str = await tx.fetchval("select pg_snapshot_xmin(pg_current_snapshot())::text")
+    return xid

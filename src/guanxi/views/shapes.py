@@ -1,0 +1,83 @@
+"""The JSON of a conversation row and of a message, as PostgreSQL builds it: pieces of SQL shared by the views.
+
+Rows leave the database as text and pass through to the answer untouched. The pieces are put together when this
+package is imported, never from what somebody asks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from uuid import UUID
+
+
+def time(column: str) -> str:
+    """SQL for a time as it stands in answers: ISO 8601, UTC, milliseconds, Z. Null stays null."""
+    return f"""to_char({column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
+
+
+def media_url(key: str) -> str:
+    """SQL for the address of a file; `signed` completes it outside of the database."""
+    return f"'/media/' || nullif(current_setting('app.workspace', true), '') || '/' || {key} || '?t='"
+
+
+CONTACT_NAME = "coalesce(nullif(p.name, ''), d.name)"
+
+# One row of the conversation list; needs c (conversation) and ROW_JOINS.
+ROW = f"""json_build_object(
+  'id', c.id, 'version', c.version, 'state', case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end,
+  'channel', c.channel, 'inbox_id', c.inbox_id, 'inbox_name', i.name, 'medium', c.medium,
+  'contact', json_build_object('id', p.id, 'name', {CONTACT_NAME},
+    'avatar_url', case when d.avatar <> '' then {media_url("d.avatar")} end, 'blocked', p.blocked_at is not null),
+  'identity_kind', d.kind,
+  'assignee', case when a.id is not null then json_build_object('id', a.id, 'name', a.name) end,
+  'last_at', {time("c.last_at")}, 'last_text', c.last_text, 'last_kind', c.last_kind, 'last_author', c.last_author,
+  'unread', c.unread, 'waiting_since', {time("c.waiting_since")}, 'snoozed_until', {time("c.snoozed_until")},
+  'opened_at', {time("c.opened_at")}, 'tags', c.tags)::text"""
+
+ROW_JOINS = """
+  join inbox i on i.workspace_id = c.workspace_id and i.id = c.inbox_id
+  join identity d on d.workspace_id = c.workspace_id and d.id = c.identity_id
+  join contact p on p.workspace_id = d.workspace_id and p.id = d.contact_id
+  left join agent a on a.workspace_id = c.workspace_id and a.id = c.assignee_id"""
+
+# The platform's own handle of a file may carry its access token: it stays inside.
+CONTENT = f"""case when m.content ? 'media' then jsonb_set(m.content, '{{media}}', (m.content -> 'media') - 'remote'
+    || case when m.content -> 'media' ->> 'key' <> ''
+       then jsonb_build_object('url', {media_url("(m.content -> 'media' ->> 'key')")}) else '{{}}' end)
+  else m.content end"""
+
+# One message of a thread; needs m (message) and MESSAGE_JOINS.
+MESSAGE = f"""json_build_object(
+  'seq', m.seq, 'id', m.id, 'author', m.author,
+  'agent', case when g.id is not null then json_build_object('id', g.id, 'name', g.name) end,
+  'sender', case when s.id is not null then json_build_object('id', s.id, 'name', s.name) end,
+  'kind', m.kind, 'content', {CONTENT}, 'is_note', m.is_note,
+  'sent_at', {time("m.sent_at")}, 'created_at', {time("m.created_at")},
+  'state', m.state, 'reason', m.reason, 'reason_detail', m.reason_detail, 'has_raw', m.inbound_seq is not null)::text"""
+
+MESSAGE_JOINS = """
+  left join agent g on g.workspace_id = m.workspace_id and g.id = m.agent_id
+  left join identity s on s.workspace_id = m.workspace_id and s.id = m.sender_identity_id"""
+
+# All that a message says, for checking what was found.
+MESSAGE_TEXT = """concat_ws(' ', m.content ->> 'text', m.content ->> 'title', m.content -> 'media' ->> 'name',
+  m.content ->> 'address', m.content ->> 'url', m.content ->> 'what')"""
+
+_MEDIA = re.compile(rb'"(?:avatar_)?url" ?: ?"/media/([0-9a-f-]{36})/([A-Za-z0-9_.-]+)\?t="')
+
+
+def signed(body: bytes, workspace_id: UUID, sign: Callable[[str], str]) -> bytes:
+    """Complete the addresses of this workspace's files in JSON built by these views.
+
+    `sign` gives the token for a key. Only members named url and avatar_url are touched; quotes in what people
+    write are escaped, so no message can look like one.
+    """
+    own = str(workspace_id).encode()
+
+    def complete(match: re.Match[bytes]) -> bytes:
+        if match[1] != own:
+            return match[0]
+        return match[0][:-1] + sign(match[2].decode()).encode() + b'"'
+
+    return _MEDIA.sub(complete, body)
