@@ -27,7 +27,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         """The body as JSON. Raises MaybeSent when it is not JSON, for then nobody knows what it means."""
         try:
             return msgspec.json.decode(self.body)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise MaybeSent("the platform's answer is not JSON") from error
 
 

@@ -1,0 +1,91 @@
+"""What a manifest claims, it has to show: a function for each flag, a fixture for each kind."""
+
+from __future__ import annotations
+
+import re
+
+from guanxi.channel_kit.conformance.fixtures import Broken, Subject, is_declared
+from guanxi.content import KINDS
+
+
+def the_manifest_is_in_order(subject: Subject) -> None:
+    manifest, can = subject.manifest, subject.can
+    if not re.fullmatch(r"[a-z][a-z0-9_]{1,30}", manifest.key):
+        raise Broken(f"{manifest.key!r} is no key: small letters, digits and _")
+    for kind in (*can.receives, *can.sends):
+        if kind not in KINDS:
+            raise Broken(f"{kind!r} is no kind of content")
+    if "text" not in can.sends:
+        raise Broken("it does not send text, which is what every other content is said as")
+    for names, what in (
+        ([setting.key for setting in manifest.settings], "setting"),
+        ([window.by for window in can.reply_windows], "reply window"),
+    ):
+        if len(set(names)) != len(names):
+            raise Broken(f"a {what} is there twice: {names}")
+    for setting in manifest.settings:
+        if setting.kind == "choice" and setting.default not in setting.choices:
+            raise Broken(f"the default of the setting {setting.key} is none of its choices")
+        if setting.pattern and setting.default and not re.fullmatch(setting.pattern, setting.default):
+            raise Broken(f"the default of the setting {setting.key} does not match its own pattern")
+
+
+def every_flag_has_its_function(subject: Subject) -> None:
+    channel, can = subject.channel, subject.can
+    for flag, function, name in (
+        (can.typing, channel.typing, "typing"),
+        (can.recall, channel.recall, "recall"),
+    ):
+        if flag != (function is not None):
+            raise Broken(f"the flag {name} and the function {name} do not agree")
+    remote = [arrival.name for arrival in subject.arrivals if _names_a_remote_file(arrival.fixture.get("expect"))]
+    if remote and channel.fetch_media is None:
+        raise Broken(f"{remote[0]} names a file at the platform, and there is no fetch_media")
+
+
+def every_claim_has_a_fixture(subject: Subject) -> None:
+    can = subject.can
+    told = [told for arrival in subject.arrivals for told in arrival.fixture.get("expect", [])]
+    received = {one["content"]["kind"] for one in told if one["kind"] == "received"}
+    happened = [one["what"] for one in told if one["kind"] == "happened"]
+    opened = {opening["by"] for one in told for opening in one.get("opens", ())}
+    sent = {
+        attempt.fixture["outgoing"]["content"]["kind"]
+        for attempt in subject.tries
+        if attempt.call == "send" and attempt.fixture.get("outcome", {}).get("type") == "Sent"
+    }
+    for claims, shown, what in (
+        (can.receives, received, "receives {}"),
+        (can.receipts, {one["status"] for one in told if one["kind"] == "receipt"}, "has receipts of {}"),
+        ([window.by for window in can.reply_windows], opened, "opens a window by {}"),
+        (can.sends, sent, "sends {}"),
+    ):
+        for claim in claims:
+            if claim not in shown:
+                raise Broken(f"it {what.format(claim)}, says the manifest, and no fixture shows it")
+    for word in can.happens:
+        if not any(is_declared(what, (word,)) for what in happened):
+            raise Broken(f"{word!r} can happen, says the manifest, and no fixture shows it")
+
+
+def every_function_has_a_fixture(subject: Subject) -> None:
+    called = {attempt.call for attempt in subject.tries}
+    for name in ("send", "upload", "fetch_media", "profile", "typing", "recall", "check"):
+        if getattr(subject.channel, name) is not None and name not in called:
+            raise Broken(f"there is a function {name}, and no fixture calls it")
+    if subject.channel.greet is not None and not any(arrival.greets for arrival in subject.arrivals):
+        raise Broken("there is a function greet, and no fixture calls it")
+
+
+def _names_a_remote_file(expect: object) -> bool:
+    return isinstance(expect, list) and any(
+        one.get("content", {}).get("media", {}).get("remote") for one in expect if isinstance(one, dict)
+    )
+
+
+PROMISES = (
+    the_manifest_is_in_order,
+    every_flag_has_its_function,
+    every_claim_has_a_fixture,
+    every_function_has_a_fixture,
+)
