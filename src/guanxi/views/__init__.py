@@ -13,12 +13,16 @@ from guanxi.views.desk import (
     workspace,
 )
 from guanxi.views.details import besides, conversation, detailed, manifest_of
+from guanxi.views.files import file_named, is_kept
 from guanxi.views.found import conversations_with
 from guanxi.views.lists import Ask, View, conversations, rows_by_id
 from guanxi.views.page import BadCursor, Page, Sort
+from guanxi.views.pulse import can_write, inbound_lag, lanes_due, pools_held
+from guanxi.views.pulse import quarantined as all_quarantined
 from guanxi.views.quarantine import quarantined, showable
 from guanxi.views.shapes import signed
 from guanxi.views.threads import message, messages, messages_at, raw
+from guanxi.views.visitor import current_conversation, shop_front, visitor_messages, whose_conversation
 
 __all__ = [
     "Ask",
@@ -29,26 +33,37 @@ __all__ = [
     "agent",
     "agent_emails",
     "agents",
+    "all_quarantined",
     "besides",
+    "can_write",
     "contact",
     "conversation",
     "conversations",
     "conversations_of",
     "conversations_with",
     "counts",
+    "current_conversation",
     "detailed",
+    "file_named",
+    "inbound_lag",
     "inbox_line",
     "inboxes",
+    "is_kept",
+    "lanes_due",
     "manifest_of",
     "message",
     "messages",
     "messages_at",
+    "pools_held",
     "quarantined",
     "quick_phrase",
     "quick_phrases",
     "raw",
     "rows_by_id",
+    "shop_front",
     "showable",
     "signed",
+    "visitor_messages",
+    "whose_conversation",
     "workspace",
 ]

@@ -1,0 +1,70 @@
+/** Builds the widget: dist/widget/{loader.js, frame.LANG.html}, each also as .br and .gz, and manifest.json. */
+
+import { createHash } from "node:crypto"
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { brotliCompressSync, constants, gzipSync } from "node:zlib"
+import { build } from "vite"
+
+const here = dirname(fileURLToPath(import.meta.url))
+const out = join(here, "../dist/widget")
+
+async function bundle(entry, format) {
+  const built = await build({
+    configFile: false,
+    root: here,
+    logLevel: "warn",
+    build: {
+      write: false,
+      target: "es2021",
+      minify: true,
+      modulePreload: false,
+      lib: { entry: join(here, "src", entry), formats: [format], name: "guanxi_widget" },
+    },
+  })
+  const code = built[0].output[0].code.trim()
+  // a script that stands inside a page must not end it
+  return code.replace(/<\/(script)/gi, "<\\/$1").replace(/<!--/g, "<\\!--")
+}
+
+async function stylesheet() {
+  const built = await build({
+    configFile: false,
+    root: here,
+    logLevel: "warn",
+    build: { write: false, target: ["chrome100", "safari15.4", "firefox115"], cssMinify: true, rollupOptions: { input: join(here, "src/all.css") } },
+  })
+  return String(built.output.find((file) => file.fileName.endsWith(".css")).source).trim()
+}
+
+const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
+const sizes = {}
+
+function write(name, text) {
+  const raw = Buffer.from(text)
+  const br = brotliCompressSync(raw, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: raw.length } })
+  const gz = gzipSync(raw, { level: 9 })
+  sizes[name] = { raw: raw.length, gz: gz.length, br: br.length }
+  writeFileSync(join(out, name), raw)
+  writeFileSync(join(out, `${name}.br`), br)
+  writeFileSync(join(out, `${name}.gz`), gz)
+}
+
+rmSync(out, { recursive: true, force: true })
+mkdirSync(out, { recursive: true })
+// the style of the launcher stands in a template, whose line ends are not needed
+write("loader.js", (await bundle("loader.ts", "es")).replace(/([;{}])\n/g, "$1"))
+
+const script = await bundle("frame.ts", "iife")
+const style = await stylesheet()
+const template = readFileSync(join(here, "src/frame.html"), "utf8").replace(/\n/g, "")
+const languages = []
+for (const file of readdirSync(join(here, "words")).sort()) {
+  const words = JSON.parse(readFileSync(join(here, "words", file), "utf8"))
+  const parts = { lang: words.lang, title: words.title, style, script, words: JSON.stringify(words).replace(/</g, "\\u003c") }
+  languages.push(words.lang)
+  write(`frame.${words.lang}.html`, template.replace(/%(lang|title|style|words|script)%/g, (_, name) => parts[name]))
+}
+writeFileSync(join(out, "manifest.json"), JSON.stringify({ languages, script: hash(script), style: hash(style), sizes }, null, 2) + "\n")
+for (const [name, size] of Object.entries(sizes)) console.log(`${name.padEnd(18)} ${size.raw} raw  ${size.br} br`)

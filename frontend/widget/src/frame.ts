@@ -1,0 +1,289 @@
+/** The chat itself: holds what is known, and puts thread, composer and the way to the desk together. */
+
+import { inkOn } from "./color"
+import { composer } from "./composer"
+import { h, icon } from "./dom"
+import { keep, listen, tell, type Init } from "./host"
+import * as link from "./link"
+import type { Down, Hello, Message } from "./link"
+import { Outbox } from "./outbox"
+import { thread } from "./thread"
+import { words } from "./words"
+
+const DOWN = "M5 8l5 5 5-5"
+
+let page: { page?: string | undefined; language?: string | undefined } = {}
+let visitor: string | null = null // what we speak with: the browser, or the customer who signed in to the shop
+let browser: string | null = null // kept for the next visit
+let identify: string | null | undefined
+let settings: Hello["settings"] = { title: "", greeting: "", away_text: "", online: true, color: "" }
+let before: string | null = null
+let messages: Message[] = []
+let open = false
+let typing: { name: string; timer: number } | undefined
+let touch: ReturnType<typeof link.stay> | undefined
+let seen = ""
+let loading = false
+
+const outbox = new Outbox(deliver, draw, notice)
+const title = h("h1", {}, words.title)
+const status = h("p", { class: "status" })
+const close = h("button", { type: "button", class: "close", "aria-label": words.close, title: words.close }, icon(DOWN))
+const bar = h("p", { class: "notice", role: "status", hidden: true })
+const greeting = h("div", { class: "greeting" })
+const older = h("button", { type: "button", class: "older", hidden: true }, words.earlier)
+const log = h("div", { role: "log", "aria-live": "polite", "aria-label": words.log })
+const scroll = h("main", { tabIndex: -1 }, greeting, older, log)
+const fresh = h("button", { type: "button", class: "fresh", hidden: true }, words.newest, icon(DOWN))
+const draws = thread(log, (item) => outbox.retry(item))
+const write = composer(
+  ({ text, files }) => {
+    for (const file of files) outbox.add({ kind: file.type.startsWith("image/") ? "image" : "file" }, file)
+    if (text) outbox.add({ kind: "text", text })
+    toEnd()
+  },
+  (on) => says(on),
+)
+document.body.append(
+  h("header", {}, h("div", {}, title, status), close),
+  bar,
+  scroll,
+  h("footer", {}, fresh, write.form),
+  h("div", { class: "drop", "aria-hidden": "true" }, words.drop),
+)
+
+// ---- the way to the desk
+
+async function greet(begin = false): Promise<void> {
+  const told = await link.hello({ visitor: browser, identify: identify ?? undefined, begin, ...page })
+  settings = told.settings
+  before = told.next_before
+  if (told.browser && told.browser !== browser) keep("browser", (browser = told.browser))
+  if (identify) {
+    tell("event", told.identified === "yes", "identified")
+    if (told.identified !== "yes") tell("warn", `the signed customer was refused: ${told.identified}. The visitor stays anonymous.`)
+  }
+  if (visitor !== told.visitor) {
+    visitor = told.visitor
+    messages = []
+    touch?.leave()
+    touch = visitor ? link.stay(visitor, newest, hear, reach, () => void meet()) : undefined
+  }
+  take(told.messages)
+  look()
+}
+
+let meeting = 0
+async function meet(tries = 0): Promise<void> {
+  clearTimeout(meeting)
+  try {
+    await greet()
+    reach(true)
+    void outbox.run()
+  } catch {
+    reach(false)
+    meeting = setTimeout(() => void meet(tries + 1), Math.min(30_000, 1000 * 2 ** tries) * (0.75 + Math.random() / 2))
+  }
+}
+
+/** Bring one item to the desk. A browser becomes a visitor with the first thing it says, not before. */
+async function deliver(item: Outbox["items"][number]): Promise<void> {
+  if (!visitor) await greet(true)
+  try {
+    if (item.file && !item.content.media) {
+      const put = await link.upload(visitor!, item.file)
+      item.content = { kind: put.kind, media: { ...put.media, name: item.file.name } }
+    }
+    await link.send(visitor!, item.id, item.content, page)
+  } catch (error) {
+    if (error instanceof link.Refused && error.status === 401) {
+      visitor = null
+      if (!identify) browser = null
+    }
+    throw error
+  }
+}
+
+const newest = () => messages.at(-1)?.at ?? ""
+
+function hear(down: Down): void {
+  if (down.type === "message") {
+    if (down.author !== "contact") stopTyping()
+    take([down])
+  } else if (down.type === "typing") {
+    stopTyping()
+    if (down.on) typing = { name: down.name, timer: setTimeout(() => (stopTyping(), draw()), 6000) }
+    draw()
+  } else if (down.type === "online") {
+    settings.online = down.online
+    look()
+  }
+}
+
+function stopTyping(): void {
+  clearTimeout(typing?.timer)
+  typing = undefined
+}
+
+let said = 0
+function says(on: boolean): void {
+  if (on ? Date.now() - said < 3000 : !said) return
+  said = on ? Date.now() : 0
+  touch?.up({ type: "typing", on })
+}
+
+function take(rows: Message[]): void {
+  if (!rows.length) return draw()
+  const known = new Map(messages.map((message) => [message.id, message]))
+  const spoke = rows.some((row) => row.author !== "contact" && !known.has(row.id))
+  for (const row of rows) {
+    known.set(row.id, row)
+    outbox.confirmed(row.id)
+  }
+  messages = [...known.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.seq - b.seq))
+  draw()
+  if (spoke) tell("event", undefined, "message")
+}
+
+// ---- what is seen
+
+function reach(up: boolean): void {
+  if (!up) notice("offline")
+  else if (bar.dataset.reason === "offline") notice("")
+}
+
+function notice(reason: "slow" | "busy" | "offline" | ""): void {
+  bar.dataset.reason = reason
+  bar.hidden = !reason
+  bar.textContent = reason && words[reason]
+}
+
+function look(): void {
+  title.textContent = settings.title || words.title
+  document.title = title.textContent
+  status.textContent = settings.online ? words.online : words.away
+  status.classList.toggle("on", settings.online)
+  greeting.replaceChildren(
+    h("p", { class: "hi", dir: "auto" }, settings.greeting || words.greeting),
+    settings.online ? "" : h("p", { class: "gone-home", dir: "auto" }, settings.away_text || words.awayText),
+  )
+  older.hidden = !before
+  paint(settings.color)
+}
+
+function paint(color: string): void {
+  const ink = inkOn(color)
+  if (!ink) return
+  document.documentElement.style.setProperty("--accent", color)
+  document.documentElement.style.setProperty("--accent-ink", ink)
+  keep("look", `${color} ${ink}`)
+  tell("look", `${color} ${ink}`)
+}
+
+const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60
+const toEnd = () => {
+  scroll.scrollTop = scroll.scrollHeight
+  fresh.hidden = true
+}
+
+function draw(): void {
+  const stick = atEnd() || !messages.length
+  const had = log.childElementCount
+  draws(messages, outbox.items, typing?.name)
+  if (stick) toEnd()
+  else if (log.childElementCount > had && messages.at(-1)?.author !== "contact" && seen < newest()) fresh.hidden = false
+  readAlong()
+}
+
+/** What the visitor has in view counts as read; the rest is the launcher's number. */
+function readAlong(): void {
+  const theirs = messages.filter((message) => message.author !== "contact" && message.state !== "unsent")
+  const last = theirs.at(-1)
+  if (last && open && document.visibilityState === "visible" && fresh.hidden && last.at > seen) {
+    seen = last.at
+    if (last.state !== "read" && visitor) link.read(visitor, last.at).catch(() => (seen = ""))
+  }
+  tell("event", open ? 0 : theirs.filter((message) => message.state !== "read" && message.at > seen).length, "unread")
+}
+
+async function loadOlder(): Promise<void> {
+  if (!before || loading || !visitor) return
+  loading = true
+  try {
+    const got = await link.messages(visitor, `before=${encodeURIComponent(before)}`)
+    before = got.next_before
+    const left = scroll.scrollHeight - scroll.scrollTop
+    take(got.rows)
+    older.hidden = !before
+    scroll.scrollTop = scroll.scrollHeight - left
+  } catch {
+    // the button stays
+  }
+  loading = false
+}
+
+older.onclick = () => void loadOlder()
+fresh.onclick = () => {
+  toEnd()
+  readAlong()
+}
+scroll.onscroll = () => {
+  if (scroll.scrollTop < 40) void loadOlder()
+  if (atEnd() && !fresh.hidden) {
+    fresh.hidden = true
+    readAlong()
+  }
+}
+log.addEventListener("load", () => atEnd() && toEnd(), true)
+new ResizeObserver(() => toEnd()).observe(scroll)
+close.onclick = () => tell("close")
+document.onvisibilitychange = readAlong
+addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && tell("close"))
+addEventListener("offline", () => reach(false))
+
+let dragged = 0
+const drag = (on: number) => {
+  dragged = Math.max(0, on)
+  document.body.classList.toggle("dragged", dragged > 0)
+}
+addEventListener("dragenter", (event) => event.dataTransfer?.types.includes("Files") && drag(dragged + 1))
+addEventListener("dragleave", () => drag(dragged - 1))
+addEventListener("dragover", (event) => event.preventDefault())
+addEventListener("drop", (event) => {
+  event.preventDefault()
+  drag(0)
+  write.take(event.dataTransfer?.files ?? [])
+})
+
+function show(on: boolean): void {
+  open = on
+  if (on) {
+    toEnd()
+    // on a phone the keyboard would cover the greeting
+    if (matchMedia("(pointer: fine)").matches) write.focus()
+  }
+  readAlong()
+}
+
+listen(
+  (init: Init) => {
+    page = { page: init.page, language: init.language ?? words.lang }
+    browser = init.kept.browser || null
+    identify = init.identify
+    document.documentElement.dataset.theme = init.theme ?? ""
+    paint(init.kept.look?.split(" ")[0] ?? "")
+    write.restore(init.kept.draft)
+    close.hidden = parent === window
+    look()
+    outbox.restore(init.kept.outbox)
+    show(init.open)
+    void meet()
+  },
+  (told) => {
+    if (told.g === "show") show(told.open)
+    if (told.g === "identify" && told.identify !== identify) {
+      identify = told.identify
+      void meet()
+    }
+  },
+)

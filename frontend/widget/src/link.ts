@@ -1,0 +1,160 @@
+/** The way to the shop's desk: hello, sending, and what comes back by socket or, where sockets are cut off, by asking. */
+
+export interface Media {
+  key?: string
+  url?: string
+  name?: string
+  type?: string
+  size?: number
+  width?: number
+  height?: number
+}
+export interface Content {
+  kind: string
+  text?: string
+  media?: Media
+}
+/** `at` is the order; a contact's message has the id that the widget gave it. */
+export interface Message {
+  id: string
+  seq: number
+  thread: string
+  author: "contact" | "agent" | "bot"
+  name: string
+  content: Content
+  at: string
+  state: string
+}
+export interface Settings {
+  title: string
+  greeting: string
+  away_text: string
+  online: boolean
+  color: string
+}
+export interface Hello {
+  visitor: string | null
+  browser: string | null
+  identified: "yes" | "no" | "expired" | "forged" | "unsigned"
+  messages: Message[]
+  next_before: string | null
+  settings: Settings
+}
+export type Down =
+  | ({ type: "message" } & Message)
+  | { type: "typing"; on: boolean; name: string }
+  | { type: "kept"; id: string }
+  | { type: "online"; online: boolean }
+
+/** A refusal by the server. `after` is in seconds, when it says how long to wait. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly after: number,
+  ) {
+    super(`refused with ${status}`)
+  }
+}
+
+const base = location.pathname.replace(/\/frame$/, "")
+const SLOWEST = 30_000
+
+async function answer(path: string, init: RequestInit): Promise<unknown> {
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(), init.body instanceof Blob ? 120_000 : 15_000)
+  try {
+    const got = await fetch(base + path, { ...init, credentials: "omit", signal: stop.signal })
+    if (!got.ok) throw new Refused(got.status, Number(got.headers.get("retry-after")) || 0)
+    return await got.json()
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const post = (path: string, body: unknown) =>
+  answer(path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } })
+
+export const hello = (body: object) => post("/hello", body) as Promise<Hello>
+export const send = (visitor: string, id: string, content: Content, page: object) =>
+  post("/messages", { visitor, id, content, ...page })
+export const read = (visitor: string, at: string) => post("/read", { visitor, at })
+
+export const upload = (visitor: string, file: File) =>
+  answer("/files", {
+    method: "POST",
+    body: file,
+    headers: {
+      authorization: `Visitor ${visitor}`,
+      "content-type": file.type || "application/octet-stream",
+      "x-file-name": encodeURIComponent(file.name),
+    },
+  }) as Promise<{ kind: "image" | "file"; media: Media }>
+
+export const messages = (visitor: string, query: string) =>
+  answer(`/messages?${query}`, { headers: { authorization: `Visitor ${visitor}` } }) as Promise<{
+    rows: Message[]
+    next_before: string | null
+    online: boolean
+  }>
+
+/** Stays in touch until `leave()`. `hear` gets what comes; `state` whether anything can come; `newest` where to go on. */
+export function stay(visitor: string, newest: () => string, hear: (down: Down) => void, state: (up: boolean) => void, lost: () => void) {
+  let socket: WebSocket | undefined
+  let timer = 0
+  let asking = 0
+  let tries = 0
+  let gone = false
+
+  function connect(): void {
+    clearTimeout(timer)
+    if (gone || socket) return
+    const mine = (socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${base}/live`))
+    mine.onopen = () => mine.send(JSON.stringify({ type: "hello", visitor, after: newest() }))
+    mine.onmessage = (event) => {
+      const down = JSON.parse(event.data as string) as Down | { type: "welcome" } | { type: "who" }
+      if (down.type === "who") return lost()
+      if (down.type !== "welcome") return hear(down)
+      tries = 0
+      clearTimeout(asking)
+      state(true)
+    }
+    mine.onclose = () => {
+      socket = undefined
+      if (gone) return
+      if (!tries++) void ask()
+      timer = setTimeout(connect, Math.min(SLOWEST, 500 * 2 ** tries) * (0.5 + Math.random()))
+    }
+  }
+  // A proxy may cut sockets off, or hold them without a word: until one is welcomed, ask.
+  async function ask(): Promise<void> {
+    clearTimeout(asking)
+    if (gone || tries === 0) return
+    try {
+      const got = await messages(visitor, `after=${encodeURIComponent(newest())}`)
+      if (gone) return
+      state(true)
+      got.rows.forEach((row) => hear({ type: "message", ...row }))
+      hear({ type: "online", online: got.online })
+    } catch (error) {
+      if (gone) return
+      if (error instanceof Refused && error.status === 401) return lost()
+      state(false)
+    }
+    asking = setTimeout(ask, (document.hidden ? 20_000 : 4_000) * (0.8 + Math.random() * 0.4))
+  }
+  const wake = () => {
+    if (!socket) connect()
+  }
+  addEventListener("online", wake)
+  connect()
+  return {
+    up: (frame: object) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(frame)),
+    leave: () => {
+      gone = true
+      removeEventListener("online", wake)
+      clearTimeout(timer)
+      clearTimeout(asking)
+      socket?.close()
+    },
+  }
+}

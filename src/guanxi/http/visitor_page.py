@@ -1,0 +1,89 @@
+"""The widget's own files: the loader for shops' pages, and the chat as one page allowed by its hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+BUILT = Path(__file__).parents[3] / "frontend" / "dist" / "widget"
+TYPES = {".js": "text/javascript; charset=utf-8", ".html": "text/html; charset=utf-8"}
+
+
+class NotBuilt(Exception):
+    """The front end has not been built yet."""
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What the build says of its pages: languages, and the hashes of the one script and the one style."""
+
+    languages: list[str]
+    script: str
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The built widget, read once: file name → content encoding ('' for plain) → bytes."""
+
+    manifest: Manifest
+    files: Mapping[str, Mapping[str, bytes]]
+
+    def language(self, wanted: str) -> str:
+        """The language of ours that comes next to the wanted one; English for those we do not have."""
+        short = wanted.replace("_", "-").split("-")[0].lower()
+        return next((one for one in self.manifest.languages if one.split("-")[0] == short), "en")
+
+    def file(self, name: str, accepts: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+        """A file in the best encoding that the browser accepts, with the headers that say so."""
+        kinds = self.files[name]
+        accepted = {part.split(";")[0].strip() for part in accepts.split(",")}
+        encoding = next((one for one in ("br", "gzip") if one in accepted and one in kinds), "")
+        headers = [(b"content-type", TYPES[Path(name).suffix].encode()), (b"vary", b"accept-encoding")]
+        if encoding:
+            headers.append((b"content-encoding", encoding.encode()))
+        return kinds[encoding], headers
+
+
+def load(folder: Path = BUILT) -> Pages:
+    """Read the built widget. Raises NotBuilt."""
+    if not (folder / "manifest.json").is_file():
+        raise NotBuilt("the widget is not built: run `npm run build:widget` in frontend/")
+    manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+    files = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix in TYPES:
+            packed = {"br": path.with_name(path.name + ".br"), "gzip": path.with_name(path.name + ".gz")}
+            files[path.name] = {"": path.read_bytes()} | {
+                encoding: other.read_bytes() for encoding, other in packed.items() if other.is_file()
+            }
+    return Pages(manifest, files)
+
+
+def frame_policy(manifest: Manifest, sites: Sequence[str], host: str, *, secure: bool) -> str:
+    """The chat's Content-Security-Policy: its own script and style by hash, its own origin, the shop's pages around it.
+
+    `sites` are the origins that may show it; none named: any page may.
+    """
+    socket = f"{'wss' if secure else 'ws'}://{host}" if host and not set(host) & set(" ;,\"'") else ""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {manifest.script}",
+            f"style-src {manifest.style}",
+            "img-src 'self' blob:",
+            f"connect-src 'self' {socket}".rstrip(),
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            f"frame-ancestors {' '.join(site for site in sites if _is_origin(site)) or ('*' if not sites else chr(39) + 'none' + chr(39))}",
+        ]
+    )
+
+
+def _is_origin(site: str) -> bool:
+    parts = urlsplit(site)
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and not set(site) & set(" ;,\"'")
