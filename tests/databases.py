@@ -31,9 +31,12 @@ def open_folder() -> Iterator[Path]:
 async def running_server() -> AsyncIterator[Embedded]:
     """An embedded server with a migrated template in it, stopped and removed afterwards."""
     with open_folder() as folder:
-        embedded = await start_embedded(folder, database=TEMPLATE)
+        embedded = await start_embedded(folder)
         try:
-            await migrate(embedded.server)
+            await run_as_owner(embedded.server, f"create database {TEMPLATE}")
+            await migrate(replace(embedded.server, database=TEMPLATE))
+            # A template with somebody in it cannot be copied: so nobody comes in.
+            await run_as_owner(embedded.server, f"alter database {TEMPLATE} allow_connections false")
             yield embedded
         finally:
             await embedded.stop()

@@ -291,7 +291,7 @@ async def _answers(server: Server) -> bool:
     args = server.connect_args(OWNER) | {"database": "postgres"}
     try:
         connection = await asyncpg.connect(**args, timeout=5)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         return False
     await connection.close()
     return True
