@@ -1,0 +1,1 @@
+"""A seeded shop and simulated platforms; tests use them too."""
