@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from guanxi.channel_kit import Access, Outcome, Outgoing, Sent
+from guanxi.channel_kit import Access, Outcome, Outgoing, Rejected, Sent
+from guanxi.channels.webchat.manifest import MANIFEST
+from guanxi.content import kind_of
 
 
 async def send(outgoing: Outgoing, access: Access) -> Outcome:
     """Settles at once. Repeating it changes nothing, for the message is one row."""
+    if kind_of(outgoing.content) not in MANIFEST.capabilities.sends:
+        return Rejected(reason="kind_not_carried")
     return Sent()
 
 
