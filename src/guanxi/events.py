@@ -44,6 +44,19 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     agent_id: UUID | None = None
 
 
+class Happened(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as it is read back, by those who follow a workspace."""
+
+    xid: int
+    id: int
+    kind: str
+    at: datetime
+    payload: Mapping[str, Any]
+    conversation_id: UUID | None = None
+    version: int | None = None
+    agent_id: UUID | None = None
+
+
 async def record(
     tx: Tx,
     kind: str,
@@ -79,6 +92,38 @@ async def record_all(tx: Tx, events: Sequence[Event]) -> None:
         [msgspec.json.encode(event.payload).decode() for event in events],
     )
     tx.xid = int(xid)
+    tx.kinds.update(event.kind for event in events)
+
+
+async def follow(tx: Tx, most: int) -> list[Happened]:
+    """The next events of this workspace behind the follower's cursor, in the order of their transactions; the cursor
+    moves with this transaction. Only what lies below every running transaction, so that nothing is overtaken."""
+    await tx.execute(
+        "insert into event_cursor (workspace_id) values ($1) on conflict (workspace_id) do nothing", tx.workspace_id
+    )
+    cursor = await tx.fetchrow(
+        "select xid::text::bigint as xid, id from event_cursor where workspace_id = $1 for update skip locked",
+        tx.workspace_id,
+    )
+    if cursor is None:  # another hand follows this workspace just now
+        return []
+    rows = await tx.fetch(
+        """select xid::text::bigint as xid, id, kind, at, payload, conversation_id, version, agent_id from event
+           where workspace_id = $1 and (xid, id) > ($2::text::xid8, $3) and xid < pg_snapshot_xmin(pg_current_snapshot())
+           order by xid, id limit $4""",
+        tx.workspace_id,
+        str(cursor["xid"]),
+        cursor["id"],
+        most,
+    )
+    if rows:
+        await tx.execute(
+            "update event_cursor set xid = $2::text::xid8, id = $3 where workspace_id = $1",
+            tx.workspace_id,
+            str(rows[-1]["xid"]),
+            rows[-1]["id"],
+        )
+    return [Happened(**row) for row in rows]
 
 
 def wire_time(at: datetime) -> str:

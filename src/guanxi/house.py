@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 from guanxi.infra.bus import Bus
 from guanxi.infra.clock import Clock, system_clock
@@ -31,12 +32,25 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, server: Server, *, clock: Clock = system_clock, size: int = 10, create_key: bool = False
+    settings: Settings,
+    server: Server,
+    *,
+    wakes: Mapping[str, tuple[str, ...]],
+    clock: Clock = system_clock,
+    size: int = 10,
+    create_key: bool = False,
 ) -> AsyncIterator[House]:
-    """Open everything, and close it again. `size` is how many connections the application may have."""
+    """Open everything, and close it again. `size` is how many connections the application may have; `wakes` says
+    which sleepers an event of a kind wakes (pipeline/listeners.py)."""
     sealer = load_sealer(settings.master_key_file or settings.data / "master.key", create=create_key)
     bus = Bus(server)
-    db = await open_db(server, clock, bus.announce, size=size)
+
+    def announce(workspace_id: UUID, xid: int, kinds: frozenset[str]) -> None:
+        bus.announce(workspace_id, xid)
+        for name in {name for kind in kinds for name in wakes.get(kind, ())}:
+            bus.wake(name)
+
+    db = await open_db(server, clock, announce, size=size)
     fetch = Fetcher(settings.private_hosts_allowed)
     media = MediaStore(settings.data / "media", sealer, settings.public_url)
     await bus.start()

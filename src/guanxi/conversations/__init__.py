@@ -1,9 +1,11 @@
 """Conversations, messages and notes: what is said, in order, and how far it has come."""
 
 from guanxi.conversations.actions.arrive import append, join, settle_arrivals
+from guanxi.conversations.actions.index import index_messages
 from guanxi.conversations.actions.settle import (
     change_message,
     contact_has_read,
+    keep_media,
     receive_receipts,
     retry,
     settle_unknown,
@@ -22,7 +24,7 @@ from guanxi.conversations.model import (
     Refused,
     Wish,
 )
-from guanxi.conversations.queries import find_reply, lock
+from guanxi.conversations.queries import find_reply, identity_of, lock, lock_current
 from guanxi.conversations.rules import clamp, fits, preview
 from guanxi.conversations.windows import ReplyPossibility, reply_possibility
 
@@ -44,8 +46,12 @@ __all__ = [
     "contact_has_read",
     "find_reply",
     "fits",
+    "identity_of",
+    "index_messages",
     "join",
+    "keep_media",
     "lock",
+    "lock_current",
     "mark_read",
     "note",
     "preview",

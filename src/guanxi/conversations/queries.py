@@ -94,3 +94,13 @@ async def find_reply(tx: Tx, conversation_id: UUID, seq: int) -> Any:
         conversation_id,
         seq,
     )
+
+
+async def identity_of(tx: Tx, conversation_id: UUID) -> UUID:
+    """Whose conversation this is. Raises NotFound. It never changes, so no lock is needed."""
+    found = await tx.fetchval(
+        "select identity_id from conversation where workspace_id = $1 and id = $2", tx.workspace_id, conversation_id
+    )
+    if found is None:
+        raise NotFound(conversation_id)
+    return UUID(str(found))

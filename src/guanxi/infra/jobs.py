@@ -65,6 +65,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     lane: str
     pool: str
     epoch: int
+    lease: float
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,13 +117,25 @@ async def claim(db: Db, *, in_flight: int, share: int, most: int, lease: float) 
     async with db.directory_pool.acquire() as connection:
         rows = await connection.fetch(CLAIM, in_flight, share, most, lease)
     return [
-        Claim(workspace_id=row["workspace_id"], lane=row["key"], pool=row["pool"], epoch=row["epoch"]) for row in rows
+        Claim(workspace_id=row["workspace_id"], lane=row["key"], pool=row["pool"], epoch=row["epoch"], lease=lease)
+        for row in rows
     ]
 
 
 async def begin(tx: Tx, claim: Claim, k: int) -> list[Job]:
-    """The next jobs of a claimed lane, at most `k`; the first one's attempt is counted. Empty when the lease is lost."""
-    if not await holds(tx, claim):
+    """The next jobs of a claimed lane, at most `k`; the first one's attempt is counted and the lease begins anew.
+
+    Empty when the lane has none, or when the lease is lost.
+    """
+    held = await tx.execute(
+        """update lane set locked_until = now() + make_interval(secs => $4)
+           where workspace_id = $1 and key = $2 and epoch = $3 and locked_until > now()""",
+        tx.workspace_id,
+        claim.lane,
+        claim.epoch,
+        claim.lease,
+    )
+    if not held:
         return []
     rows = await tx.fetch(
         """select position, kind, args, attempts from job where workspace_id = $1 and lane = $2
@@ -153,6 +166,25 @@ async def holds(tx: Tx, claim: Claim) -> bool:
         claim.epoch,
     )
     return bool(found)
+
+
+async def last_position(tx: Tx, claim: Claim) -> int:
+    """The position of the lane's newest job, for releasing a lane in which nothing was found."""
+    found = await tx.fetchval(
+        "select last_position from lane where workspace_id = $1 and key = $2", tx.workspace_id, claim.lane
+    )
+    return int(found or 0)
+
+
+async def note_args(tx: Tx, claim: Claim, job: Job, more: Mapping[str, Any]) -> None:
+    """Remember something with a job, for whoever takes it up after a crash."""
+    await tx.execute(
+        "update job set args = args || $4::jsonb where workspace_id = $1 and lane = $2 and position = $3",
+        tx.workspace_id,
+        claim.lane,
+        job.position,
+        dict(more),
+    )
 
 
 async def finish(tx: Tx, claim: Claim, job: Job) -> None:

@@ -19,8 +19,8 @@ import msgspec
 from guanxi.infra.clock import Clock
 from guanxi.infra.postgres import Server
 
-# What is announced after a commit: a workspace and the transaction id under which its events stand.
-Announce = Callable[[UUID, int], None]
+# What is announced after a commit: a workspace, the transaction id under which its events stand, and their kinds.
+Announce = Callable[[UUID, int, frozenset[str]], None]
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Tx:
     workspace_id: UUID
     now: datetime
     xid: int = 0
-    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
         rows: list[Any] = await self.connection.fetch(sql, *args)
@@ -51,6 +51,17 @@ class Tx:
 
     async def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         await self.connection.executemany(sql, rows)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part of this transaction that may fail alone."""
+        await self.connection.execute("savepoint part")
+        try:
+            yield
+        except BaseException:
+            await self.connection.execute("rollback to savepoint part")
+            raise
+        await self.connection.execute("release savepoint part")
 
 
 @dataclass(slots=True)
@@ -77,9 +88,7 @@ class Db:
                 raise
             await connection.execute("commit")
         if tx.xid:
-            self.announce(workspace_id, tx.xid)
-        for after in tx.after_commit:
-            after()
+            self.announce(workspace_id, tx.xid, frozenset(tx.kinds))
 
     @asynccontextmanager
     async def reading(self, workspace_id: UUID) -> AsyncIterator[Tx]:
@@ -145,7 +154,7 @@ async def _nothing(connection: Any) -> None:
     return None
 
 
-def nobody(workspace_id: UUID, xid: int) -> None:
+def nobody(workspace_id: UUID, xid: int, kinds: frozenset[str]) -> None:
     """Announce to nobody: for one-off commands."""
 
 

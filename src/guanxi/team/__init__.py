@@ -10,8 +10,8 @@ from guanxi.team.actions import (
     remove,
     seen,
 )
-from guanxi.team.load import name_of, shift_load, take_free_agent, take_place
-from guanxi.team.load import name_of, shift_load, take_free_agent, take_place
+from guanxi.team.load import is_anyone_online, name_of, shift_load, take_free_agent, take_place
+from guanxi.team.load import is_anyone_online, name_of, shift_load, take_free_agent, take_place
 from guanxi.team.model import NotFound, Refused
 from guanxi.team.phrases import add_phrase, change_phrase, remove_phrase
 
@@ -24,6 +24,7 @@ __all__ = [
     "change_phrase",
     "change_workspace",
     "found_workspace",
+    "is_anyone_online",
     "join",
     "joined",
     "name_of",

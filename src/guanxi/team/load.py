@@ -73,3 +73,13 @@ async def name_of(tx: Tx, agent_id: UUID | None) -> str:
         return ""
     name = await tx.fetchval("select name from agent where workspace_id = $1 and id = $2", tx.workspace_id, agent_id)
     return str(name or "")
+
+
+async def is_anyone_online(tx: Tx) -> bool:
+    """Is there an agent who takes conversations now?"""
+    return bool(
+        await tx.fetchval(
+            "select exists (select from agent where workspace_id = $1 and presence = 'online' and removed_at is null)",
+            tx.workspace_id,
+        )
+    )

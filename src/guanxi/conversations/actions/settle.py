@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from guanxi.conversations.model import Conversation, NotFound, Refused
 from guanxi.conversations.queries import find_reply, lock
 from guanxi.conversations.rules import moves_forward
 from guanxi.infra.jobs import enqueue
+from guanxi.infra.media import Stored
 from guanxi.infra.sql import Tx
 
 
@@ -125,29 +127,47 @@ async def receive_receipts(tx: Tx, inbox_id: UUID, receipts: Sequence[tuple[str,
             await change_message(tx, conversation, row["seq"], state=status, reason=reason)
 
 
-async def contact_has_read(tx: Tx, identity_id: UUID, up_to_seq: int | None, at: Any, status: str) -> None:
-    """The contact has read (or been shown) everything we sent until then: one update for all of it."""
+async def contact_has_read(tx: Tx, inbox_id: UUID, external_id: str, at: datetime, status: str) -> None:
+    """The contact has read (or been shown) everything we sent until `at`: one update for all of it."""
     rows = await tx.fetch(
-        """select id from conversation where workspace_id = $1 and identity_id = $2 order by last_at desc, id desc limit 1""",
+        """select c.id from identity i join conversation c on c.workspace_id = i.workspace_id and c.identity_id = i.id
+           where i.workspace_id = $1 and i.inbox_id = $2 and i.external_id = $3
+           order by c.last_at desc, c.id desc limit 1""",
         tx.workspace_id,
-        identity_id,
+        inbox_id,
+        external_id,
     )
     for row in rows:
         conversation = await lock(tx, row["id"])
         changed = await tx.fetch(
             """update message set state = $3 where workspace_id = $1 and conversation_id = $2
-                 and author in ('agent', 'bot') and not is_note and created_at <= $4 and seq <= coalesce($6, seq)
-                 and state = any($5::text[]) and seq > $7
+                 and author in ('agent', 'bot') and not is_note and created_at <= $4
+                 and state = any($5::text[]) and seq > $6
                returning seq""",
             tx.workspace_id,
             conversation.id,
             status,
             at,
             ["sent", "delivered"] if status == "read" else ["sent"],
-            up_to_seq,
             conversation.last_seq - 500,
         )
         if changed:
             if status == "read":
                 conversation.contact_read_seq = max([conversation.contact_read_seq, *(r["seq"] for r in changed)])
             await touch(tx, conversation, {"seqs": [r["seq"] for r in changed], "state": status})
+
+
+async def keep_media(tx: Tx, stored: Stored) -> None:
+    """Note a kept file in the workspace, so that it can be found, counted and removed with it."""
+    await tx.execute(
+        """insert into media (workspace_id, key, type, name, size, width, height, created_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8)""",
+        tx.workspace_id,
+        stored.key,
+        stored.type,
+        stored.name,
+        stored.size,
+        stored.width,
+        stored.height,
+        tx.now,
+    )

@@ -1,0 +1,173 @@
+"""Inboxes are connected, changed, paused, resumed, removed; what arrives at them is kept."""
+
+from __future__ import annotations
+
+import secrets as randomness
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from guanxi import events
+from guanxi.channel_kit import Manifest
+from guanxi.inboxes.model import Door, NotFound, Refused
+from guanxi.inboxes.queries import about, find_door
+from guanxi.inboxes.rules import sorted_out
+from guanxi.infra.ids import new_id
+from guanxi.infra.jobs import free_pool, hold_pool
+from guanxi.infra.secrets import Sealer
+from guanxi.infra.sql import Tx
+
+
+async def connect(
+    tx: Tx,
+    manifest: Manifest,
+    *,
+    name: str,
+    settings: Mapping[str, str],
+    secrets: Mapping[str, str],
+    sealer: Sealer,
+    by: UUID | None,
+    greeting: str = "",
+    away_text: str = "",
+) -> UUID:
+    """Connect an account. Raises Refused('invalid') with the fields that are wrong."""
+    plain, sealed, problems = sorted_out(manifest, settings, secrets, {})
+    if not name.strip():
+        problems["name"] = "missing"
+    if problems:
+        raise Refused("invalid", problems)
+    inbox_id = new_id()
+    queue_id = await tx.fetchval(
+        "select id from queue where workspace_id = $1 order by created_at, id limit 1", tx.workspace_id
+    )
+    await tx.execute(
+        """insert into inbox (workspace_id, id, channel, name, address, settings, secrets, queue_id, greeting, away_text, created_at)
+           values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11)""",
+        tx.workspace_id,
+        inbox_id,
+        manifest.key,
+        name.strip(),
+        randomness.token_urlsafe(18),
+        plain,
+        sealer.seal(msgspec.json.encode(sealed), about(tx.workspace_id, inbox_id)),
+        queue_id,
+        greeting,
+        away_text,
+        tx.now,
+    )
+    await tx.execute("insert into inbound_lane (workspace_id, inbox_id) values ($1, $2)", tx.workspace_id, inbox_id)
+    await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)
+    return inbox_id
+
+
+async def change(
+    tx: Tx,
+    manifest: Manifest,
+    inbox_id: UUID,
+    *,
+    sealer: Sealer,
+    by: UUID | None,
+    name: str | None = None,
+    settings: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] | None = None,
+    greeting: str | None = None,
+    away_text: str | None = None,
+) -> None:
+    """Change what is given; a secret that is left empty stays. Raises NotFound or Refused('invalid')."""
+    door = await _get(tx, inbox_id, sealer)
+    merged = dict(door.settings) | dict(settings or {})
+    plain, sealed, problems = sorted_out(manifest, merged, secrets or {}, door.secrets)
+    if name is not None and not name.strip():
+        problems["name"] = "missing"
+    if problems:
+        raise Refused("invalid", problems)
+    await tx.execute(
+        """update inbox set name = coalesce($3, name), settings = $4::jsonb, secrets = $5,
+             greeting = coalesce($6, greeting), away_text = coalesce($7, away_text), version = version + 1
+           where workspace_id = $1 and id = $2""",
+        tx.workspace_id,
+        inbox_id,
+        name.strip() if name is not None else None,
+        plain,
+        sealer.seal(msgspec.json.encode(sealed), about(tx.workspace_id, inbox_id)),
+        greeting,
+        away_text,
+    )
+    await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)
+
+
+async def pause(tx: Tx, inbox_id: UUID, reason: str) -> None:
+    """Send nothing more until `resume`; what waits is kept. `reason` is a code of the channel's words."""
+    await tx.execute(
+        """update inbox set state = 'paused', state_reason = $3, version = version + 1
+           where workspace_id = $1 and id = $2 and state <> 'removed'""",
+        tx.workspace_id,
+        inbox_id,
+        reason[:200],
+    )
+    await hold_pool(tx, f"out:{inbox_id}", reason[:200], after=None)
+    await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id), "paused": reason[:200]})
+
+
+async def resume(tx: Tx, inbox_id: UUID, *, by: UUID | None) -> None:
+    """Send again, first what waited. Raises NotFound."""
+    touched = await tx.execute(
+        """update inbox set state = 'active', state_reason = '', version = version + 1
+           where workspace_id = $1 and id = $2 and state <> 'removed'""",
+        tx.workspace_id,
+        inbox_id,
+    )
+    if not touched:
+        raise NotFound(inbox_id)
+    await free_pool(tx, f"out:{inbox_id}")
+    await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)
+
+
+async def remove(tx: Tx, inbox_id: UUID, *, by: UUID | None) -> None:
+    """Disconnect: its address is forgotten and its secrets are gone; its conversations stay. Raises NotFound."""
+    touched = await tx.execute(
+        """update inbox set state = 'removed', secrets = null, address = $3, version = version + 1
+           where workspace_id = $1 and id = $2 and state <> 'removed'""",
+        tx.workspace_id,
+        inbox_id,
+        f"removed-{inbox_id}",
+    )
+    if not touched:
+        raise NotFound(inbox_id)
+    await hold_pool(tx, f"out:{inbox_id}", "removed", after=None)
+    await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id), "removed": True}, agent=by)
+
+
+async def mark_received(tx: Tx, inbox_id: UUID) -> None:
+    """Something arrived; kept to the minute, so that a busy inbox's row is not written for every batch."""
+    await tx.execute(
+        """update inbox set last_received_at = $3 where workspace_id = $1 and id = $2
+             and (last_received_at is null or last_received_at < $3::timestamptz - interval '1 minute')""",
+        tx.workspace_id,
+        inbox_id,
+        tx.now,
+    )
+
+
+async def keep_all(connection: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Keep raw requests of any workspaces with one commit, by the role that may only insert.
+
+    A row is (workspace, inbox, id, method, query as JSON text, headers as JSON text, body).
+    """
+    columns = list(zip(*rows, strict=True))
+    await connection.execute(
+        """insert into inbound_event (workspace_id, inbox_id, id, method, query, headers, body)
+           select w, i, id, m, q::jsonb, h::jsonb, b
+           from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+             as r(w, i, id, m, q, h, b)""",
+        *[list(column) for column in columns],
+    )
+
+
+async def _get(tx: Tx, inbox_id: UUID, sealer: Sealer) -> Door:
+    door = await find_door(tx, inbox_id, sealer)
+    if door is None or door.state == "removed":
+        raise NotFound(inbox_id)
+    return door

@@ -1,0 +1,181 @@
+"""What was kept is read, in the order of arrival, by one worker at a time per inbox.
+
+The claim commits which events a worker took. If it dies, each of them has one more attempt behind it: on its second
+attempt an event runs alone, after its third it is put into quarantine, so a poisonous one stalls nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from guanxi.inboxes.model import NotFound, Raw
+from guanxi.infra.sql import Db, Tx
+
+MOST_ATTEMPTS = 3
+
+# Inboxes with new events, found by hopping over the index, that nobody holds; then their leases.
+CLAIM = """
+with recursive due as (
+  (select workspace_id, inbox_id from inbound_event where state = 0 order by workspace_id, inbox_id limit 1)
+  union all
+  select n.workspace_id, n.inbox_id from due d cross join lateral (
+    select e.workspace_id, e.inbox_id from inbound_event e
+    where e.state = 0 and (e.workspace_id, e.inbox_id) > (d.workspace_id, d.inbox_id)
+    order by e.workspace_id, e.inbox_id limit 1) n
+), free as (
+  select l.workspace_id, l.inbox_id from due join inbound_lane l using (workspace_id, inbox_id)
+  where l.locked_until is null or l.locked_until <= now()
+  order by l.claimed_at nulls first limit $1 for update of l skip locked
+)
+update inbound_lane l set locked_until = now() + make_interval(secs => $2), epoch = l.epoch + 1, claimed_at = now()
+from free f where l.workspace_id = f.workspace_id and l.inbox_id = f.inbox_id
+returning l.workspace_id, l.inbox_id, l.epoch
+"""
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """An inbox's events that are ours to read while our epoch stands."""
+
+    workspace_id: UUID
+    inbox_id: UUID
+    epoch: int
+
+
+async def started(db: Db, *, most: int, lease: float) -> list[Batch]:
+    """Lease up to `most` inboxes of any workspace that have something new, for `lease` seconds."""
+    async with db.directory_pool.acquire() as connection:
+        rows = await connection.fetch(CLAIM, most, lease)
+    return [Batch(workspace_id=row["workspace_id"], inbox_id=row["inbox_id"], epoch=row["epoch"]) for row in rows]
+
+
+async def begin_batch(tx: Tx, batch: Batch, largest: int, lease: float) -> list[Raw]:
+    """Take the next events of a leased inbox, and commit that we took them. Empty when there are none left."""
+    lane = await tx.fetchrow(
+        """select batch from inbound_lane where workspace_id = $1 and inbox_id = $2 and epoch = $3 for update""",
+        tx.workspace_id,
+        batch.inbox_id,
+        batch.epoch,
+    )
+    if lane is None:
+        return []
+    if lane["batch"]:  # its holder died in the middle of these
+        await count_attempts(tx, batch.inbox_id, lane["batch"])
+    rows = await tx.fetch(
+        """select seq, method, query, headers, body, received_at, attempts from inbound_event
+           where workspace_id = $1 and inbox_id = $2 and state = 0 order by seq limit $3""",
+        tx.workspace_id,
+        batch.inbox_id,
+        largest,
+    )
+    raws = [Raw(**row) for row in rows]
+    taken = _together(raws)
+    await tx.execute(
+        """update inbound_lane set batch = $4, locked_until = case when $4::bigint[] is null then null
+             else now() + make_interval(secs => $5) end
+           where workspace_id = $1 and inbox_id = $2 and epoch = $3""",
+        tx.workspace_id,
+        batch.inbox_id,
+        batch.epoch,
+        [raw.seq for raw in taken] or None,
+        lease,
+    )
+    return taken
+
+
+def _together(raws: Sequence[Raw]) -> list[Raw]:
+    """The longest run from the front that may be read together: fresh ones; a second attempt goes alone."""
+    if raws and raws[0].attempts > 0:
+        return [raws[0]]
+    together = []
+    for raw in raws:
+        if raw.attempts > 0:
+            break
+        together.append(raw)
+    return together
+
+
+async def count_attempts(tx: Tx, inbox_id: UUID, seqs: Sequence[int]) -> None:
+    """One more attempt behind each of these; what has had three goes into quarantine."""
+    await tx.execute(
+        """update inbound_event set attempts = attempts + 1,
+             state = case when attempts + 1 >= $4 then 2 else state end,
+             problem = case when attempts + 1 >= $4 then coalesce(problem, 'reading it failed three times') else problem end
+           where workspace_id = $1 and inbox_id = $2 and seq = any($3::bigint[]) and state = 0""",
+        tx.workspace_id,
+        inbox_id,
+        list(seqs),
+        MOST_ATTEMPTS,
+    )
+
+
+async def finish_batch(tx: Tx, batch: Batch, read: Sequence[int], lease: float) -> bool:
+    """These events are read, in this transaction. False when the lease was lost: then roll back.
+
+    The lease goes on for `lease` seconds, so that the holder takes the next batch without a new claim.
+    """
+    held = await tx.fetchval(
+        """update inbound_lane set batch = null, locked_until = now() + make_interval(secs => $4)
+           where workspace_id = $1 and inbox_id = $2 and epoch = $3 returning true""",
+        tx.workspace_id,
+        batch.inbox_id,
+        batch.epoch,
+        lease,
+    )
+    if held:
+        await tx.execute(
+            """update inbound_event set state = 1 where workspace_id = $1 and inbox_id = $2 and seq = any($3::bigint[])""",
+            tx.workspace_id,
+            batch.inbox_id,
+            list(read),
+        )
+    return bool(held)
+
+
+async def let_go(tx: Tx, batch: Batch) -> None:
+    """Give the inbox back although it has more: others get their turn."""
+    await tx.execute(
+        "update inbound_lane set locked_until = null where workspace_id = $1 and inbox_id = $2 and epoch = $3",
+        tx.workspace_id,
+        batch.inbox_id,
+        batch.epoch,
+    )
+
+
+async def quarantine(tx: Tx, inbox_id: UUID, seq: int, problem: str) -> None:
+    """Put one event aside, visible and replayable."""
+    await tx.execute(
+        """update inbound_event set state = 2, problem = $4, attempts = attempts + 1
+           where workspace_id = $1 and inbox_id = $2 and seq = $3""",
+        tx.workspace_id,
+        inbox_id,
+        seq,
+        problem[:500],
+    )
+
+
+async def replay(tx: Tx, inbox_id: UUID, seq: int) -> None:
+    """Read a quarantined event again, as if it had just arrived. Raises NotFound."""
+    touched = await tx.execute(
+        """update inbound_event set state = 0, attempts = 0, problem = null
+           where workspace_id = $1 and inbox_id = $2 and seq = $3 and state = 2""",
+        tx.workspace_id,
+        inbox_id,
+        seq,
+    )
+    if not touched:
+        raise NotFound(seq)
+
+
+async def purge_bodies(directory: Tx, days: int) -> int:
+    """Raw bodies are kept so many days; then they go, in small steps. Quarantined ones go too."""
+    return await directory.execute(
+        """delete from inbound_event e where (e.workspace_id, e.inbox_id, e.seq) in (
+             select workspace_id, inbox_id, seq from inbound_event
+             where received_at < now() - make_interval(days => $1) and state > 0 limit 5000)""",
+        days,
+    )
+
+

@@ -1,0 +1,1 @@
+"""The steps of a message: accept, parse, thread, route, deliver, measure. Doors and hands call them."""

@@ -1,0 +1,256 @@
+"""DELIVER: prepare (tx) → channel.send (no tx) → settle (tx). Nothing waits at a provider's door with a tx open.
+
+A crash or a time-out in the middle of the one irrevocable call leaves two ways: where the channel repeats safely
+under our key, we repeat; else the message is "unknown", and a person decides.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from guanxi import channels, contacts, conversations, inboxes, team
+from guanxi import content as contents
+from guanxi.channel_kit import (
+    AccessLost,
+    Channel,
+    MaybeSent,
+    NotSent,
+    Outcome,
+    Outgoing,
+    Rejected,
+    RetryLater,
+    Sent,
+    TokenRefused,
+    WindowClosed,
+)
+from guanxi.contacts import Identity, Window
+from guanxi.content import Content, Text
+from guanxi.conversations import Conversation
+from guanxi.house import House
+from guanxi.inboxes import Door
+from guanxi.infra import jobs
+from guanxi.infra.jobs import Claim, Job
+from guanxi.infra.sql import Tx
+from guanxi.pipeline.doors import Doors
+from guanxi.pipeline.lend import Lender
+
+log = structlog.get_logger(__name__)
+MOST_TRIES = 12
+
+
+class Unknown(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody can know whether the platform took it."""
+
+    reason: str = "no_answer"
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A message on its way out, with everything that the call and its settling need."""
+
+    job: Job
+    door: Door
+    conversation_id: UUID
+    seq: int
+    outgoing: Outgoing
+    media_key: str = ""
+    is_safe: bool = False
+
+
+async def prepare(house: House, doors: Doors, claim: Claim) -> Prepared | bool:
+    """Take the lane's next message and say in the database that it is being sent, with the window that it spends.
+
+    Returns what to send; True when a message was settled without a call; False when the lane is at its end, or lost.
+    """
+    conversation_id = UUID(claim.lane.removeprefix("out:"))
+    inbox_id = UUID(claim.pool.removeprefix("out:"))
+    door = await doors.get(claim.workspace_id, inbox_id)
+    async with house.db.transaction(claim.workspace_id) as tx:
+        conversation, identity = await _lock(tx, conversation_id)
+        waiting = await jobs.begin(tx, claim, 1)
+        if not waiting:
+            await jobs.release(tx, claim, done=await jobs.last_position(tx, claim))
+            return False
+        job = waiting[0]
+        if door is None or door.state == "removed":
+            await _fail(tx, conversation, claim, job, "inbox_removed")
+            return True
+        return await _take(tx, house, door, conversation, identity, claim, job)
+
+
+async def _take(
+    tx: Tx, house: House, door: Door, conversation: Conversation, identity: Identity, claim: Claim, job: Job
+) -> Prepared | bool:
+    seq = int(job.args["seq"])
+    row = await conversations.find_reply(tx, conversation.id, seq)
+    if row is None or row["state"] not in ("waiting", "sending"):
+        await jobs.finish(tx, claim, job)
+        return True
+    channel = channels.get(door.channel)
+    capabilities = channel.manifest.capabilities
+    content = contents.decode(msgspec.json.encode(row["content"]))
+    if row["state"] == "sending" and not (capabilities.idempotent_send and not job.args.get("token")):
+        # whoever sent it died or was cut off in the middle, and this channel would show it twice
+        await conversations.change_message(tx, conversation, seq, state="unknown", reason="no_answer")
+        await jobs.finish(tx, claim, job)
+        return True
+    fitted = fit(content, channel)
+    window, may = contacts.next_window(identity.windows, capabilities.reply_windows, tx.now)
+    if row["state"] == "sending":
+        window, may = None, True  # a safe repeat of a call whose window is spent already
+    if not may:
+        await _fail(tx, conversation, claim, job, "window_closed")
+        return True
+    if window is not None:
+        await contacts.spend_window(tx, identity, window)
+    if row["state"] == "waiting":
+        await conversations.change_message(tx, conversation, seq, state="sending")
+    await jobs.note_args(tx, claim, job, {"token": bool(window and window.token), "window": _named(window)})
+    media = contents.media_of(fitted)
+    url = house.media.url(tx.workspace_id, media.key, tx.now) if media and media.key else ""
+    return Prepared(
+        job=job,
+        door=door,
+        conversation_id=conversation.id,
+        seq=seq,
+        outgoing=Outgoing(
+            to=identity.external_id,
+            key=str(row["id"]),
+            content=fitted,
+            thread=conversation.thread,
+            group=identity.kind == "group",
+            window=window.by if window else "",
+            token=window.token if window else "",
+            file_url=url,
+            preview_url=url,
+            agent_name=await team.name_of(tx, row["agent_id"]),
+        ),
+        media_key=media.key if media else "",
+        is_safe=capabilities.idempotent_send and not (window and window.token),
+    )
+
+
+def fit(content: Content, channel: Channel) -> Content:
+    """The content as this channel carries it. Everything can be said as text, so the fall-back always ends."""
+    if contents.kind_of(content) in channel.manifest.capabilities.sends:
+        return content
+    return Text(contents.as_text(content))
+
+
+def _named(window: Window | None) -> str:
+    return window.by if window else ""
+
+
+async def call(house: House, lender: Lender, prepared: Prepared) -> Outcome | Unknown:
+    """The one call. No transaction is open here, and nothing of it is repeated."""
+    channel = channels.get(prepared.door.channel)
+    access = lender.lend(prepared.door)
+    outgoing = prepared.outgoing
+    if channel.upload is not None and prepared.media_key:
+        try:
+            body = await house.media.read(prepared.door.workspace_id, prepared.media_key)
+            uploaded = await channel.upload(outgoing, body, access)
+        except FileNotFoundError:
+            return Rejected(reason="file_lost")
+        except (NotSent, MaybeSent) as error:  # an upload that may have arrived harms nobody: it can be repeated
+            return RetryLater(reason="upload_failed: " + str(error))
+        if not isinstance(uploaded, str):
+            return uploaded
+        outgoing = msgspec.structs.replace(outgoing, uploaded=uploaded)
+    try:
+        return await channel.send(outgoing, access)
+    except NotSent as error:
+        return RetryLater(reason=str(error))
+    except MaybeSent as error:
+        if prepared.is_safe and prepared.job.attempts < MOST_TRIES:
+            return RetryLater(reason="no_answer: " + str(error))
+        return Unknown()
+    except Exception as error:
+        log.exception("deliver.channel_failed", channel=prepared.door.channel)
+        return RetryLater(reason=type(error).__name__) if prepared.is_safe else Unknown(reason="channel_fault")
+
+
+async def settle(house: House, claim: Claim, prepared: Prepared, outcome: Outcome | Unknown) -> bool:
+    """Write down how the call ended. True when the lane may go on with its next message at once.
+
+    A worker that lost its lease writes nothing: whoever holds the lane now has decided already.
+    """
+    async with house.db.transaction(claim.workspace_id) as tx:
+        conversation, identity = await _lock(tx, prepared.conversation_id)
+        if not await jobs.holds(tx, claim):
+            log.warning("deliver.lease_lost", conversation=str(prepared.conversation_id))
+            return False
+        return await _settle(tx, house, claim, conversation, identity, prepared, outcome)
+
+
+async def _settle(
+    tx: Tx,
+    house: House,
+    claim: Claim,
+    conversation: Conversation,
+    identity: Identity,
+    prepared: Prepared,
+    outcome: Outcome | Unknown,
+) -> bool:
+    job, seq = prepared.job, prepared.seq
+    change = conversations.change_message
+    match outcome:
+        case Sent(external_ids=ids):
+            await change(tx, conversation, seq, state="sent", external_id=ids[0] if ids else None)
+            await jobs.finish(tx, claim, job)
+        case Unknown(reason=reason):
+            await change(tx, conversation, seq, state="unknown", reason=reason)
+            await jobs.finish(tx, claim, job)
+        case Rejected(reason=reason, detail=detail):
+            await _fail(tx, conversation, claim, job, reason, detail)
+        case WindowClosed(reason=reason, detail=detail):
+            for window in [w for w in identity.windows if w.by == prepared.outgoing.window]:
+                await contacts.spend_window(tx, identity, window, close=True)
+            await _fail(tx, conversation, claim, job, reason, detail)
+        case TokenRefused():
+            await change(tx, conversation, seq, state="waiting")
+        case AccessLost(reason=reason, detail=detail):
+            await change(tx, conversation, seq, state="waiting", reason=reason, detail=detail)
+            await inboxes.pause(tx, prepared.door.inbox_id, reason)
+            await jobs.release(tx, claim, done=job.position - 1)
+            return False
+        case RetryLater(reason=reason, after=after, whole_inbox=whole):
+            return await _try_later(tx, claim, conversation, prepared, reason, after, whole)
+    return True
+
+
+async def _try_later(
+    tx: Tx, claim: Claim, conversation: Conversation, prepared: Prepared, reason: str, after: float, whole: bool
+) -> bool:
+    job = prepared.job
+    if job.attempts >= MOST_TRIES:
+        await _fail(tx, conversation, claim, job, "gave_up", reason)
+        return True
+    wait = after or jobs.backoff(job.attempts, random.random())
+    maybe_sent = reason.startswith("no_answer")
+    state = "sending" if maybe_sent else "waiting"
+    await conversations.change_message(tx, conversation, prepared.seq, state=state, reason=reason.split(":")[0])
+    if whole:
+        await jobs.hold_pool(tx, claim.pool, reason[:200], after=wait)
+    await jobs.release(tx, claim, done=job.position - 1, after=wait)
+    return False
+
+
+async def _fail(
+    tx: Tx, conversation: Conversation, claim: Claim, job: Job, reason: str, detail: str = ""
+) -> None:
+    await conversations.change_message(
+        tx, conversation, int(job.args["seq"]), state="failed", reason=reason, detail=detail
+    )
+    await jobs.finish(tx, claim, job)
+
+
+async def _lock(tx: Tx, conversation_id: UUID) -> tuple[Conversation, Identity]:
+    """Identity first, then conversation: the order in which everybody locks."""
+    identity_id: Any = await conversations.identity_of(tx, conversation_id)
+    identity = await contacts.get_identity(tx, identity_id, lock=True)
+    return await conversations.lock(tx, conversation_id), identity

@@ -1,0 +1,33 @@
+"""Greeting: the automatic first word of an inbox, or the away text when nobody is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID, uuid5
+
+from guanxi import conversations, team
+from guanxi.content import Text
+from guanxi.events import Happened
+from guanxi.inboxes import greeting_for
+from guanxi.infra.sql import Tx
+
+SPACE = UUID("6f1d2a52-6e2f-4f0e-9a6e-3f8f0a3c6b11")
+
+
+async def greet(tx: Tx, happened: Sequence[Happened]) -> None:
+    """Say the greeting once in each conversation that was opened; the away text instead when no agent is online."""
+    opened = sorted({event.conversation_id for event in happened if event.conversation_id is not None})
+    if not opened:
+        return
+    anyone = await team.is_anyone_online(tx)
+    for conversation_id in opened:
+        text = await greeting_for(tx, conversation_id, away=not anyone)
+        if text:
+            await conversations.reply(
+                tx,
+                conversation_id,
+                id=uuid5(SPACE, str(conversation_id)),
+                content=Text(text),
+                agent_id=None,
+                author="bot",
+            )

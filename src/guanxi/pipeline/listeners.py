@@ -1,0 +1,39 @@
+"""The wiring, all of it: which event is heard by whom. Nothing registers itself on import.
+
+FOLLOWERS run after the commit, in a transaction with the cursor that follows the workspace's events: each event is
+heard exactly once. WAKES say whose sleep ends early; they are hints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from guanxi.events import Happened
+from guanxi.infra.sql import Tx
+from guanxi.pipeline.greet import greet
+from guanxi.pipeline.index import index_contacts, index_messages
+from guanxi.pipeline.measure import count
+
+Follower = Callable[[Tx, Sequence[Happened]], Awaitable[None]]
+
+FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
+    "conversation.opened": (count, greet),
+    "conversation.resolved": (count,),
+    "message.received": (count, index_messages),
+    "message.sent": (count, index_messages),
+    "message.changed": (index_messages,),
+    "note.written": (index_messages,),
+    "contact.changed": (index_contacts,),
+}
+
+WAKES: Mapping[str, tuple[str, ...]] = {
+    "message.sent": ("lanes",),
+    "message.changed": ("lanes",),
+    "message.received": ("lanes",),
+    "conversation.assigned": ("routing",),
+    "conversation.resolved": ("routing",),
+    "conversation.snoozed": ("routing",),
+    "conversation.woken": ("routing",),
+    "agent.changed": ("routing",),
+    "inbox.changed": ("doors", "lanes"),
+}

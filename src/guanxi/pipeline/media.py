@@ -1,0 +1,113 @@
+"""Files and profiles that a channel keeps for us: fetched by the hands, after the message stands in its thread."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from guanxi import channels, contacts, conversations
+from guanxi import content as contents
+from guanxi.channel_kit import Download, MaybeSent, NotSent, Profile
+from guanxi.content import Media
+from guanxi.house import House
+from guanxi.infra import media as files
+from guanxi.infra.jobs import Job
+from guanxi.pipeline.doors import Doors
+from guanxi.pipeline.lend import Lender
+
+
+class TryAgain(Exception):
+    """It did not work now; the lane tries again later."""
+
+
+async def fetch_file(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
+    """Fetch the file of one message and put it into our store. A file that cannot be had says so in its place."""
+    conversation_id, seq = UUID(job.args["conversation"]), int(job.args["seq"])
+    async with house.db.reading(workspace_id) as tx:
+        row = await conversations.find_reply(tx, conversation_id, seq)
+    content = _content(row) if row is not None and row["state"] != "unsent" else None
+    media = contents.media_of(content) if content is not None else None
+    door = await doors.get(workspace_id, UUID(job.args["inbox"]))
+    if content is None or media is None or media.key or door is None:
+        return
+    channel = channels.get(door.channel)
+    assert channel.fetch_media is not None
+    try:
+        got = await channel.fetch_media(media, lender.lend(door))
+        kept = await _keep(house, workspace_id, media, got)
+    except (NotSent, MaybeSent) as error:
+        if job.attempts < 6:
+            raise TryAgain(str(error)) from error
+        kept = msgspec.structs.replace(media, problem="not_fetched")
+    async with house.db.transaction(workspace_id) as tx:
+        conversation = await conversations.lock(tx, conversation_id)
+        now = await conversations.find_reply(tx, conversation_id, seq)
+        if now["state"] != "unsent":
+            await conversations.change_message(tx, conversation, seq, content=contents.with_media(content, kept))
+
+
+def _content(row: Any) -> contents.Content:
+    return contents.decode(msgspec.json.encode(row["content"]))
+
+
+async def _keep(house: House, workspace_id: UUID, media: Media, got: Download | str) -> Media:
+    if isinstance(got, str):
+        return msgspec.structs.replace(media, problem=got)
+    try:
+        stored = await house.media.put(workspace_id, got.body, got.name or media.name, got.type)
+    except files.Refused as error:
+        return msgspec.structs.replace(media, problem=error.code)
+    async with house.db.transaction(workspace_id) as tx:
+        await conversations.keep_media(tx, stored)
+    return msgspec.structs.replace(
+        media, key=stored.key, type=stored.type, name=stored.name or media.name, size=stored.size,
+        width=stored.width, height=stored.height,
+    )  # fmt: skip
+
+
+async def fetch_profile(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
+    """Ask the platform who somebody is, and fetch his picture."""
+    door = await doors.get(workspace_id, UUID(job.args["inbox"]))
+    async with house.db.reading(workspace_id) as tx:
+        identity = await contacts.find_identity(tx, UUID(job.args["identity"]))
+    if door is None or identity is None or door.state == "removed":
+        return
+    channel = channels.get(door.channel)
+    assert channel.profile is not None
+    try:
+        profile = await channel.profile(identity.external_id, lender.lend(door))
+    except (NotSent, MaybeSent) as error:
+        if job.attempts < 4:
+            raise TryAgain(str(error)) from error
+        return
+    if profile is None:
+        return
+    avatar = await _picture(house, workspace_id, profile)
+    async with house.db.transaction(workspace_id) as tx:
+        await contacts.save_profile(
+            tx,
+            identity.id,
+            name=profile.name,
+            avatar=avatar,
+            language=profile.language,
+            attributes=profile.attributes,
+        )
+
+
+async def _picture(house: House, workspace_id: UUID, profile: Profile) -> str:
+    if not profile.avatar.startswith(("https://", "http://")):
+        return ""
+    try:
+        got = await house.fetch("GET", profile.avatar, limit=2_000_000, seconds=8)
+        if got.status != 200:
+            return ""
+        stored = await house.media.put(workspace_id, got.body, "avatar", got.headers.get("content-type", ""))
+    except Exception:  # a picture is worth nobody's time: without it the desk shows the initial
+        return ""
+    if not stored.type.startswith("image/"):
+        return ""
+    async with house.db.transaction(workspace_id) as tx:
+        await conversations.keep_media(tx, stored)
+    return stored.key

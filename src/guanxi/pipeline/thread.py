@@ -1,0 +1,198 @@
+"""THREAD: who, and which conversation? One transaction per batch, every step for the whole batch at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from guanxi import channels, contacts, conversations, routing
+from guanxi.channel_kit import Channel, Happened, Receipt, Received, Sender
+from guanxi.contacts import Identity, Seen
+from guanxi.content import Media, media_of
+from guanxi.conversations import RESOLVED, Arrival, Conversation, Wish
+from guanxi.inboxes import Door
+from guanxi.infra.ids import new_id
+from guanxi.infra.jobs import Wanted, enqueue
+from guanxi.infra.sql import Tx
+from guanxi.pipeline.parse import Read
+
+Said = tuple[Read, Received | Happened]
+People = dict[tuple[UUID, str], Identity]
+# Things that are kept with the contact and never shown as a line in the thread.
+UNSHOWN = frozenset({"unsend", "typing"})
+
+
+async def thread(tx: Tx, door: Door, reads: Sequence[Read], *, reopen: timedelta) -> None:
+    """Bring everything that was read into its conversations: recognise, join, append, and give to somebody.
+
+    Locks go in one order everywhere: identities, conversations, agents, lanes; each sorted by id.
+    """
+    channel = channels.get(door.channel)
+    said: list[Said] = [
+        (read, item) for read in reads for item in read.items if isinstance(item, Received | Happened)
+    ]
+    receipts = [item for read in reads for item in read.items if isinstance(item, Receipt)]
+    people = await _recognise(tx, door, said)
+    await _open_windows(tx, door, channel, said, people)
+    joined = await _join(tx, door, channel, said, people, reopen)
+    fresh = await conversations.append(tx, _arrivals(said, door, people, joined))
+    await conversations.settle_arrivals(tx, fresh)
+    await _give(tx, fresh)
+    await _follow_up(tx, door, channel, said, people, fresh)
+    await _receive(tx, door, receipts)
+
+
+async def _recognise(tx: Tx, door: Door, said: Sequence[Said]) -> People:
+    senders: dict[str, Sender] = {}
+    for _, item in said:
+        for sender in (item.sender, item.group):
+            if sender is not None and (sender.external_id not in senders or sender.name):
+                senders[sender.external_id] = sender
+    if not senders:
+        return {}
+    return await contacts.recognise(tx, [_seen(door, sender) for sender in senders.values()])
+
+
+def _seen(door: Door, sender: Sender) -> Seen:
+    attributes = dict(sender.attributes)
+    return Seen(
+        inbox_id=door.inbox_id,
+        external_id=sender.external_id,
+        kind=sender.kind,
+        name=sender.name,
+        language=sender.language,
+        email=attributes.pop("email", ""),
+        phone=attributes.pop("phone", ""),
+        attributes=attributes,
+    )
+
+
+def _speaker(door: Door, item: Received | Happened, people: People) -> Identity:
+    """Whose conversation this is: the group's, if somebody speaks in one."""
+    return people[door.inbox_id, (item.group or item.sender).external_id]
+
+
+async def _open_windows(tx: Tx, door: Door, channel: Channel, said: Sequence[Said], people: People) -> None:
+    kinds = channel.manifest.capabilities.reply_windows
+    if kinds:
+        await contacts.open_windows(
+            tx, [(_speaker(door, item, people), item.opens, kinds, read.raw.received_at) for read, item in said]
+        )
+
+
+async def _join(
+    tx: Tx, door: Door, channel: Channel, said: Sequence[Said], people: People, reopen: timedelta
+) -> dict[tuple[UUID, str], Conversation]:
+    """Conversations for all who speak; those to whom something merely happened only if they have one open."""
+    wishes = [
+        Wish(
+            identity_id=identity.id,
+            thread=item.thread,
+            inbox_id=door.inbox_id,
+            channel=door.channel,
+            medium=channel.manifest.medium,
+            queue_id=door.queue_id,
+            is_blocked=identity.is_blocked,
+        )
+        for _, item in said
+        if isinstance(item, Received) or item.opens_conversation
+        for identity in (_speaker(door, item, people),)
+    ]
+    joined = await conversations.join(tx, wishes, reopen=reopen) if wishes else {}
+    quiet = {_speaker(door, item, people).id for _, item in said if isinstance(item, Happened)}
+    if quiet - {identity for identity, _ in joined}:
+        for conversation in await conversations.lock_current(tx, sorted(quiet)):
+            joined.setdefault((conversation.identity_id, conversation.thread), conversation)
+    return joined
+
+
+def _arrivals(
+    said: Sequence[Said], door: Door, people: People, joined: dict[tuple[UUID, str], Conversation]
+) -> list[Arrival]:
+    arrivals = []
+    for read, item in said:
+        if isinstance(item, Happened) and item.what in UNSHOWN:
+            continue
+        identity = _speaker(door, item, people)
+        conversation = joined.get((identity.id, item.thread))
+        if conversation is None:
+            continue
+        is_message = isinstance(item, Received)
+        arrivals.append(
+            Arrival(
+                id=new_id(),
+                conversation=conversation,
+                external_id=item.external_id,
+                content=item.content if isinstance(item, Received) else None,
+                line=None if isinstance(item, Received) else {"what": item.what, "details": dict(item.details)},
+                sent_at=item.sent_at,
+                inbound_seq=read.raw.seq,
+                sender_identity_id=people[door.inbox_id, item.sender.external_id].id if item.group else None,
+                calls=is_message and not identity.is_blocked,
+            )
+        )
+    return arrivals
+
+
+async def _give(tx: Tx, fresh: Sequence[Arrival]) -> None:
+    """ROUTE: whose turn is it? Conversations that came into the list by this batch go to somebody who is free."""
+    came = {
+        one.conversation.id: one.conversation
+        for one in fresh
+        if (one.conversation.is_new or one.conversation.was_reopened) and one.conversation.state != RESOLVED
+    }
+    await routing.give(tx, [came[key] for key in sorted(came)])
+
+
+async def _follow_up(
+    tx: Tx, door: Door, channel: Channel, said: Sequence[Said], people: People, fresh: Sequence[Arrival]
+) -> None:
+    """What takes longer is left to the hands: files to fetch, profiles to ask for; and what was taken back goes."""
+    wanted = []
+    for one in fresh:
+        media = media_of(one.content) if one.content is not None else None
+        if media is not None and media.remote and channel.fetch_media is not None:
+            wanted.append(_fetch_job(door, one, media))
+    if channel.profile is not None:
+        asked = {people[door.inbox_id, item.sender.external_id] .id: item for _, item in said}
+        for identity in {p.id: p for p in people.values()}.values():
+            if identity.is_new and identity.kind == "person" and identity.id in asked:
+                group = asked[identity.id].group
+                wanted.append(_profile_job(door, identity, group.external_id if group else ""))
+    await enqueue(tx, wanted)
+    unsent = [item.message_external_id for _, item in said if isinstance(item, Happened) and item.what == "unsend"]
+    if unsent:
+        await conversations.unsend(tx, door.inbox_id, unsent)
+
+
+def _fetch_job(door: Door, one: Arrival, media: Media) -> Wanted:
+    return Wanted(
+        lane=f"media:{one.id}",
+        pool=f"media:{door.inbox_id}",
+        kind="fetch_media",
+        args={"inbox": str(door.inbox_id), "conversation": str(one.conversation.id), "seq": one.seq},
+    )
+
+
+def _profile_job(door: Door, identity: Identity, group: str) -> Wanted:
+    return Wanted(
+        lane=f"profile:{identity.id}",
+        pool=f"profile:{door.inbox_id}",
+        kind="fetch_profile",
+        args={"inbox": str(door.inbox_id), "identity": str(identity.id), "group": group},
+    )
+
+
+async def _receive(tx: Tx, door: Door, receipts: Sequence[Receipt]) -> None:
+    named = [(one.external_id, one.status, one.reason) for one in receipts if one.external_id]
+    if named:
+        await conversations.receive_receipts(tx, door.inbox_id, named)
+    folded: dict[str, Receipt] = {}
+    for one in receipts:
+        if one.up_to and one.sender is not None:
+            best = folded.get(one.sender.external_id)
+            if best is None or (one.status == "read", one.at) >= (best.status == "read", best.at):
+                folded[one.sender.external_id] = one
+    for external_id, one in sorted(folded.items()):
+        await conversations.contact_has_read(tx, door.inbox_id, external_id, one.at, one.status)

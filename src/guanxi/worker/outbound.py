@@ -1,0 +1,120 @@
+"""Work in lanes: deliveries, files, profiles, wakings. One lane's trouble is nobody else's."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from uuid import UUID
+
+import structlog
+
+from guanxi import conversations
+from guanxi.house import House
+from guanxi.infra import jobs
+from guanxi.infra.jobs import Claim, Job
+from guanxi.pipeline import deliver, media
+from guanxi.pipeline.doors import Doors
+from guanxi.pipeline.lend import Lender
+
+log = structlog.get_logger(__name__)
+AT_ONCE = 64  # lanes in flight in this process
+SHARE = 4  # lanes of one pool in one claim
+MOST_TRIES = 10
+
+Work = Callable[[House, Doors, Lender, UUID, Job], Awaitable[None]]
+_running: set[asyncio.Task[None]] = set()
+
+
+async def work(house: House, doors: Doors, lender: Lender) -> None:
+    """Claim lanes as long as there are any, and start each; does not wait for slow ones."""
+    while True:
+        room = AT_ONCE - len(_running)
+        if room <= 0:
+            await asyncio.wait(_running, return_when=asyncio.FIRST_COMPLETED)
+            continue
+        claims = await jobs.claim(
+            house.db, in_flight=house.settings.inbox_in_flight, share=SHARE, most=room, lease=house.settings.lease_seconds
+        )
+        if not claims:
+            return
+        for claim in claims:
+            task = asyncio.create_task(_work_lane(house, doors, lender, claim))
+            _running.add(task)
+            task.add_done_callback(_done(house))
+        await asyncio.sleep(0)
+
+
+async def finish() -> None:
+    """Wait for all lanes that this process has in flight."""
+    while _running:
+        await asyncio.wait(_running)
+
+
+def _done(house: House) -> Callable[[asyncio.Task[None]], None]:
+    def done(task: asyncio.Task[None]) -> None:
+        _running.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("lane.failed", problem=repr(task.exception()))
+        house.bus.sleeper("lanes").set()  # its pool has room again
+
+    return done
+
+
+async def _work_lane(house: House, doors: Doors, lender: Lender, claim: Claim) -> None:
+    if claim.lane.startswith("out:"):
+        await _deliver(house, doors, lender, claim)
+    else:
+        await _do_jobs(house, doors, lender, claim)
+
+
+async def _deliver(house: House, doors: Doors, lender: Lender, claim: Claim) -> None:
+    for _ in range(house.settings.lane_k):
+        prepared = await deliver.prepare(house, doors, claim)
+        if prepared is False:
+            return
+        if isinstance(prepared, deliver.Prepared):
+            outcome = await deliver.call(house, lender, prepared)
+            if not await deliver.settle(house, claim, prepared, outcome):
+                return
+    async with house.db.transaction(claim.workspace_id) as tx:
+        await jobs.release(tx, claim, done=-1)
+
+
+async def _wake(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
+    async with house.db.transaction(workspace_id) as tx:
+        await conversations.wake(tx, UUID(job.args["conversation"]))
+
+
+WORK: Mapping[str, Work] = {"fetch_media": media.fetch_file, "fetch_profile": media.fetch_profile, "wake": _wake}
+
+
+async def _do_jobs(house: House, doors: Doors, lender: Lender, claim: Claim) -> None:
+    """Jobs that may be repeated: done first, then crossed off."""
+    while True:
+        async with house.db.transaction(claim.workspace_id) as tx:
+            waiting = await jobs.begin(tx, claim, 1)
+            if not waiting:
+                await jobs.release(tx, claim, done=await jobs.last_position(tx, claim))
+                return
+        job = waiting[0]
+        problem = ""
+        try:
+            await WORK[job.kind](house, doors, lender, claim.workspace_id, job)
+        except media.TryAgain as error:
+            problem = str(error) or "try again"
+        except Exception as error:
+            log.exception("job.failed", kind=job.kind)
+            problem = f"{type(error).__name__}: {error}"
+        async with house.db.transaction(claim.workspace_id) as tx:
+            if not await jobs.holds(tx, claim):
+                return
+            if problem and job.attempts < MOST_TRIES:
+                await jobs.release(
+                    tx, claim, done=job.position - 1, after=jobs.backoff(job.attempts, random.random())
+                )
+                return
+            if problem:
+                await jobs.bury(tx, claim, job, problem)
+            else:
+                await jobs.finish(tx, claim, job)
