@@ -8,7 +8,7 @@ demo            a seeded shop and simulated platforms
 http | worker   the doors and the hands
 pipeline        accept, parse, thread, route, deliver, measure
 live            what open desks hear
-views           what people see
+views | reports what people see; what numbers say
 routing         whose turn is it?
 conversations   conversations, messages, notes
 contacts        who is this?
