@@ -24,14 +24,15 @@ def parse_file(
 ) -> Iterator[dict[str, Any]]:
     """One plain object for each thing that was said or happened, ready for JSON; people by their external id.
 
-    Nothing is verified. Sealed bodies need the secrets. Raises KeyError for an unknown channel and Malformed for an unreadable payload.
+    Nothing is verified. Sealed bodies need the secrets. Raises KeyError for an unknown channel and Malformed for a
+    payload that cannot be read.
     """
     channel = get(channel_key)
     given = {setting.key: setting.default for setting in channel.manifest.settings if setting.default}
     request = Request(body=raw, query=query or {}, headers=headers or {})
     access = Access(settings={**given, **(settings or {})}, secrets=secrets or {})
     for parsed in channel.parse(request, access):
-        line: dict[str, Any] = msgspec.to_builtins(parsed)
+        line: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(parsed))
         for party in ("sender", "group"):
             if line.get(party):
                 line[party] = line[party]["external_id"]

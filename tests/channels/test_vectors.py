@@ -1,0 +1,110 @@
+"""Signatures and sealed bodies agree with what other implementations of the platforms' protocols compute."""
+
+import hashlib
+import hmac
+import struct
+from base64 import b64decode, b64encode
+
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from guanxi.channel_kit import Access, Forged, Received, Request
+from guanxi.channels import get
+from guanxi.channels.wechat.seal import Unsealable, signature, unseal
+from guanxi.content import Text
+from guanxi.demo.platforms import wechat_seal as simulated_wechat
+
+TOKEN = "guanxi_token"
+AES_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+APP_ID = "wx0123456789abcdef"
+TIMESTAMP, NONCE = "1700000000", "n0nce42"
+PLAIN = (
+    "<xml><ToUserName><![CDATA[gh_guanxi]]></ToUserName><FromUserName><![CDATA[oOPENID1]]></FromUserName>"
+    "<CreateTime>1700000000</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[你好 hello]]></Content>"
+    "<MsgId>24000000000000001</MsgId></xml>"
+)
+SEALED = (
+    "4j/AuRx71kQlxVlzbpsMWB3nGLVTVSdRcmmRw1qBbMZ3ZjsTTIGLLw87uPlN1J7pr0eycxja8uqCteQ+F9zngO3m/K90PTI70eew6aJYOTHP"
+    "R1MsQ+UAGOv+ryaAWEl5YIWhJFmH9npvxzFDMlwOTR4CNabReM5dA+T2FaGodyGua+v+olDLSfkSBs0Oji8gNEgCyFi+fvuQwbK+YRws+YGw"
+    "qQW4RIS/Lu5BBQSDF5LpKmOCbb1TdoIME4BYJs5D1SqS+C/iTiFsW8/t5aOEogw5kdOPYhDmwCyTkrzqC+w6/AhEkqMHiNnsfHShZlMpQc/R"
+    "HRUENpFG/3dsyus0lnmyLJflud3iGRvS/ubxd4km2rq5vWpLDmhoNYtgaY6t3jfF5qbl1SRUsZ/ANydTeFrFw9nhS3h/TZoIGsxh0FY="
+)
+MSG_SIGNATURE = "ce357a37a9c1927095a60338de5107bddcc14733"
+WECHAT = Access(settings={"app_id": APP_ID, "mode": "safe"}, secrets={"token": TOKEN, "encoding_aes_key": AES_KEY})
+LINE_BODY = (
+    '{"destination":"U00000000000000000000000000000000","events":[{"type":"message","mode":"active",'
+    '"timestamp":1700000000000,"webhookEventId":"01HF0000000000000000000000","deliveryContext":{"isRedelivery":false},'
+    '"replyToken":"rt1","source":{"type":"user","userId":"U11111111111111111111111111111111"},'
+    '"message":{"type":"text","id":"444","quoteToken":"q","text":"こんにちは"}}]}'
+)
+
+
+def test_the_wechat_console_gets_its_echo_back() -> None:
+    greet = get("wechat").greet
+    assert greet is not None
+    query = {
+        "signature": "a8b8f95f6bbbf0811aa9c529b8458429c247085e",
+        "timestamp": TIMESTAMP,
+        "nonce": NONCE,
+        "echostr": "5836258743",
+    }
+    assert greet(Request(method="GET", query=query), WECHAT).body == b"5836258743"
+    with pytest.raises(Forged):
+        greet(Request(method="GET", query={**query, "nonce": "n0nce43"}), WECHAT)
+
+
+def test_a_sealed_wechat_body_opens_to_the_known_message() -> None:
+    assert signature(TOKEN, TIMESTAMP, NONCE, SEALED) == MSG_SIGNATURE
+    assert unseal(SEALED, AES_KEY, APP_ID).decode() == PLAIN
+    query = {"timestamp": TIMESTAMP, "nonce": NONCE, "msg_signature": MSG_SIGNATURE, "encrypt_type": "aes"}
+    request = Request(query=query, body=f"<xml><ToUserName/><Encrypt><![CDATA[{SEALED}]]></Encrypt></xml>".encode())
+    channel = get("wechat")
+    channel.verify(request, WECHAT)
+    (received,) = channel.parse(request, WECHAT)
+    assert isinstance(received, Received)
+    assert (received.external_id, received.content) == ("24000000000000001", Text("你好 hello"))
+
+
+def test_the_simulated_wechat_seals_as_the_platform_does() -> None:
+    assert simulated_wechat.seal(PLAIN, AES_KEY, APP_ID, b"0123456789abcdef") == SEALED
+
+
+def test_a_body_sealed_for_another_account_does_not_open() -> None:
+    with pytest.raises(Unsealable, match="another app id"):
+        unseal(SEALED, AES_KEY, "wx0123456789abcdee")
+
+
+@pytest.mark.parametrize("padding", [0, 33, 200, 255])
+def test_padding_beyond_a_block_of_32_does_not_open(padding: int) -> None:
+    key = b64decode(AES_KEY + "=")
+    inner = b"0123456789abcdef" + struct.pack(">I", 4) + b"text" + APP_ID.encode()
+    padded = inner + bytes([padding]) * (-len(inner) % 16 or 16)
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
+    with pytest.raises(Unsealable, match="padding"):
+        unseal(b64encode(encryptor.update(padded) + encryptor.finalize()).decode(), AES_KEY, APP_ID)
+
+
+def test_a_safe_inbox_refuses_what_a_plain_signature_proves() -> None:
+    plain = Request(
+        query={"timestamp": TIMESTAMP, "nonce": NONCE, "signature": signature(TOKEN, TIMESTAMP, NONCE)},
+        body=PLAIN.encode(),
+    )
+    get("wechat").verify(plain, Access(settings={"app_id": APP_ID, "mode": "plain"}, secrets=WECHAT.secrets))
+    for mode in ("safe", "compatible", ""):
+        access = Access(settings={"app_id": APP_ID, "mode": mode}, secrets=WECHAT.secrets)
+        with pytest.raises(Forged, match="sealed"):
+            get("wechat").verify(plain, access)
+
+
+def test_the_known_line_signature_is_accepted_and_no_other() -> None:
+    access = Access(settings={}, secrets={"channel_secret": "line_channel_secret"})
+    known = "CvbsjMmyRPRv4rRLUNe5UOAzQL5Xjqt8LJOw0PheTcw="
+    request = Request(headers={"x-line-signature": known}, body=LINE_BODY.encode())
+    get("line").verify(request, access)
+    (received,) = get("line").parse(request, access)
+    assert isinstance(received, Received)
+    assert received.content == Text("こんにちは")
+    other = b64encode(hmac.digest(b"another", LINE_BODY.encode(), hashlib.sha256)).decode()
+    for signed in (other, known.rstrip("="), known.lower(), ""):
+        with pytest.raises(Forged):
+            get("line").verify(Request(headers={"x-line-signature": signed}, body=LINE_BODY.encode()), access)
