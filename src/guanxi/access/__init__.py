@@ -17,11 +17,12 @@ from guanxi.access.actions import (
 from guanxi.access.model import Link, LinkGone, Person, Purpose, Role, TooMany, Who
 from guanxi.access.passwords import hashed, matches
 from guanxi.access.queries import find_person, find_who, get_language, get_link, get_person, still_signed_in
-from guanxi.access.rules import caller_address, networks, password_problem, plain_email, same, token_hash
+from guanxi.access.rules import Network, caller_address, networks, password_problem, plain_email, same, token_hash
 
 __all__ = [
     "Link",
     "LinkGone",
+    "Network",
     "Person",
     "Purpose",
     "Role",

@@ -1,4 +1,4 @@
-"""What people see: reads across tables with plain SQL, as JSON that PostgreSQL builds. Nothing here writes."""
+"""What people see: reads across tables with plain SQL, as JSON that PostgreSQL builds. Nothing here writes but the search index."""
 
 from guanxi.views.contacts import contact, conversations_of
 from guanxi.views.counts import counts
@@ -12,9 +12,10 @@ from guanxi.views.desk import (
     quick_phrases,
     workspace,
 )
-from guanxi.views.details import besides, conversation, detailed, manifest_of
-from guanxi.views.files import file_named, is_kept
+from guanxi.views.details import besides, conversation, detailed, manifest_of, reply_of
+from guanxi.views.files import file_named, kept_file
 from guanxi.views.found import conversations_with
+from guanxi.views.index import index_contacts, index_messages
 from guanxi.views.lists import Ask, View, conversations, rows_by_id
 from guanxi.views.page import BadCursor, Page, Sort
 from guanxi.views.pulse import can_write, inbound_lag, lanes_due, pools_held
@@ -48,7 +49,9 @@ __all__ = [
     "inbound_lag",
     "inbox_line",
     "inboxes",
-    "is_kept",
+    "index_contacts",
+    "index_messages",
+    "kept_file",
     "lanes_due",
     "manifest_of",
     "message",
@@ -59,6 +62,7 @@ __all__ = [
     "quick_phrase",
     "quick_phrases",
     "raw",
+    "reply_of",
     "rows_by_id",
     "shop_front",
     "showable",

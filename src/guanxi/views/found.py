@@ -6,6 +6,7 @@ from typing import Any
 
 from guanxi.infra import search
 from guanxi.infra.sql import Tx
+from guanxi.views.index import CONTACT_TEXT, NUMBER
 from guanxi.views.lists import STATE, Ask, page_of
 from guanxi.views.page import Page, below, place
 from guanxi.views.shapes import MESSAGE_TEXT, ROW, ROW_JOINS
@@ -26,8 +27,7 @@ with said as (
 ), named as (
   select p.id from search_contacts($2::tsquery, {MOST_CONTACTS}) s
   join contact p on p.workspace_id = $1 and p.id = s.contact_id
-  where lower(normalize(concat_ws(' ', p.name, p.email, p.phone, array_to_string(p.tags, ' '),
-    (select string_agg(d.name, ' ') from identity d where d.workspace_id = $1 and d.contact_id = p.id)), NFKC))
+  where lower(normalize({CONTACT_TEXT}, NFKC))
     like all($3::text[])
 ), candidates as (
   select conversation_id as id from said
@@ -52,7 +52,7 @@ async def conversations_with(tx: Tx, words: str, ask: Ask, me: Any) -> Page:
     """One page of conversations in which `words` occur, in the view that `ask` names. Raises BadCursor."""
     at, id_ = place("newest", ask.after)
     xid = await below(tx)
-    number = await tx.fetchval("select number from workspace where id = $1", tx.workspace_id)
+    number = await tx.fetchval(NUMBER, tx.workspace_id)
     query = search.query(number, words)
     if query is None:
         return Page([], None, xid)

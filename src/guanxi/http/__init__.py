@@ -1,0 +1,1 @@
+"""The doors: platforms knock at /in, visitors at /chat, agents at /api, files at /media; all else is the desktop."""

@@ -1,0 +1,73 @@
+"""The API's application, with or without a house behind it; without one it can only describe itself."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+
+from guanxi.house import House
+from guanxi.http import errors
+from guanxi.http.api import contacts, conversations, files, inboxes, me, sign_in, team, verbs
+from guanxi.http.api.given import REFUSALS, give_desk, give_house, give_hub, give_lender, give_sign_ins
+from guanxi.http.auth import COOKIE, SignIns
+from guanxi.live import Hub
+from guanxi.pipeline.lend import Lender
+
+LARGEST_BODY = 512_000
+OPEN_ROUTES = sign_in.routes
+ROUTES = [
+    route
+    for module in (conversations, verbs, contacts, inboxes, team, me, files)
+    for route in module.routes
+]  # fmt: skip
+for _route in (*ROUTES, *OPEN_ROUTES):
+    _route.responses = REFUSALS
+
+
+def litestar(
+    house: House | None = None,
+    sign_ins: SignIns | None = None,
+    hub: Hub | None = None,
+    lender: Lender | None = None,
+) -> Litestar:
+    """The framework's application under /api."""
+    describes_itself = OpenAPIConfig(
+        title="Guanxi",
+        version="1",
+        use_handler_docstrings=True,
+        description="The desk's API. Sign in, then send the cookie, and X-CSRF (from /api/me) with every change.",
+        components=Components(
+            security_schemes={
+                "cookie": SecurityScheme(type="apiKey", name=COOKIE, security_scheme_in="cookie"),
+                "csrf": SecurityScheme(type="apiKey", name="X-CSRF", security_scheme_in="header"),
+            }
+        ),
+    )
+    return Litestar(
+        route_handlers=[
+            Router(path="/api", route_handlers=OPEN_ROUTES),
+            Router(path="/api", route_handlers=ROUTES, security=[{"cookie": [], "csrf": []}]),
+        ],
+        dependencies={
+            "desk": Provide(give_desk),
+            "house": Provide(give_house),
+            "sign_ins": Provide(give_sign_ins),
+            "hub": Provide(give_hub),
+            "lender": Provide(give_lender),
+        },
+        exception_handlers={Exception: errors.answer},
+        state=State({"house": house, "sign_ins": sign_ins, "hub": hub, "lender": lender}, deep_copy=False),
+        openapi_config=describes_itself if house is None else None,
+        request_max_body_size=LARGEST_BODY,
+        logging_config=None,
+    )
+
+
+def document() -> bytes:
+    """The API as OpenAPI 3.1, in JSON with sorted keys. Needs no database."""
+    schema = litestar().openapi_schema.to_schema()
+    return msgspec.json.format(msgspec.json.encode(schema, order="deterministic"), indent=1) + b"\n"

@@ -1,0 +1,86 @@
+"""Reading conversations: the list, the counts, a thread, the raw request behind a message."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import get
+from litestar.params import Parameter
+
+from guanxi import views
+from guanxi.http.api.given import as_it_is, as_text
+from guanxi.http.api.shapes import ConversationDetail, ConversationPage, Counts, MessagePage, Raw
+from guanxi.http.auth import Desk
+from guanxi.http.errors import not_found
+from guanxi.views import Sort, View
+
+Limit = Annotated[int, Parameter(ge=1, le=100)]
+Seq = Annotated[int | None, Parameter(ge=0, le=(1 << 63) - 1)]
+Place = Annotated[int, Parameter(ge=0, le=(1 << 63) - 1)]
+Words = Annotated[str | None, Parameter(max_length=200)]
+Cursor = Annotated[str | None, Parameter(max_length=200)]
+Key = Annotated[str | None, Parameter(max_length=60, pattern="^[a-z0-9_]*$")]
+
+
+@get("/conversations", operation_id="list_conversations")
+async def list_conversations(
+    desk: Desk,
+    view: View = "all",
+    channel: Key = None,
+    assignee: UUID | None = None,
+    q: Words = None,
+    sort: Sort = "newest",
+    after: Cursor = None,
+    limit: Limit = 50,
+) -> ConversationPage:
+    """One page of conversations, newest first or longest waiting first.
+
+    `q` finds words of messages and names of contacts within the view; `view=any` looks everywhere.
+    Sorted by waiting, only those are listed whose contact waits for an answer.
+    """
+    ask = views.Ask(view=view, channel=channel, assignee=assignee, sort=sort, after=after, limit=limit)
+    async with desk.reading() as tx:
+        if q and q.strip():
+            page = await views.conversations_with(tx, q, ask, desk.agent_id)
+        else:
+            page = await views.conversations(tx, ask, desk.agent_id)
+    return as_it_is(desk.signed(page.body()), ConversationPage)
+
+
+@get("/counts", operation_id="counts")
+async def counts(desk: Desk) -> Counts:
+    """How many open conversations each view and each channel holds, counted to 99."""
+    async with desk.reading() as tx:
+        return as_it_is(await views.counts(tx, desk.agent_id), Counts)
+
+
+@get("/conversations/{conversation_id:uuid}", operation_id="get_conversation")
+async def get_conversation(desk: Desk, conversation_id: UUID) -> ConversationDetail:
+    """One conversation, and whether and how it can be answered."""
+    async with desk.reading() as tx:
+        detail = await views.conversation(tx, conversation_id)
+    return as_it_is(detail and desk.signed(detail), ConversationDetail)
+
+
+@get("/conversations/{conversation_id:uuid}/messages", operation_id="list_messages")
+async def list_messages(
+    desk: Desk, conversation_id: UUID, before: Seq = None, after: Seq = None, limit: Limit = 50
+) -> MessagePage:
+    """A page of the thread in order of arrival: the newest, those before a seq, or those after one."""
+    async with desk.reading() as tx:
+        page = await views.messages(tx, conversation_id, before=before, after=after, limit=limit)
+    return as_it_is(page and desk.signed(page), MessagePage)
+
+
+@get("/conversations/{conversation_id:uuid}/messages/{seq:int}/raw", operation_id="get_raw")
+async def get_raw(desk: Desk, conversation_id: UUID, seq: Place) -> Raw:
+    """The request that a message was read from, without the headers that are keys to something."""
+    async with desk.reading() as tx:
+        row = await views.raw(tx, conversation_id, seq)
+    if row is None:
+        raise not_found()
+    return Raw(received_at=row["received_at"], headers=views.showable(row["headers"]), **as_text(row["body"]))
+
+
+routes = [list_conversations, counts, get_conversation, list_messages, get_raw]

@@ -1,0 +1,77 @@
+"""What handlers are given, and how they answer with JSON that is ready already."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, TypeVar, cast
+
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+
+from guanxi.house import House
+from guanxi.http.api import shapes
+from guanxi.http.auth import Desk, SignIns
+from guanxi.http.errors import Refusal, not_found
+from guanxi.live import Hub
+from guanxi.pipeline.lend import Lender
+
+T = TypeVar("T")
+
+# The refusals that any signed-in path may answer with, for the document.
+REFUSALS = {
+    status: ResponseSpec(data_container=shapes.Refusal, generate_examples=False, description=words)
+    for status, words in {
+        400: "The request cannot be read.",
+        401: "Not signed in.",
+        403: "Not allowed, or without the CSRF header.",
+        404: "There is nothing here, or not in this workspace.",
+        409: "Something has changed meanwhile.",
+        422: "Some fields cannot be used.",
+        429: "Too many tries; Retry-After says how long to wait.",
+    }.items()
+}
+
+
+async def give_desk(request: Request[Any, Any, Any]) -> Desk:
+    desk: Desk = request.scope["desk"]  # type: ignore[typeddict-item]  # the door put it there
+    return desk
+
+
+async def give_house(request: Request[Any, Any, Any]) -> House:
+    return cast(House, request.app.state.house)
+
+
+async def give_sign_ins(request: Request[Any, Any, Any]) -> SignIns:
+    return cast(SignIns, request.app.state.sign_ins)
+
+
+async def give_hub(request: Request[Any, Any, Any]) -> Hub:
+    return cast(Hub, request.app.state.hub)
+
+
+async def give_lender(request: Request[Any, Any, Any]) -> Lender:
+    return cast(Lender, request.app.state.lender)
+
+
+def admins_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """A guard: agents are refused."""
+    desk: Desk = connection.scope["desk"]  # type: ignore[typeddict-item]
+    if desk.who.role != "admin":
+        raise Refusal(403, "not_allowed")
+
+
+def as_it_is(body: bytes | None, shape: type[T], *, status: int | None = None) -> T:
+    """Answer with JSON that the database built, which has this shape. None: there is nothing here."""
+    if body is None:
+        raise not_found()
+    return cast(T, Response(body, media_type="application/json", status_code=status))
+
+
+def as_text(body: bytes) -> dict[str, Any]:
+    """Bytes from outside as members of an answer: text when they are text."""
+    try:
+        return {"body": body.decode(), "encoding": "text"}
+    except UnicodeDecodeError:
+        return {"body": base64.b64encode(body).decode(), "encoding": "base64"}

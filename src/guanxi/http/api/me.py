@@ -1,0 +1,108 @@
+"""The signed-in agent: who he is, what he changes about himself, and signing out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Request, Response, get, patch, post
+
+from guanxi import access, events, routing, team, views
+from guanxi.http.api.given import as_it_is
+from guanxi.http.api.shapes import Me, Nothing, Presence
+from guanxi.http.api.sign_in import cookie_for
+from guanxi.http.auth import Desk, SignIns, caller
+from guanxi.http.errors import Refusal
+from guanxi.live import Hub
+
+LARGEST_SETTINGS = 8000  # bytes
+
+
+class NewPassword(msgspec.Struct):
+    old: Annotated[str, msgspec.Meta(max_length=1000)]
+    new: Annotated[str, msgspec.Meta(max_length=1000)]
+
+
+class ChangeMe(msgspec.Struct, kw_only=True):
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] | None = None
+    language: Literal["zh-CN", "en"] | None = None
+    settings: dict[str, Any] | None = None
+    password: NewPassword | None = None
+
+
+class ChoosePresence(msgspec.Struct):
+    presence: Presence
+
+
+@get("/me", operation_id="get_me")
+async def get_me(desk: Desk) -> Me:
+    """Who is signed in, in which workspace, and the CSRF word for changes."""
+    return await _now(desk)
+
+
+async def _now(desk: Desk) -> Me:
+    async with desk.reading() as tx:
+        agent = await views.agent(tx, desk.agent_id)
+        workspace = await views.workspace(tx)
+    async with desk.house.db.directory() as directory:
+        email, language = await access.get_language(directory, desk.who.person_id)
+    person = msgspec.json.encode({"email": email, "language": language}).decode()
+    now = events.wire_time(desk.house.clock())
+    return as_it_is(
+        f'{{"agent":{agent},"person":{person},"workspace":{workspace},"csrf":"{desk.who.csrf}","server_time":"{now}"}}'.encode(),
+        Me,
+    )
+
+
+@patch("/me", operation_id="change_me")
+async def change_me(desk: Desk, sign_ins: SignIns, request: Request[Any, Any, Any], data: ChangeMe) -> Me:
+    """Change what is given. A new password ends all other sign-ins."""
+    if data.settings is not None and len(msgspec.json.encode(data.settings)) > LARGEST_SETTINGS:
+        raise Refusal(422, "invalid", fields={"settings": "too_large"})
+    if data.password is not None:
+        await _change_password(desk, data.password, caller(desk.house, request.scope))  # type: ignore[arg-type]
+    if data.name is not None or data.settings is not None:
+        async with desk.transaction() as tx:
+            await team.change(tx, desk.agent_id, by=desk.agent_id, name=data.name, settings=data.settings)
+    if data.name is not None or data.language is not None:
+        async with desk.house.db.directory() as directory:
+            await access.change_person(directory, desk.who.person_id, name=data.name, language=data.language)
+    sign_ins.forget(desk.who.workspace_id, desk.agent_id)
+    return await _now(desk)
+
+
+async def _change_password(desk: Desk, password: NewPassword, address: str) -> None:
+    async with desk.house.db.directory() as directory:
+        person = await access.get_person(directory, desk.who.person_id)
+        await access.count_attempt(directory, person.email, address)
+    async with desk.house.db.directory() as directory:
+        await access.refuse_too_many(directory, person.email, address)
+    if not await access.matches(person.password_hash, password.old):
+        raise Refusal(422, "invalid", fields={"password.old": "wrong"})
+    if problem := access.password_problem(password.new, person.email, person.name):
+        raise Refusal(422, "invalid", fields={"password.new": problem})
+    hashed = await access.hashed(password.new)
+    async with desk.house.db.directory() as directory:
+        await access.change_person(directory, person.id, password_hash=hashed)
+        await access.forget_attempts(directory, person.email, address)
+        await access.sign_out_everywhere(directory, person.id, but=desk.who.sign_in)
+
+
+@post("/me/presence", operation_id="set_presence", status_code=200)
+async def set_presence(desk: Desk, data: ChoosePresence) -> Me:
+    """Come, take a break, or go. Who comes is given what waits, up to his capacity."""
+    async with desk.transaction() as tx:
+        await routing.set_presence(tx, desk.agent_id, data.presence)
+    return await _now(desk)
+
+
+@post("/sign-out", operation_id="sign_out", status_code=200)
+async def sign_out(desk: Desk, sign_ins: SignIns, hub: Hub) -> Response[Nothing]:
+    """End this sign-in, and the sockets that were opened with it."""
+    async with desk.house.db.directory() as directory:
+        await access.sign_out(directory, desk.who.sign_in)
+    sign_ins.forget(desk.who.workspace_id, desk.agent_id)
+    return Response(Nothing(), cookies=[cookie_for(desk.house, "")])
+
+
+routes = [get_me, change_me, set_presence, sign_out]

@@ -1,0 +1,381 @@
+"""What answers look like. Rows that PostgreSQL builds are described here for the OpenAPI document only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from guanxi.access import Role
+from guanxi.channel_kit import Limit, ReplyWindow, Setting
+
+Presence = Literal["online", "busy", "offline"]
+State = Literal["open", "snoozed", "resolved"]
+Medium = Literal["chat", "mail", "public", "call"]
+
+
+class Named(msgspec.Struct):
+    id: UUID
+    name: str
+
+
+class Position(msgspec.Struct):
+    """Everything that happened in transactions before `xid` is in these rows."""
+
+    xid: str
+
+
+class RowContact(msgspec.Struct):
+    id: UUID
+    name: str
+    avatar_url: str | None
+    blocked: bool
+
+
+class Found(msgspec.Struct):
+    """Where the words were found: a message and the text around them."""
+
+    seq: int
+    text: str
+
+
+class ConversationRow(msgspec.Struct, kw_only=True):
+    """One line of the conversation list. `version` rises with every change; keep the newest."""
+
+    id: UUID
+    version: int
+    state: State
+    channel: str
+    inbox_id: UUID
+    inbox_name: str
+    medium: Medium
+    contact: RowContact
+    identity_kind: Literal["person", "group"]
+    assignee: Named | None
+    last_at: datetime
+    last_text: str
+    last_kind: str
+    last_author: Literal["contact", "agent", "bot", "system"]
+    unread: int
+    waiting_since: datetime | None
+    snoozed_until: datetime | None
+    opened_at: datetime
+    tags: list[str]
+    found: Found | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class ConversationPage(msgspec.Struct):
+    rows: list[ConversationRow]
+    next: str | None
+    at: Position
+
+
+class Window(msgspec.Struct):
+    by: str
+    expires_at: datetime
+    left: int | None
+
+
+class Reply(msgspec.Struct):
+    """Whether and how the conversation can be answered now; `reason` is a code when it cannot."""
+
+    can: bool
+    reason: str | None
+    window: Window | None
+    sends: dict[str, Limit]
+    after_window: Literal["none", "push"]
+
+
+class ConversationDetail(ConversationRow, kw_only=True):
+    queue_id: UUID
+    contact_read_seq: int
+    reply: Reply
+
+
+class MediaView(msgspec.Struct, kw_only=True):
+    """A file of a message. `problem` is a code when it could not be had."""
+
+    url: str | msgspec.UnsetType = msgspec.UNSET
+    key: str | msgspec.UnsetType = msgspec.UNSET
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    type: str | msgspec.UnsetType = msgspec.UNSET
+    size: int | msgspec.UnsetType = msgspec.UNSET
+    width: int | msgspec.UnsetType = msgspec.UNSET
+    height: int | msgspec.UnsetType = msgspec.UNSET
+    duration: int | msgspec.UnsetType = msgspec.UNSET
+    problem: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class ContentView(msgspec.Struct, kw_only=True):
+    """What a message says. Which members there are depends on `kind`; `what`, `by`, `to`, `note` are a system line's."""
+
+    kind: str
+    text: str | msgspec.UnsetType = msgspec.UNSET
+    media: MediaView | msgspec.UnsetType = msgspec.UNSET
+    latitude: float | msgspec.UnsetType = msgspec.UNSET
+    longitude: float | msgspec.UnsetType = msgspec.UNSET
+    title: str | msgspec.UnsetType = msgspec.UNSET
+    address: str | msgspec.UnsetType = msgspec.UNSET
+    url: str | msgspec.UnsetType = msgspec.UNSET
+    id: str | msgspec.UnsetType = msgspec.UNSET
+    package: str | msgspec.UnsetType = msgspec.UNSET
+    what: str | msgspec.UnsetType = msgspec.UNSET
+    by: str | msgspec.UnsetType = msgspec.UNSET
+    to: str | msgspec.UnsetType = msgspec.UNSET
+    note: str | msgspec.UnsetType = msgspec.UNSET
+    until: str | msgspec.UnsetType = msgspec.UNSET
+    automatic: bool | msgspec.UnsetType = msgspec.UNSET
+    details: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Message(msgspec.Struct, kw_only=True):
+    """One message, note or system line of a thread. `seq` is its place, without gaps."""
+
+    seq: int
+    id: UUID
+    author: Literal["contact", "agent", "bot", "system"]
+    agent: Named | None
+    sender: Named | None
+    kind: str
+    content: ContentView
+    is_note: bool
+    sent_at: datetime
+    created_at: datetime
+    state: Literal["received", "waiting", "sending", "sent", "delivered", "read", "failed", "unknown", "unsent"]
+    reason: str
+    reason_detail: str
+    has_raw: bool
+
+
+class MessagePage(msgspec.Struct):
+    rows: list[Message]
+    version: int
+    has_more: bool
+
+
+class Raw(msgspec.Struct, kw_only=True):
+    """A request as it came; `encoding` is base64 when the body is no text."""
+
+    received_at: datetime
+    headers: dict[str, str]
+    body: str
+    encoding: Literal["text", "base64"]
+
+
+class Count(msgspec.Struct):
+    """`capped`: there are more than `count`."""
+
+    count: int
+    capped: bool
+
+
+class Counts(msgspec.Struct):
+    mine: Count
+    queue: Count
+    all: Count
+    snoozed: Count
+    channels: dict[str, Count]
+
+
+class IdentityView(msgspec.Struct, kw_only=True):
+    id: UUID
+    channel: str
+    inbox_id: UUID
+    inbox_name: str
+    name: str
+    external_id: str
+    kind: Literal["person", "group"]
+    followed: bool
+    avatar_url: str | None
+    attributes: dict[str, str]
+
+
+class ContactConversation(msgspec.Struct, kw_only=True):
+    id: UUID
+    channel: str
+    state: State
+    opened_at: datetime
+    resolved_at: datetime | None
+    last_text: str
+    last_at: datetime
+
+
+class Contact(msgspec.Struct, kw_only=True):
+    id: UUID
+    name: str
+    language: str
+    email: str
+    phone: str
+    tags: list[str]
+    attributes: dict[str, str]
+    note: str
+    blocked: bool
+    version: int
+    created_at: datetime
+    identities: list[IdentityView]
+    conversations: list[ContactConversation]
+
+
+class Agent(msgspec.Struct, kw_only=True):
+    id: UUID
+    name: str
+    email: str
+    role: Role
+    presence: Presence
+    load: int
+    capacity: int
+    removed: bool
+
+
+class Invitation(msgspec.Struct):
+    url: str
+    expires_at: datetime
+
+
+class QuickPhrase(msgspec.Struct):
+    id: UUID
+    shortcut: str
+    text: str
+
+
+class Can(msgspec.Struct, kw_only=True):
+    """What a channel carries and tells, for the composer."""
+
+    receives: tuple[str, ...]
+    sends: dict[str, Limit]
+    reply_windows: tuple[ReplyWindow, ...]
+    receipts: tuple[str, ...]
+    typing: bool
+    recall: bool
+    public: bool
+
+
+class ChannelView(msgspec.Struct, kw_only=True):
+    """A kind of place that can be connected, with the form that connects it. `icon` is SVG text."""
+
+    key: str
+    title: str
+    words: dict[str, dict[str, str]]
+    icon: str
+    signs: Literal["body", "query", "secret", "none"]
+    medium: Medium
+    webhook: bool
+    checks: bool
+    settings: tuple[Setting, ...]
+    capabilities: Can
+
+
+class InboxView(msgspec.Struct, kw_only=True):
+    """A connected account. Secrets are never shown; `secrets_set` names those that there are."""
+
+    id: UUID
+    channel: str
+    name: str
+    state: Literal["active", "paused"]
+    state_reason: str
+    settings: dict[str, str]
+    secrets_set: list[str]
+    address: str
+    webhook_url: str | None
+    queue_id: UUID
+    version: int
+    greeting: str
+    away_text: str
+    last_received_at: datetime | None
+    quarantined: int
+
+
+class Check(msgspec.Struct):
+    """Do the credentials work? `code` has words `check.CODE` in the channel."""
+
+    ok: bool
+    code: str
+    detail: str = ""
+
+
+class Quarantined(msgspec.Struct, kw_only=True):
+    """A request that could not be read, and why."""
+
+    seq: int
+    received_at: datetime
+    attempts: int
+    problem: str
+    method: str
+    headers: dict[str, str]
+    body: str
+    encoding: Literal["text", "base64"]
+
+
+class QuarantinePage(msgspec.Struct):
+    rows: list[Quarantined]
+    next: str | None
+
+
+class KeptFile(msgspec.Struct, kw_only=True):
+    key: str
+    url: str
+    type: str
+    name: str
+    size: int
+    width: int
+    height: int
+
+
+class MyAgent(msgspec.Struct, kw_only=True):
+    id: UUID
+    name: str
+    role: Role
+    presence: Presence
+    capacity: int
+    load: int
+    settings: dict[str, Any]
+
+
+class MyPerson(msgspec.Struct):
+    email: str
+    language: str
+
+
+class Workspace(msgspec.Struct, kw_only=True):
+    id: UUID
+    name: str
+    language: str
+    time_zone: str
+    greeting: str
+    away_text: str
+
+
+class Me(msgspec.Struct, kw_only=True):
+    """Who is signed in. `csrf` goes into the header X-CSRF of everything that changes something."""
+
+    agent: MyAgent
+    person: MyPerson
+    workspace: Workspace
+    csrf: str
+    server_time: datetime
+
+
+class LinkView(msgspec.Struct, kw_only=True):
+    purpose: Literal["owner", "invitation", "reset", "sign_in"]
+    email: str
+    workspace_name: str
+    person_exists: bool
+
+
+class Pulled(msgspec.Struct):
+    conversation_id: UUID | None
+
+
+class Nothing(msgspec.Struct):
+    """{}"""
+
+
+class Refusal(msgspec.Struct, kw_only=True):
+    """How everything is refused: a code, a sentence in English, and codes for single fields."""
+
+    error: str
+    message: str
+    fields: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    by: str | msgspec.UnsetType = msgspec.UNSET

@@ -1,0 +1,155 @@
+"""The team: colleagues, invitations, quick phrases, the workspace itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import delete, get, patch, post
+
+from guanxi import access, routing, team, views
+from guanxi.access import Role
+from guanxi.http.api.given import admins_only, as_it_is
+from guanxi.http.api.shapes import Agent, Invitation, Nothing, QuickPhrase, Workspace
+from guanxi.http.auth import Desk, SignIns
+from guanxi.http.errors import Refusal, not_found
+from guanxi.live import Hub
+
+INVITATION_LIVES = timedelta(days=7)
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+LongText = Annotated[str, msgspec.Meta(max_length=2000)]
+Shortcut = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^\S+$")]
+PhraseText = Annotated[str, msgspec.Meta(min_length=1, max_length=5000)]
+
+
+class ChangeAgent(msgspec.Struct, kw_only=True):
+    role: Role | None = None
+    capacity: Annotated[int, msgspec.Meta(ge=0, le=500)] | None = None
+    removed: bool | None = None
+
+
+class Invite(msgspec.Struct):
+    role: Role
+    email: Annotated[str, msgspec.Meta(max_length=254)] = ""
+
+
+class NewPhrase(msgspec.Struct):
+    shortcut: Shortcut
+    text: PhraseText
+
+
+class ChangePhrase(msgspec.Struct, kw_only=True):
+    shortcut: Shortcut | None = None
+    text: PhraseText | None = None
+
+
+class ChangeWorkspace(msgspec.Struct, kw_only=True):
+    name: Name | None = None
+    greeting: LongText | None = None
+    away_text: LongText | None = None
+    language: Literal["zh-CN", "en"] | None = None
+
+
+@get("/agents", operation_id="list_agents")
+async def list_agents(desk: Desk) -> list[Agent]:
+    """All colleagues, those who left too."""
+    return await _agents(desk, None)
+
+
+async def _agents(desk: Desk, agent_id: UUID | None) -> list[Agent]:
+    async with desk.house.db.directory() as directory:
+        emails = await views.agent_emails(directory, desk.who.workspace_id)
+    async with desk.reading() as tx:
+        rows = msgspec.json.decode(await views.agents(tx, agent_id))
+    return [msgspec.convert({**row, "email": emails[UUID(row["id"])]}, Agent) for row in rows]
+
+
+@patch("/agents/{agent_id:uuid}", operation_id="change_agent", guards=[admins_only])
+async def change_agent(desk: Desk, sign_ins: SignIns, hub: Hub, agent_id: UUID, data: ChangeAgent) -> Agent:
+    """Change role or capacity; remove (his conversations go back to the queue, his sign-ins end) or bring back."""
+    person_id = None
+    async with desk.transaction() as tx:
+        if data.removed is False:
+            await team.bring_back(tx, agent_id, by=desk.agent_id)
+        if data.role is not None or data.capacity is not None:
+            await team.change(tx, agent_id, by=desk.agent_id, role=data.role, capacity=data.capacity)
+        if data.removed:
+            person_id = await team.remove(tx, agent_id, by=desk.agent_id)
+            await routing.give_back_all(tx, agent_id, by=desk.agent_id)
+    if person_id is not None:
+        async with desk.house.db.directory() as directory:
+            await access.sign_out_everywhere(directory, person_id, workspace_id=desk.who.workspace_id)
+        hub.sign_out(desk.who.workspace_id, agent_id)
+    sign_ins.forget(desk.who.workspace_id, agent_id)
+    found = await _agents(desk, agent_id)
+    if not found:
+        raise not_found()
+    return found[0]
+
+
+@post("/invitations", operation_id="invite", guards=[admins_only])
+async def invite(desk: Desk, data: Invite) -> Invitation:
+    """A link by which one person joins the team. It is shown this once."""
+    email = access.plain_email(data.email) if data.email else ""
+    if email is None:
+        raise Refusal(422, "invalid", fields={"email": "malformed"})
+    async with desk.house.db.directory() as directory:
+        token = await access.make_link(
+            directory,
+            "invitation",
+            workspace_id=desk.who.workspace_id,
+            email=email,
+            role=data.role,
+            lives=INVITATION_LIVES,
+        )
+        expires_at = directory.now + INVITATION_LIVES
+    return Invitation(url=access.link_url(desk.house.settings.public_url, token), expires_at=expires_at)
+
+
+@get("/quick-phrases", operation_id="list_quick_phrases")
+async def list_phrases(desk: Desk) -> list[QuickPhrase]:
+    async with desk.reading() as tx:
+        return as_it_is(await views.quick_phrases(tx), list[QuickPhrase])
+
+
+@post("/quick-phrases", operation_id="add_quick_phrase")
+async def add_phrase(desk: Desk, data: NewPhrase) -> QuickPhrase:
+    """409 shortcut_taken when another phrase has it."""
+    async with desk.transaction() as tx:
+        id_ = await team.add_phrase(tx, shortcut=data.shortcut, text=data.text, by=desk.agent_id)
+        return as_it_is(await views.quick_phrase(tx, id_), QuickPhrase)
+
+
+@patch("/quick-phrases/{phrase_id:uuid}", operation_id="change_quick_phrase")
+async def change_phrase(desk: Desk, phrase_id: UUID, data: ChangePhrase) -> QuickPhrase:
+    async with desk.transaction() as tx:
+        await team.change_phrase(tx, phrase_id, shortcut=data.shortcut, text=data.text, by=desk.agent_id)
+        return as_it_is(await views.quick_phrase(tx, phrase_id), QuickPhrase)
+
+
+@delete("/quick-phrases/{phrase_id:uuid}", operation_id="remove_quick_phrase", status_code=200)
+async def remove_phrase(desk: Desk, phrase_id: UUID) -> Nothing:
+    async with desk.transaction() as tx:
+        await team.remove_phrase(tx, phrase_id, by=desk.agent_id)
+    return Nothing()
+
+
+@patch("/workspace", operation_id="change_workspace", guards=[admins_only])
+async def change_workspace(desk: Desk, data: ChangeWorkspace) -> Workspace:
+    async with desk.transaction() as tx:
+        await team.change_workspace(
+            tx,
+            by=desk.agent_id,
+            name=data.name,
+            greeting=data.greeting,
+            away_text=data.away_text,
+            language=data.language,
+        )
+        return as_it_is((await views.workspace(tx)).encode(), Workspace)
+
+
+routes = [
+    list_agents, change_agent, invite, list_phrases, add_phrase, change_phrase, remove_phrase, change_workspace,
+]  # fmt: skip

@@ -1,0 +1,235 @@
+"""What agents do to conversations. Each verb is one transaction; the answer is what has become of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import post
+
+from guanxi import channels, conversations, routing, views
+from guanxi import content as contents
+from guanxi.http.api.conversations import Place
+from guanxi.http.api.given import as_it_is
+from guanxi.http.api.shapes import ConversationDetail, Message, Nothing, Pulled
+from guanxi.http.auth import Desk
+from guanxi.http.errors import Refusal
+from guanxi.infra.sql import Tx
+from guanxi.live import Hub
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=100_000)]
+Key = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{24}$")]
+Tag = Annotated[str, msgspec.Meta(max_length=60)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+
+
+class KeyOf(msgspec.Struct):
+    key: Key
+
+
+class SayText(msgspec.Struct, tag_field="kind", tag="text"):
+    text: Text
+
+
+class SayImage(msgspec.Struct, tag_field="kind", tag="image"):
+    media: KeyOf
+
+
+class SayFile(msgspec.Struct, tag_field="kind", tag="file"):
+    media: KeyOf
+
+
+class WriteReply(msgspec.Struct, kw_only=True):
+    """`id` is the writer's own: sent twice, it is one message. `seen_seq` is the newest message he has seen."""
+
+    id: UUID
+    content: SayText | SayImage | SayFile
+    seen_seq: Seq | None = None
+    force: bool = False
+
+
+class WriteNote(msgspec.Struct):
+    id: UUID
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
+
+
+class Snooze(msgspec.Struct):
+    until: datetime
+
+
+class Assign(msgspec.Struct):
+    agent_id: UUID | None
+
+
+class Transfer(msgspec.Struct):
+    agent_id: UUID | None
+    note: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+
+
+class Tags(msgspec.Struct):
+    tags: Annotated[list[Tag], msgspec.Meta(max_length=100)]
+
+
+class Read(msgspec.Struct):
+    seq: Seq
+
+
+class TypingNow(msgspec.Struct):
+    on: bool
+
+
+class Settle(msgspec.Struct):
+    sent: bool
+
+
+@post("/conversations/{conversation_id:uuid}/replies", operation_id="reply")
+async def reply(desk: Desk, conversation_id: UUID, data: WriteReply) -> Message:
+    """Answer. 409 newer_reply when a colleague has answered after `seen_seq` and `force` is not set."""
+    async with desk.transaction() as tx:
+        content = await _content(tx, data.content)
+        await _refuse_what_cannot_go(tx, conversation_id, content)
+        await conversations.reply(
+            tx,
+            conversation_id,
+            id=data.id,
+            content=content,
+            agent_id=desk.agent_id,
+            seen_seq=data.seen_seq,
+            force=data.force,
+        )
+        written = await views.message(tx, data.id)
+    return as_it_is(written and desk.signed(written), Message)
+
+
+@post("/conversations/{conversation_id:uuid}/notes", operation_id="note")
+async def note(desk: Desk, conversation_id: UUID, data: WriteNote) -> Message:
+    """Write a note for the team."""
+    async with desk.transaction() as tx:
+        await conversations.note(tx, conversation_id, id=data.id, text=data.text, agent_id=desk.agent_id)
+        written = await views.message(tx, data.id)
+    return as_it_is(written and desk.signed(written), Message)
+
+
+@post("/conversations/{conversation_id:uuid}/resolve", operation_id="resolve", status_code=200)
+async def resolve(desk: Desk, conversation_id: UUID) -> ConversationDetail:
+    async with desk.transaction() as tx:
+        await conversations.resolve(tx, conversation_id, agent_id=desk.agent_id)
+        return await _now(desk, tx, conversation_id)
+
+
+@post("/conversations/{conversation_id:uuid}/reopen", operation_id="reopen", status_code=200)
+async def reopen(desk: Desk, conversation_id: UUID) -> ConversationDetail:
+    async with desk.transaction() as tx:
+        await conversations.reopen(tx, conversation_id, agent_id=desk.agent_id)
+        return await _now(desk, tx, conversation_id)
+
+
+@post("/conversations/{conversation_id:uuid}/snooze", operation_id="snooze", status_code=200)
+async def snooze(desk: Desk, conversation_id: UUID, data: Snooze) -> ConversationDetail:
+    """Put it aside until then, or until the contact writes."""
+    if data.until.tzinfo is None:
+        raise Refusal(422, "invalid", fields={"until": "no_time_zone"})
+    async with desk.transaction() as tx:
+        await conversations.snooze(tx, conversation_id, until=data.until.astimezone(UTC), agent_id=desk.agent_id)
+        return await _now(desk, tx, conversation_id)
+
+
+@post("/conversations/{conversation_id:uuid}/assign", operation_id="assign", status_code=200)
+async def assign(desk: Desk, conversation_id: UUID, data: Assign) -> ConversationDetail:
+    """Give it to an agent, or (null) back to the queue."""
+    async with desk.transaction() as tx:
+        await routing.assign(tx, conversation_id, data.agent_id, by=desk.agent_id)
+        return await _now(desk, tx, conversation_id)
+
+
+@post("/conversations/{conversation_id:uuid}/transfer", operation_id="transfer", status_code=200)
+async def transfer(desk: Desk, conversation_id: UUID, data: Transfer) -> ConversationDetail:
+    """Hand it over with a word that tells why."""
+    async with desk.transaction() as tx:
+        await routing.transfer(tx, conversation_id, data.agent_id, note=data.note, by=desk.agent_id)
+        return await _now(desk, tx, conversation_id)
+
+
+@post("/conversations/{conversation_id:uuid}/tags", operation_id="tag", status_code=200)
+async def tag(desk: Desk, conversation_id: UUID, data: Tags) -> ConversationDetail:
+    """Replace the tags."""
+    async with desk.transaction() as tx:
+        await conversations.tag(tx, conversation_id, data.tags, agent_id=desk.agent_id)
+        return await _now(desk, tx, conversation_id)
+
+
+@post("/conversations/{conversation_id:uuid}/read", operation_id="mark_read", status_code=200)
+async def mark_read(desk: Desk, conversation_id: UUID, data: Read) -> ConversationDetail:
+    """Everything up to `seq` has been looked at."""
+    async with desk.transaction() as tx:
+        await conversations.mark_read(tx, conversation_id, agent_id=desk.agent_id, seq=data.seq)
+        return await _now(desk, tx, conversation_id)
+
+
+@post("/conversations/{conversation_id:uuid}/typing", operation_id="typing", status_code=200)
+async def typing(desk: Desk, hub: Hub, conversation_id: UUID, data: TypingNow) -> Nothing:
+    """Show to colleagues, and to a visitor of the web chat, that somebody writes (or has stopped)."""
+    async with desk.reading() as tx:
+        if not await views.rows_by_id(tx, [conversation_id]):
+            raise Refusal(404, "not_found")
+    hub.typing(desk.who.workspace_id, conversation_id, by=desk.who.name, on=data.on, agent_id=desk.agent_id)
+    return Nothing()
+
+
+@post("/conversations/{conversation_id:uuid}/messages/{seq:int}/retry", operation_id="retry", status_code=200)
+async def retry(desk: Desk, conversation_id: UUID, seq: Place) -> ConversationDetail:
+    """Send a failed reply again."""
+    async with desk.transaction() as tx:
+        await conversations.retry(tx, conversation_id, seq, agent_id=desk.agent_id)
+        return await _now(desk, tx, conversation_id)
+
+
+@post("/conversations/{conversation_id:uuid}/messages/{seq:int}/settle", operation_id="settle", status_code=200)
+async def settle(desk: Desk, conversation_id: UUID, seq: Place, data: Settle) -> ConversationDetail:
+    """Decide about a delivery that nobody can know: it arrived, or it goes again."""
+    async with desk.transaction() as tx:
+        await conversations.settle_unknown(tx, conversation_id, seq, sent=data.sent, agent_id=desk.agent_id)
+        return await _now(desk, tx, conversation_id)
+
+
+@post("/queue/pull", operation_id="pull", status_code=200)
+async def pull(desk: Desk) -> Pulled:
+    """Take the conversation that has waited longest."""
+    async with desk.transaction() as tx:
+        return Pulled(conversation_id=await routing.pull(tx, desk.agent_id))
+
+
+async def _now(desk: Desk, tx: Tx, conversation_id: UUID) -> ConversationDetail:
+    detail = await views.conversation(tx, conversation_id)
+    return as_it_is(detail and desk.signed(detail), ConversationDetail)
+
+
+async def _content(tx: Tx, said: SayText | SayImage | SayFile) -> contents.Content:
+    """The content that is meant, with what we know of its file. A file of another workspace does not exist."""
+    if isinstance(said, SayText):
+        return contents.Text(said.text)
+    file = await views.kept_file(tx, said.media.key)
+    if file is None:
+        raise Refusal(422, "invalid", fields={"content.media.key": "unknown"})
+    return contents.Image(file) if isinstance(said, SayImage) else contents.File(file)
+
+
+async def _refuse_what_cannot_go(tx: Tx, conversation_id: UUID, content: contents.Content) -> None:
+    """The channel's limits and the reply window, before anything is written."""
+    row = (await views.rows_by_id(tx, [conversation_id])).get(conversation_id)
+    if row is None:
+        raise Refusal(404, "not_found")
+    possible = views.reply_of(row, tx)
+    if not possible.can:
+        raise Refusal(422, possible.reason or "window_closed")
+    if row["channel"] in channels.all_channels():
+        problem = conversations.fits(content, possible.sends)
+        if problem:
+            raise Refusal(422, problem)
+
+
+routes = [
+    reply, note, resolve, reopen, snooze, assign, transfer, tag, mark_read, typing, retry, settle, pull,
+]  # fmt: skip

@@ -1,0 +1,109 @@
+"""The front door: one ASGI application that sends each request to the door it knocks at."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from functools import cache, partial
+from pathlib import Path
+
+import structlog
+
+from guanxi.house import House
+from guanxi.http import health, media, openapi, static
+from guanxi.http.api.app import litestar
+from guanxi.http.auth import SignIns, sign, signed_in
+from guanxi.http.live_socket import Desks
+from guanxi.http.plain import JSON, TEXT, App, Receive, Scope, Send, respond
+from guanxi.http.visitor import visitor
+from guanxi.http.webhooks import webhooks
+from guanxi.live import Hub
+from guanxi.pipeline.accept import Ingest
+from guanxi.pipeline.doors import Doors
+from guanxi.pipeline.lend import Lender
+
+log = structlog.get_logger(__name__)
+document = cache(openapi.document)
+
+
+def build(
+    house: House, *, doors: Doors | None = None, lender: Lender | None = None, desktop: Path | None = None
+) -> App:
+    """The application of one process. `doors` and `lender` are shared with the hands when both live in it;
+    `desktop` is the folder of the built desktop. Started and stopped by the server's lifespan."""
+    doors = doors or Doors(house)
+    lender = lender or Lender(house)
+    ingest = Ingest(house)
+    sign_ins = SignIns(house)
+    house.bus.on_passing.append(sign_ins.hear)
+    hub = Hub(house.bus, house.db.reading, partial(sign, house))
+    desks = Desks(house, hub, sign_ins)
+
+    webhook_door: App = webhooks(doors, ingest)
+    visitor_door = visitor(house, doors, ingest, hub)
+    api_door = signed_in(litestar(house, sign_ins, hub, lender), house, sign_ins)  # type: ignore[arg-type]
+    media_door, health_door = media.files(house), health.health(house)
+    desktop_door = static.desktop(desktop or static.default_folder(), house.settings.public_url)
+    live_door = desks.door()
+
+    def door_of(scope: Scope) -> App | None:
+        path: str = scope["path"]
+        if scope["type"] == "websocket":
+            if path == "/api/live":
+                return live_door
+            return visitor_door if path.startswith("/chat/") else None
+        if path.startswith("/in/"):
+            return webhook_door
+        if path.startswith("/chat/"):
+            return visitor_door
+        if path == "/api/openapi.json":
+            return _describe
+        if path.startswith("/api/") or path == "/api":
+            return api_door
+        if path.startswith("/media/"):
+            return media_door
+        return health_door if path in ("/livez", "/readyz", "/metrics") else desktop_door
+
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send, ingest, hub, desks)
+            return
+        door = door_of(scope)
+        if door is None:
+            await send({"type": "websocket.close", "code": 4404})
+            return
+        started = False
+
+        async def watched(message: dict[str, object]) -> None:
+            nonlocal started
+            started = started or message["type"] in ("http.response.start", "websocket.accept")
+            await send(message)
+
+        try:
+            await door(scope, receive, watched)  # type: ignore[arg-type]
+        except Exception as error:  # the last one who can answer; the caller hears nothing of it
+            log.error("http.broken", door=scope["path"].split("/")[1], problem=repr(error), exc_info=error)
+            if not started and scope["type"] == "http":
+                status = 503 if isinstance(error, OSError | TimeoutError) else 500
+                await respond(send, status, b"Something is broken on our side.", [TEXT, (b"retry-after", b"1")])
+
+    return front
+
+
+async def _describe(scope: Scope, receive: Receive, send: Send) -> None:
+    await respond(send, 200, document(), [JSON, (b"cache-control", b"no-cache")], only_head=scope["method"] == "HEAD")
+
+
+async def _live(receive: Receive, send: Send, ingest: Ingest, hub: Hub, desks: Desks) -> None:
+    """The server says when to start and when to stop."""
+    await receive()
+    await ingest.start()
+    order = asyncio.create_task(desks.keep_order())
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    order.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await order
+    await hub.stop()
+    await ingest.stop()
+    await send({"type": "lifespan.shutdown.complete"})

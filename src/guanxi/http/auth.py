@@ -1,0 +1,161 @@
+"""Who calls? Cookie, CSRF header, Origin, and the true address behind trusted proxies."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from guanxi import access, views
+from guanxi.access import Who
+from guanxi.house import House
+from guanxi.http import errors
+from guanxi.http.errors import Refusal
+from guanxi.http.plain import JSON, App, Receive, Scope, Send, cookie, header, respond
+from guanxi.infra.sql import Tx
+
+COOKIE = "guanxi"
+CACHED_FOR = 4.0  # seconds; a removal that this process did not hear of is unseen no longer than that
+OPEN = ("/api/sign-in", "/api/openapi.json")
+OPEN_BELOW = ("/api/link/",)
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(slots=True)
+class SignIns:
+    """The sign-ins that this process has seen lately."""
+
+    house: House
+    _known: dict[bytes, tuple[float, Who]] = field(default_factory=dict)
+
+    async def who(self, token: str) -> Who | None:
+        """Whose cookie this is."""
+        if not token:
+            return None
+        key = access.token_hash(token)
+        known = self._known.get(key)
+        if known is not None and known[0] > monotonic():
+            return known[1]
+        async with self.house.db.directory() as directory:
+            who = await access.find_who(directory, key)
+        if who is None:
+            self._known.pop(key, None)
+            return None
+        if len(self._known) > 5000:
+            self._known.clear()
+        self._known[key] = (monotonic() + CACHED_FOR, who)
+        return who
+
+    def forget(self, workspace_id: UUID, agent_id: UUID) -> None:
+        """The rights of this agent have changed: look again."""
+        gone = [
+            k for k, (_, who) in self._known.items() if (who.workspace_id, who.agent_id) == (workspace_id, agent_id)
+        ]
+        for key in gone:
+            del self._known[key]
+
+    def hear(self, workspace_id: UUID, payload: dict[str, Any]) -> None:
+        """From the bus: another process has changed somebody's rights."""
+        if payload.get("type") == "signed_out" and payload.get("agent_id"):
+            self.forget(workspace_id, UUID(payload["agent_id"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a handler needs to serve one signed-in agent."""
+
+    house: House
+    who: Who
+
+    @property
+    def agent_id(self) -> UUID:
+        return self.who.agent_id
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """A transaction of the agent's workspace. Who was removed before it began cannot change anything in it."""
+        async with self.house.db.transaction(self.who.workspace_id) as tx:
+            role = await tx.fetchval(
+                "select role from agent where workspace_id = $1 and id = $2 and removed_at is null",
+                tx.workspace_id,
+                self.agent_id,
+            )
+            if role is None:
+                raise Refusal(401, "not_signed_in")
+            if self.who.role == "admin" and role != "admin":
+                raise Refusal(403, "not_allowed")
+            yield tx
+
+    def reading(self) -> AbstractAsyncContextManager[Tx]:
+        return self.house.db.reading(self.who.workspace_id)
+
+    def signed(self, body: bytes) -> bytes:
+        """Views' JSON with the addresses of files completed."""
+        return sign(self.house, self.who.workspace_id, body)
+
+
+def sign(house: House, workspace_id: UUID, body: bytes) -> bytes:
+    """Complete the addresses of this workspace's files in JSON that the views built."""
+    now = house.clock()
+    return views.signed(body, workspace_id, lambda key: house.media.url(workspace_id, key, now).partition("?t=")[2])
+
+
+def is_own_origin(house: House, scope: Scope, *, needed: bool) -> bool:
+    """Does the Origin header name the site that was called? Browsers send it with every unsafe request and with
+    every socket; `needed` refuses without it."""
+    origin = header(scope, b"origin")
+    if not origin:
+        return not needed
+    if origin == _origin_of(house.settings.public_url):
+        return True
+    parts = urlsplit(origin)
+    return parts.scheme in ("http", "https") and parts.netloc != "" and parts.netloc == header(scope, b"host")
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def caller(house: House, scope: Scope) -> str:
+    """The caller's address."""
+    peer = (scope.get("client") or ("", 0))[0]
+    trusted = access.networks(house.settings.trusted_proxies)
+    forwarded = ",".join(v.decode("latin-1") for k, v in scope["headers"] if k == b"x-forwarded-for")
+    return access.caller_address(peer, forwarded, trusted)
+
+
+def signed_in(api: App, house: House, sign_ins: SignIns) -> App:
+    """Let through to the API: everybody to the open paths, else who is signed in; changes only with the CSRF header.
+
+    What is not open is closed, whether it exists or not.
+    """
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        unsafe = scope["method"] not in SAFE
+        if unsafe and not is_own_origin(house, scope, needed=False):
+            await respond(send, 403, errors.body("wrong_origin"), [JSON])
+            return
+        if path in OPEN or path.startswith(OPEN_BELOW):
+            await api(scope, receive, send)
+            return
+        try:
+            who = await sign_ins.who(cookie(scope, COOKIE))
+        except OSError:
+            await respond(send, 503, errors.body("unavailable"), [JSON, (b"retry-after", b"1")])
+            return
+        if who is None:
+            await respond(send, 401, errors.body("not_signed_in"), [JSON])
+            return
+        if unsafe and not access.same(header(scope, b"x-csrf"), who.csrf):
+            await respond(send, 403, errors.body("csrf"), [JSON])
+            return
+        scope["desk"] = Desk(house, who)
+        await api(scope, receive, send)
+
+    return door

@@ -1,0 +1,125 @@
+"""How requests are refused: one shape for all, {"error": code, "message": sentence, "fields"?: {name: code}}."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from guanxi import access, contacts, conversations, inboxes, routing, team, views
+from guanxi.infra import media
+
+log = structlog.get_logger(__name__)
+
+SENTENCES = {
+    "bad_request": "The request cannot be read.",
+    "not_signed_in": "Please sign in.",
+    "wrong_credentials": "This e-mail and password do not belong together.",
+    "csrf": "The request does not come from the desk. Reload the page.",
+    "wrong_origin": "The request comes from another site.",
+    "not_allowed": "Only an admin of the workspace may do this.",
+    "not_found": "There is nothing here.",
+    "link_gone": "This link has been used or is too old. Ask for a new one.",
+    "invalid": "Some fields cannot be saved as they are.",
+    "bad_cursor": "The list has changed its order. Start from its beginning.",
+    "too_many": "Too many tries. Wait a while.",
+    "too_large": "This is too large.",
+    "newer_reply": "A colleague has answered meanwhile.",
+    "stale": "Somebody has changed this meanwhile. Look again, then save.",
+    "last_admin": "A workspace needs at least one admin.",
+    "email_taken": "Somebody with this e-mail is here already. Sign in instead.",
+    "unavailable": "Try again in a moment.",
+    "server": "Something is broken on our side. It has been written down.",
+}
+CONFLICTS = frozenset({"newer_reply", "stale", "another_open", "taken", "shortcut_taken", "last_admin", "email_taken"})
+
+
+class Refusal(Exception):
+    """A door says no. `more` are further members of the answer."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        *,
+        fields: Mapping[str, str] | None = None,
+        retry_after: int = 0,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.fields = fields
+        self.retry_after = retry_after
+        self.more = more or {}
+
+
+def body(code: str, *, fields: Mapping[str, str] | None = None, more: Mapping[str, str] | None = None) -> bytes:
+    """The answer's JSON."""
+    members: dict[str, Any] = {"error": code, "message": SENTENCES.get(code, "This cannot be done."), **(more or {})}
+    if fields:
+        members["fields"] = fields
+    return msgspec.json.encode(members)
+
+
+def not_found() -> Refusal:
+    return Refusal(404, "not_found")
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """What a caller hears of an error. Anything unforeseen is 500, and says nothing of itself."""
+    match error:
+        case Refusal():
+            return error
+        case conversations.NotFound() | contacts.NotFound() | inboxes.NotFound() | routing.NotFound() | team.NotFound():
+            return not_found()
+        case inboxes.Refused(code=code, fields=fields):
+            return Refusal(422, code, fields=fields)
+        case conversations.Refused(code=code, details=details):
+            return Refusal(409 if code in CONFLICTS else 422, code, more=details)
+        case contacts.Refused(code=code) | routing.Refused(code=code) | team.Refused(code=code):
+            return Refusal(409 if code in CONFLICTS else 422, code)
+        case media.Refused(code=code):
+            return Refusal(413 if code == "too_large" else 422, code)
+        case access.LinkGone():
+            return Refusal(404, "link_gone")
+        case access.TooMany(seconds=seconds):
+            return Refusal(429, "too_many", retry_after=seconds)
+        case views.BadCursor():
+            return Refusal(422, "bad_cursor")
+        case ValidationException(extra=extra):
+            return Refusal(422, "invalid", fields=_fields(extra))
+        case HTTPException(status_code=404 | 405):
+            return not_found()
+        case HTTPException(status_code=413):
+            return Refusal(413, "too_large")
+        case HTTPException(status_code=status) if status < 500:
+            return Refusal(status, "bad_request")
+        case ConnectionError() | TimeoutError():
+            return Refusal(503, "unavailable", retry_after=1)
+        case _:
+            return Refusal(500, "server")
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """The framework's handler for every exception."""
+    refusal = refusal_of(error)
+    if refusal.status == 500:
+        log.error("http.broken", path=request.scope.get("path_template", ""), problem=repr(error), exc_info=error)
+    headers = {"retry-after": str(refusal.retry_after)} if refusal.retry_after else {}
+    return Response(
+        body(refusal.code, fields=refusal.fields, more=refusal.more),
+        status_code=refusal.status,
+        media_type="application/json",
+        headers=headers,
+    )
+
+
+def _fields(extra: Any) -> dict[str, str]:
+    if not isinstance(extra, list):
+        return {}
+    return {str(one.get("key", "")): "invalid" for one in extra if isinstance(one, dict) and one.get("key")}

@@ -1,0 +1,249 @@
+"""The desk's live socket: hello, then every frame of the workspace, until the desk leaves, lags or loses its right.
+
+What a desk sends is small and typed; anything else closes that one socket and nothing more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from guanxi import access, events, live, team
+from guanxi.access import Who
+from guanxi.house import House
+from guanxi.http.auth import COOKIE, SignIns, is_own_origin
+from guanxi.http.health import LIVE_SOCKETS
+from guanxi.http.plain import App, Receive, Scope, Send, cookie
+
+log = structlog.get_logger(__name__)
+LARGEST_FRAME = 4096
+FRAMES_PER_SECOND, FRAMES_AT_ONCE = 20.0, 60.0
+CHECK_EVERY = 2.0  # seconds between looks whether everybody may still be here
+SIGN_OF_LIFE_EVERY = 20.0
+
+GARBAGE, SIGNED_OUT, TOO_SLOW, TOO_FAST = 4400, 4401, 4008, 4429
+
+
+class Watch(msgspec.Struct, frozen=True, tag_field="type", tag="watch"):
+    conversation: UUID | None = None
+
+
+class Typing(msgspec.Struct, frozen=True, tag_field="type", tag="typing"):
+    conversation: UUID
+    on: bool
+
+
+class Ping(msgspec.Struct, frozen=True, tag_field="type", tag="ping"):
+    pass
+
+
+class Resume(msgspec.Struct, frozen=True, tag_field="type", tag="resume"):
+    cursor: str
+
+
+_decoder = msgspec.json.Decoder(Watch | Typing | Ping | Resume)
+
+
+class Closed(Exception):
+    """The socket has to close with this code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(eq=False, slots=True)
+class Socket:
+    """One open desk."""
+
+    who: Who
+    send: Send
+    subscription: live.Subscription
+    watching: UUID | None = None
+    allowance: float = FRAMES_AT_ONCE
+    counted_at: float = field(default_factory=monotonic)
+    end: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    async def say(self, data: bytes) -> None:
+        await self.send({"type": "websocket.send", "text": data.decode()})
+
+    def close(self, code: int) -> None:
+        if not self.end.done():
+            self.end.set_result(code)
+
+
+@dataclass(slots=True)
+class Desks:
+    """All open sockets of this process."""
+
+    house: House
+    hub: live.Hub
+    sign_ins: SignIns
+    open: set[Socket] = field(default_factory=set)
+
+    def door(self) -> App:
+        """The ASGI callable for /api/live."""
+
+        async def door(scope: Scope, receive: Receive, send: Send) -> None:
+            await receive()  # websocket.connect
+            who = await self.sign_ins.who(cookie(scope, COOKIE))
+            if who is None or not is_own_origin(self.house, scope, needed=True):
+                await send({"type": "websocket.close", "code": SIGNED_OUT})
+                return
+            await send({"type": "websocket.accept"})
+            await self._serve(who, receive, send)
+
+        return door
+
+    async def _serve(self, who: Who, receive: Receive, send: Send) -> None:
+        socket = Socket(who, send, None)  # type: ignore[arg-type]  # the subscription needs to know the socket
+        socket.subscription = self.hub.subscribe(who.workspace_id, lambda frame: _wants(socket, frame))
+        self.open.add(socket)
+        LIVE_SOCKETS.set(len(self.open))
+        code = 1011
+        try:
+            hello = {
+                "type": "hello",
+                "cursor": await socket.subscription.cursor(),
+                "server_time": events.wire_time(self.house.clock()),
+            }
+            await socket.say(msgspec.json.encode(hello))
+            code = await self._until_it_ends(socket, receive)
+        finally:
+            self.open.discard(socket)
+            LIVE_SOCKETS.set(len(self.open))
+            socket.subscription.close()
+            self._leave(socket)
+        if code:
+            with contextlib.suppress(Exception):  # it may be gone already
+                await asyncio.wait_for(send({"type": "websocket.close", "code": code}), 2.0)
+
+    async def _until_it_ends(self, socket: Socket, receive: Receive) -> int:
+        """The code to close with; 0 when the desk has left."""
+        tasks = [
+            asyncio.create_task(self._read(socket, receive)),
+            asyncio.create_task(_write(socket)),
+        ]
+        try:
+            done, _ = await asyncio.wait([*tasks, socket.end], return_when=asyncio.FIRST_COMPLETED)
+            if socket.end in done:
+                return socket.end.result()
+            for task in tasks:
+                if task in done:
+                    return task.result()
+            return 1011
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read(self, socket: Socket, receive: Receive) -> int:
+        while True:
+            message = await receive()
+            if message["type"] != "websocket.receive":
+                return 0
+            try:
+                _spend(socket)
+                await self._hear(socket, message.get("text"))
+            except Closed as closed:
+                return closed.code
+
+    async def _hear(self, socket: Socket, text: str | None) -> None:
+        if text is None or len(text) > LARGEST_FRAME:
+            raise Closed(GARBAGE)
+        try:
+            frame = _decoder.decode(text)
+        except (msgspec.DecodeError, UnicodeEncodeError) as error:
+            raise Closed(GARBAGE) from error
+        who = socket.who
+        match frame:
+            case Ping():
+                await socket.say(b'{"type":"pong"}')
+            case Typing(conversation=conversation, on=on):
+                self.hub.typing(who.workspace_id, conversation, by=who.name, on=on, agent_id=who.agent_id)
+            case Watch(conversation=conversation):
+                self._leave(socket)
+                socket.watching = conversation
+                if conversation is not None:
+                    self.hub.watch(who.workspace_id, conversation, who.agent_id, who.name)
+                    await socket.say(self.hub.viewing_frame(who.workspace_id, str(conversation)).data)
+            case Resume(cursor=cursor):
+                missed = await self.hub.replay(who.workspace_id, cursor)
+                if missed is None:
+                    await socket.say(b'{"type":"reset"}')
+                for one in missed or []:
+                    await socket.say(one.data)
+
+    def _leave(self, socket: Socket) -> None:
+        watched, socket.watching = socket.watching, None
+        who = socket.who
+        same = (who.workspace_id, who.agent_id, watched)
+        if watched and not any((o.who.workspace_id, o.who.agent_id, o.watching) == same for o in self.open):
+            self.hub.watch(who.workspace_id, watched, who.agent_id, None)
+
+    async def keep_order(self) -> None:
+        """For ever: close the sockets of those who were removed or signed out; write down who is here."""
+        next_sign = 0.0
+        while True:
+            await asyncio.sleep(CHECK_EVERY)
+            try:
+                await self._close_strangers(list(self.open))
+                if monotonic() >= next_sign:
+                    next_sign = monotonic() + SIGN_OF_LIFE_EVERY
+                    await self._show_presence()
+                    self.hub.say_viewing()
+            except Exception as error:  # the database may be away; everybody stays until it is back
+                log.warning("live.check_failed", problem=repr(error))
+
+    async def _close_strangers(self, sockets: Sequence[Socket]) -> None:
+        if not sockets:
+            return
+        async with self.house.db.directory() as directory:
+            known = await access.still_signed_in(directory, list({socket.who.sign_in for socket in sockets}))
+        for socket in sockets:
+            if socket.who.sign_in not in known:
+                socket.close(SIGNED_OUT)
+
+    async def _show_presence(self) -> None:
+        here: dict[UUID, set[UUID]] = {}
+        for socket in self.open:
+            here.setdefault(socket.who.workspace_id, set()).add(socket.who.agent_id)
+        for workspace_id, agents in here.items():
+            async with self.house.db.transaction(workspace_id) as tx:
+                await team.seen(tx, list(agents))
+
+
+def _wants(socket: Socket, frame: live.Frame) -> bool:
+    if frame.type == "signed_out":
+        if frame.agent_id == socket.who.agent_id:
+            socket.close(SIGNED_OUT)
+        return False
+    if frame.type == "viewing":
+        return frame.conversation_id == socket.watching
+    return True
+
+
+async def _write(socket: Socket) -> int:
+    try:
+        async for frame in socket.subscription:
+            await socket.say(frame.data)
+    except live.TooSlow:
+        return TOO_SLOW
+    return 1001
+
+
+def _spend(socket: Socket) -> None:
+    """One frame of the allowance."""
+    now = monotonic()
+    socket.allowance = min(FRAMES_AT_ONCE, socket.allowance + (now - socket.counted_at) * FRAMES_PER_SECOND)
+    socket.counted_at = now
+    if socket.allowance < 1:
+        raise Closed(TOO_FAST)
+    socket.allowance -= 1

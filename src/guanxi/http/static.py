@@ -1,0 +1,82 @@
+"""The built desktop: hashed files for ever, its one page for every other path, and what a browser may do there."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from guanxi.http.plain import TEXT, App, Header, Receive, Scope, Send, header, respond
+
+NOT_BUILT = (
+    b"<!doctype html><meta charset=utf-8><title>Guanxi</title><p>The desk has not been built yet: "
+    b"run <code>bin/guanxi up</code>, which builds it.</p>"
+)
+ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
+
+
+def default_folder() -> Path:
+    """Where the front end's build lies: in the package when installed, else in the checkout."""
+    package = Path(__file__).parents[1]
+    packaged = package / "desktop_dist"
+    return packaged if packaged.is_dir() else package.parents[1] / "frontend" / "dist" / "desktop"
+
+
+def policy(public_url: str) -> str:
+    """The desktop's content security policy. Nothing inline, nothing from elsewhere, in nobody's frame."""
+    parts = urlsplit(public_url)
+    socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
+    return (
+        f"default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' {socket}; "
+        "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )
+
+
+def desktop(folder: Path, public_url: str) -> App:
+    """Serve the build in `folder`. It may appear or change while we run."""
+    shared: list[Header] = [
+        (b"content-security-policy", policy(public_url).encode()),
+        (b"referrer-policy", b"same-origin"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+        (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
+        (b"x-frame-options", b"DENY"),
+    ]
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in ("GET", "HEAD"):
+            await respond(send, 405, b"Only for reading.", [TEXT, (b"allow", b"GET, HEAD")])
+            return
+        only_head = scope["method"] == "HEAD"
+        file = _find(folder, scope["path"])
+        if file is None and ("." in scope["path"].rsplit("/", 1)[-1]):
+            await respond(send, 404, b"There is nothing here.", [TEXT], only_head=only_head)
+            return
+        hashed = file is not None and file.parent.name == "assets"
+        file = file or folder / "index.html"
+        type_ = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        if type_.startswith("text/") or type_.endswith(("json", "svg+xml")):
+            type_ += "; charset=utf-8"
+        cache = b"public, max-age=31536000, immutable" if hashed else b"no-cache"
+        headers = [*shared, (b"content-type", type_.encode()), (b"cache-control", cache), (b"vary", b"accept-encoding")]
+        if not file.is_file():
+            await respond(send, 503, NOT_BUILT, headers, only_head=only_head)
+            return
+        accepted = header(scope, b"accept-encoding")
+        for name, suffix in ENCODINGS:
+            packed = file.with_name(file.name + suffix)
+            if name in accepted and packed.is_file():
+                file, headers = packed, [*headers, (b"content-encoding", name.encode())]
+                break
+        await respond(send, 200, file.read_bytes(), headers, only_head=only_head)
+
+    return door
+
+
+def _find(folder: Path, path: str) -> Path | None:
+    """The file of that path inside `folder`, or None."""
+    if path.endswith("/") or "\0" in path or "\\" in path:
+        return None
+    found = (folder / path.lstrip("/")).resolve()
+    return found if found.is_relative_to(folder.resolve()) and found.is_file() else None
