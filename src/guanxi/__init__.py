@@ -4,6 +4,7 @@ The folders, in the order in which a question falls through them. Imports run do
 
 __main__        python -m guanxi
 cli             start here: every command
+doctor          what may be wrong with an installation
 demo            a seeded shop and simulated platforms
 http | worker   the doors and the hands
 pipeline        accept, parse, thread, route, deliver, measure

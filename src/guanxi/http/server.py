@@ -1,0 +1,61 @@
+"""Serve an ASGI application in this event loop, with the limits and the quietness that the house wants."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+
+class CannotServe(Exception):
+    """The address cannot be served at; the message says why."""
+
+
+class _Quiet(uvicorn.Server):
+    """Signals belong to the command line, which has more to stop than this server."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """A listening socket, bound before anything else is started, so a taken port is known at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise CannotServe(f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port.") from error
+    listening.listen(2048)
+    return listening
+
+
+def web_server(app: Any) -> uvicorn.Server:
+    """A server for `app`; run it with `await server.serve(sockets=[…])` and end it by `server.should_exit = True`."""
+    return _Quiet(
+        uvicorn.Config(
+            app,
+            loop="none",
+            http="httptools",
+            ws="websockets-sansio",
+            ws_max_size=1_000_000,
+            ws_ping_interval=20,
+            ws_ping_timeout=20,
+            ws_per_message_deflate=False,
+            lifespan="on",
+            access_log=False,
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            date_header=True,
+            timeout_keep_alive=20,
+            timeout_graceful_shutdown=5,
+            backlog=2048,
+        )
+    )
