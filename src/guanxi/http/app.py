@@ -27,7 +27,7 @@ document = cache(openapi.document)
 
 
 def build(
-    house: House, *, doors: Doors | None = None, lender: Lender | None = None, desktop: Path | None = None
+    house: House, doors: Doors | None = None, lender: Lender | None = None, *, desktop: Path | None = None
 ) -> App:
     """The application of one process. `doors` and `lender` are shared with the hands when both live in it;
     `desktop` is the folder of the built desktop. Started and stopped by the server's lifespan."""

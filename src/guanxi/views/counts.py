@@ -9,7 +9,7 @@ from guanxi.infra.sql import Tx
 
 def _capped(conditions: str) -> str:
     return f"""(select json_build_object('count', least(count(*), 99), 'capped', count(*) > 99) from (
-      select 1 from conversation c where c.workspace_id = $1 and {conditions} limit 100) some)"""
+      select 1 from conversation c where c.workspace_id = $1 and {conditions} limit 100) few)"""
 
 
 COUNTS = f"""select json_build_object(

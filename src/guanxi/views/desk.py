@@ -19,7 +19,7 @@ INBOXES = f"""select i.id, json_build_object('id', i.id, 'channel', i.channel,
     'address', i.address, 'queue_id', i.queue_id, 'version', i.version,
     'greeting', i.greeting, 'away_text', i.away_text, 'last_received_at', {time("i.last_received_at")},
     'quarantined', (select count(*) from (select 1 from inbound_event e
-       where e.workspace_id = i.workspace_id and e.state = 2 and e.inbox_id = i.id limit 100) some))::text as row
+       where e.workspace_id = i.workspace_id and e.state = 2 and e.inbox_id = i.id limit 100) few))::text as row
   from inbox i where i.workspace_id = $1 and i.state <> 'removed' and ($2::uuid is null or i.id = $2)
   order by i.created_at, i.id"""
 

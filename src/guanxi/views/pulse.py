@@ -24,7 +24,7 @@ async def inbound_lag(directory: Tx) -> float:
 async def quarantined(directory: Tx) -> int:
     """Requests in quarantine, counted to 1000."""
     return int(
-        await directory.fetchval("select count(*) from (select 1 from inbound_event where state = 2 limit 1000) some")
+        await directory.fetchval("select count(*) from (select 1 from inbound_event where state = 2 limit 1000) few")
     )
 
 
@@ -33,7 +33,7 @@ async def lanes_due(directory: Tx) -> int:
     return int(
         await directory.fetchval(
             """select count(*) from (select 1 from lane where next_at <= now()
-                 and (locked_until is null or locked_until <= now()) limit 1000) some"""
+                 and (locked_until is null or locked_until <= now()) limit 1000) few"""
         )
     )
 

@@ -134,9 +134,9 @@ async def _save(
 ) -> None:
     conversation.version += 1
     await tx.execute(
-        """update conversation set version = $3, last_seq = $4, state = $5, unread = $6, waiting_since = $7,
+        """update conversation set version = $3, last_seq = $4, state = $5::smallint, unread = $6, waiting_since = $7,
              snoozed_until = $8, last_at = case when $9 then $10 else last_at end,
-             resolved_at = case when $5 = 2 then coalesce(resolved_at, $10) end
+             resolved_at = case when $5::smallint = 2 then coalesce(resolved_at, $10) end
            where workspace_id = $1 and id = $2""",
         tx.workspace_id,
         conversation.id,
