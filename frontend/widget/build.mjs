@@ -33,7 +33,12 @@ async function stylesheet() {
     configFile: false,
     root: here,
     logLevel: "warn",
-    build: { write: false, target: ["chrome100", "safari15.4", "firefox115"], cssMinify: true, rollupOptions: { input: join(here, "src/all.css") } },
+    build: {
+      write: false,
+      target: ["chrome100", "safari15.4", "firefox115"],
+      cssMinify: true,
+      rollupOptions: { input: join(here, "src/all.css") },
+    },
   })
   return String(built.output.find((file) => file.fileName.endsWith(".css")).source).trim()
 }
@@ -43,7 +48,9 @@ const sizes = {}
 
 function write(name, text) {
   const raw = Buffer.from(text)
-  const br = brotliCompressSync(raw, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: raw.length } })
+  const br = brotliCompressSync(raw, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: raw.length },
+  })
   const gz = gzipSync(raw, { level: 9 })
   sizes[name] = { raw: raw.length, gz: gz.length, br: br.length }
   writeFileSync(join(out, name), raw)
@@ -62,9 +69,21 @@ const template = readFileSync(join(here, "src/frame.html"), "utf8").replace(/\n/
 const languages = []
 for (const file of readdirSync(join(here, "words")).sort()) {
   const words = JSON.parse(readFileSync(join(here, "words", file), "utf8"))
-  const parts = { lang: words.lang, title: words.title, style, script, words: JSON.stringify(words).replace(/</g, "\\u003c") }
+  const parts = {
+    lang: words.lang,
+    title: words.title,
+    style,
+    script,
+    words: JSON.stringify(words).replace(/</g, "\\u003c"),
+  }
   languages.push(words.lang)
-  write(`frame.${words.lang}.html`, template.replace(/%(lang|title|style|words|script)%/g, (_, name) => parts[name]))
+  write(
+    `frame.${words.lang}.html`,
+    template.replace(/%(lang|title|style|words|script)%/g, (_, name) => parts[name]),
+  )
 }
-writeFileSync(join(out, "manifest.json"), JSON.stringify({ languages, script: hash(script), style: hash(style), sizes }, null, 2) + "\n")
+writeFileSync(
+  join(out, "manifest.json"),
+  JSON.stringify({ languages, script: hash(script), style: hash(style), sizes }, null, 2) + "\n",
+)
 for (const [name, size] of Object.entries(sizes)) console.log(`${name.padEnd(18)} ${size.raw} raw  ${size.br} br`)

@@ -21,13 +21,27 @@ export function composer(send: (said: Said) => void, writing: (on: boolean) => v
   let files: File[] = []
   let composed = 0
   let timer = 0
-  const field = h("textarea", { rows: 1, placeholder: words.placeholder, "aria-label": words.placeholder, enterKeyHint: "send" })
-  const picker = h("input", { type: "file", multiple: true, accept: "image/png,image/jpeg,image/gif,image/webp,application/pdf", hidden: true })
+  const field = h("textarea", {
+    rows: 1,
+    placeholder: words.placeholder,
+    "aria-label": words.placeholder,
+    enterKeyHint: "send",
+  })
+  const picker = h("input", {
+    type: "file",
+    multiple: true,
+    accept: "image/png,image/jpeg,image/gif,image/webp,application/pdf",
+    hidden: true,
+  })
   const strip = h("ul", { class: "strip", hidden: true })
   const problem = h("p", { class: "problem", role: "alert", hidden: true })
   const go = h("button", { type: "submit", class: "go", "aria-label": words.send, title: words.send }, icon(UP))
-  const attach = h("button", { type: "button", class: "attach", "aria-label": words.attach, title: words.attach }, icon(PLUS))
-  const form = h("form", { class: "composer" }, strip, field, h("div", { class: "bar" }, attach, problem, go), picker)
+  const attach = h(
+    "button",
+    { type: "button", class: "attach", "aria-label": words.attach, title: words.attach },
+    icon(PLUS),
+  )
+  const form = h("form", { class: "composer" }, problem, strip, attach, field, go, picker)
 
   const complain = (text: string) => {
     problem.textContent = text

@@ -4,7 +4,11 @@ type Child = Node | string | false | null | undefined
 type Props = Record<string, unknown>
 
 /** An element with properties (`class` and aria- or data- names as attributes) and children. */
-export function h<K extends keyof HTMLElementTagNameMap>(name: K, props: Props = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
+export function h<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  props: Props = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(name)
   for (const [key, value] of Object.entries(props)) {
     if (value === undefined || value === false) continue

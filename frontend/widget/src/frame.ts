@@ -26,6 +26,7 @@ let seen = ""
 let loading = false
 
 const outbox = new Outbox(deliver, draw, notice)
+const mark = h("span", { class: "mark", "aria-hidden": "true" })
 const title = h("h1", {}, words.title)
 const status = h("p", { class: "status" })
 const close = h("button", { type: "button", class: "close", "aria-label": words.close, title: words.close }, icon(DOWN))
@@ -45,7 +46,7 @@ const write = composer(
   (on) => says(on),
 )
 document.body.append(
-  h("header", {}, h("div", {}, title, status), close),
+  h("header", {}, mark, h("div", {}, title, status), close),
   bar,
   scroll,
   h("footer", {}, fresh, write.form),
@@ -61,7 +62,8 @@ async function greet(begin = false): Promise<void> {
   if (told.browser && told.browser !== browser) keep("browser", (browser = told.browser))
   if (identify) {
     tell("event", told.identified === "yes", "identified")
-    if (told.identified !== "yes") tell("warn", `the signed customer was refused: ${told.identified}. The visitor stays anonymous.`)
+    if (told.identified !== "yes")
+      tell("warn", `the signed customer was refused: ${told.identified}. The visitor stays anonymous.`)
   }
   if (visitor !== told.visitor) {
     visitor = told.visitor
@@ -107,8 +109,11 @@ async function deliver(item: Outbox["items"][number]): Promise<void> {
 const newest = () => messages.at(-1)?.at ?? ""
 
 function hear(down: Down): void {
-  if (down.type === "message") {
-    if (down.author !== "contact") stopTyping()
+  if (down.type === "message" || down.type === "changed") {
+    if (down.author !== "contact") {
+      stopTyping()
+      if (down.type === "message") tell("event", undefined, "message")
+    }
     take([down])
   } else if (down.type === "typing") {
     stopTyping()
@@ -135,14 +140,18 @@ function says(on: boolean): void {
 function take(rows: Message[]): void {
   if (!rows.length) return draw()
   const known = new Map(messages.map((message) => [message.id, message]))
-  const spoke = rows.some((row) => row.author !== "contact" && !known.has(row.id))
   for (const row of rows) {
+    if (row.author === "bot") {
+      // the greeting stands above the thread already
+      if (row.content.text === settings.greeting || (!settings.online && row.content.text === settings.away_text))
+        continue
+      row.name ||= settings.title
+    }
     known.set(row.id, row)
     outbox.confirmed(row.id)
   }
   messages = [...known.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.seq - b.seq))
   draw()
-  if (spoke) tell("event", undefined, "message")
 }
 
 // ---- what is seen
@@ -161,6 +170,7 @@ function notice(reason: "slow" | "busy" | "offline" | ""): void {
 function look(): void {
   title.textContent = settings.title || words.title
   document.title = title.textContent
+  mark.textContent = [...title.textContent][0] ?? ""
   status.textContent = settings.online ? words.online : words.away
   status.classList.toggle("on", settings.online)
   greeting.replaceChildren(
@@ -201,6 +211,7 @@ function readAlong(): void {
   const last = theirs.at(-1)
   if (last && open && document.visibilityState === "visible" && fresh.hidden && last.at > seen) {
     seen = last.at
+    keep("seen", seen)
     if (last.state !== "read" && visitor) link.read(visitor, last.at).catch(() => (seen = ""))
   }
   tell("event", open ? 0 : theirs.filter((message) => message.state !== "read" && message.at > seen).length, "unread")
@@ -269,6 +280,7 @@ listen(
   (init: Init) => {
     page = { page: init.page, language: init.language ?? words.lang }
     browser = init.kept.browser || null
+    seen = init.kept.seen ?? ""
     identify = init.identify
     document.documentElement.dataset.theme = init.theme ?? ""
     paint(init.kept.look?.split(" ")[0] ?? "")

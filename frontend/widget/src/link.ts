@@ -41,7 +41,7 @@ export interface Hello {
   settings: Settings
 }
 export type Down =
-  | ({ type: "message" } & Message)
+  | ({ type: "message" | "changed" } & Message)
   | { type: "typing"; on: boolean; name: string }
   | { type: "kept"; id: string }
   | { type: "online"; online: boolean }
@@ -98,7 +98,13 @@ export const messages = (visitor: string, query: string) =>
   }>
 
 /** Stays in touch until `leave()`. `hear` gets what comes; `state` whether anything can come; `newest` where to go on. */
-export function stay(visitor: string, newest: () => string, hear: (down: Down) => void, state: (up: boolean) => void, lost: () => void) {
+export function stay(
+  visitor: string,
+  newest: () => string,
+  hear: (down: Down) => void,
+  state: (up: boolean) => void,
+  lost: () => void,
+) {
   let socket: WebSocket | undefined
   let timer = 0
   let asking = 0

@@ -115,7 +115,7 @@ iframe{border:0;width:100%;height:100%;display:block}
     close: () => show(false),
     warn: (told) => console.warn(`Guanxi: ${told.value}`),
     event: (told) => {
-      if (told.key === "unread") badge.textContent = (told.value as number) > 9 ? "9+" : `${told.value || ""}`
+      if (told.key === "unread") badge.textContent = `${told.value || ""}`
       emit(told.key, told.value)
     },
   }

@@ -41,7 +41,8 @@ export class Outbox {
 
   add(content: Content, file?: File): void {
     const item: Item = { id: crypto.randomUUID?.() ?? newId(), content, at: new Date().toISOString(), state: "sending" }
-    if (file) Object.assign(item, { file, preview: file.type.startsWith("image/") ? URL.createObjectURL(file) : undefined })
+    if (file)
+      Object.assign(item, { file, preview: file.type.startsWith("image/") ? URL.createObjectURL(file) : undefined })
     this.items.push(item)
     this.save()
     void this.run()
@@ -82,7 +83,8 @@ export class Outbox {
         item.state = refused?.status === 429 ? "sending" : "waiting"
         this.notice(refused?.status === 429 ? "slow" : refused?.status === 503 ? "busy" : "")
         this.save()
-        const pause = Math.max((refused?.after ?? 0) * 1000, Math.min(30_000, 800 * 2 ** this.tries++)) * (1 + Math.random() / 4)
+        const pause =
+          Math.max((refused?.after ?? 0) * 1000, Math.min(30_000, 800 * 2 ** this.tries++)) * (1 + Math.random() / 4)
         this.timer = setTimeout(() => void this.run(), pause)
         break
       }
@@ -91,7 +93,9 @@ export class Outbox {
   }
 
   private save(): void {
-    const left = this.items.filter((item) => item.state !== "kept" && !item.file).map(({ id, content, at }) => ({ id, content, at }))
+    const left = this.items
+      .filter((item) => item.state !== "kept" && !item.file)
+      .map(({ id, content, at }) => ({ id, content, at }))
     keep("outbox", left.length ? JSON.stringify(left) : null)
     this.changed()
   }

@@ -20,15 +20,38 @@ interface Line {
   item?: Item
 }
 
-const fromServer = (message: Message): Line => ({ ...message, mine: message.author === "contact", at: new Date(message.at) })
-const fromOutbox = (item: Item): Line => ({ ...item, mine: true, name: "", at: new Date(item.at), preview: item.preview, item })
+const fromServer = (message: Message): Line => ({
+  ...message,
+  mine: message.author === "contact",
+  at: new Date(message.at),
+})
+const fromOutbox = (item: Item): Line => ({
+  ...item,
+  mine: true,
+  name: "",
+  at: new Date(item.at),
+  preview: item.preview,
+  item,
+})
+
+/** Do these two lines stand together, under one name and one time? */
+const joins = (one?: Line, other?: Line) =>
+  !!one &&
+  !!other &&
+  one.mine === other.mine &&
+  one.name === other.name &&
+  other.at.getTime() - one.at.getTime() < 3e5 &&
+  day(one.at) === day(other.at)
 
 /** A part of the text that is an address becomes a link; everything stays text. */
 function linked(text: string): (Node | string)[] {
   const parts: (Node | string)[] = []
   let from = 0
   for (const found of text.matchAll(ADDRESS)) {
-    parts.push(text.slice(from, found.index), h("a", { href: found[0], target: "_blank", rel: "noopener noreferrer nofollow" }, found[0]))
+    parts.push(
+      text.slice(from, found.index),
+      h("a", { href: found[0], target: "_blank", rel: "noopener noreferrer nofollow" }, found[0]),
+    )
     from = found.index + found[0].length
   }
   return [...parts, text.slice(from)]
@@ -46,12 +69,16 @@ function body(line: Line): HTMLElement {
   if (kind === "image" && address) {
     const image = h("img", { src: address, alt: name, loading: "lazy" })
     if (media?.width && media.height) Object.assign(image, { width: media.width, height: media.height })
-    return line.preview ? h("span", { class: "picture" }, image) : h("a", { class: "picture", href: address, target: "_blank", rel: "noopener" }, image)
+    return line.preview
+      ? h("span", { class: "picture" }, image)
+      : h("a", { class: "picture", href: address, target: "_blank", rel: "noopener" }, image)
   }
   if (media || line.item?.file) {
     const bytes = media?.size || line.item?.file?.size || 0
     const inside = [icon(FILE), h("span", {}, h("b", {}, name), bytes > 0 && h("small", {}, size(bytes)))]
-    return address ? h("a", { class: "bubble doc", href: address, target: "_blank", rel: "noopener" }, ...inside) : h("p", { class: "bubble doc" }, ...inside)
+    return address
+      ? h("a", { class: "bubble doc", href: address, target: "_blank", rel: "noopener" }, ...inside)
+      : h("p", { class: "bubble doc" }, ...inside)
   }
   return h("p", { class: "bubble", dir: "auto" }, ...linked(text || `[${kind}]`))
 }
@@ -63,8 +90,17 @@ function fate(line: Line, retry: (item: Item) => void): HTMLElement {
     again.onclick = () => retry(item)
     return h("p", { class: "fate bad" }, `${words.failed} · `, again)
   }
-  const became = item ? words[item.state as "sending" | "waiting" | "kept"] : line.state === "read" ? words.read : words.kept
-  return h("p", { class: "fate" }, h("time", { dateTime: line.at.toISOString() }, time(line.at)), line.mine && ` · ${became}`)
+  const became = item
+    ? words[item.state as "sending" | "waiting" | "kept"]
+    : line.state === "read"
+      ? words.read
+      : words.kept
+  return h(
+    "p",
+    { class: "fate" },
+    h("time", { dateTime: line.at.toISOString() }, time(line.at)),
+    line.mine && ` · ${became}`,
+  )
 }
 
 /** Draws into `log`; `retry` sends a failed item again. */
@@ -86,20 +122,38 @@ export function thread(log: HTMLElement, retry: (item: Item) => void) {
     lines.forEach((line, index) => {
       const before = lines[index - 1]
       const after = lines[index + 1]
-      const joins = (one?: Line, other?: Line) =>
-        !!one && !!other && one.mine === other.mine && one.name === other.name && other.at.getTime() - one.at.getTime() < 3e5 && day(one.at) === day(other.at)
       const first = !joins(before, line)
-      const last = !joins(line, after) || line.item?.state !== after?.item?.state || (line.mine && line.state !== after?.state)
+      const last =
+        !joins(line, after) || line.item?.state !== after?.item?.state || (line.mine && line.state !== after?.state)
       const today = day(line.at)
       if (!before || day(before.at) !== today)
         nodes.push(piece(`day ${line.at.toDateString()}`, today, () => h("h2", { class: "day" }, h("span", {}, today))))
-      const look = JSON.stringify([line.content.text, line.content.media?.key, line.content.media?.name, line.state, line.item?.state, first, last, line.name])
+      const look = JSON.stringify([
+        line.content.text,
+        line.content.media?.key,
+        line.content.media?.name,
+        line.state,
+        line.item?.state,
+        first,
+        last,
+        line.name,
+      ])
       nodes.push(
         piece(line.id, look, () =>
           h(
             "article",
-            { class: `line ${line.mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}${line.item ? ` ${line.item.state}` : ""}`, "aria-label": line.mine ? words.you : line.name },
-            !line.mine && first && h("p", { class: "who" }, h("span", { class: "face", "aria-hidden": "true" }, [...line.name][0] ?? ""), line.name),
+            {
+              class: `line ${line.mine ? "mine" : "theirs"}${first ? " first" : ""}${last ? " last" : ""}${line.item ? ` ${line.item.state}` : ""}`,
+              "aria-label": line.mine ? words.you : line.name,
+            },
+            !line.mine &&
+              first &&
+              h(
+                "p",
+                { class: "who" },
+                h("span", { class: "face", "aria-hidden": "true" }, [...line.name][0] ?? ""),
+                line.name,
+              ),
             body(line),
             last && fate(line, retry),
           ),
@@ -107,10 +161,19 @@ export function thread(log: HTMLElement, retry: (item: Item) => void) {
       )
     })
     if (typing !== undefined)
-      nodes.push(piece("typing", typing, () => h("p", { class: "typing" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), typing ? say(words.typing, typing) : words.typingNobody)))
+      nodes.push(
+        piece("typing", typing, () =>
+          h(
+            "p",
+            { class: "typing" },
+            h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
+            typing ? say(words.typing, typing) : words.typingNobody,
+          ),
+        ),
+      )
     const wanted = new Set(nodes)
     for (const [key, { node }] of drawn) if (!wanted.has(node)) drawn.delete(key)
-    for (const child of [...log.children]) if (!wanted.has(child as HTMLElement)) child.remove()
+    for (const child of Array.from(log.children)) if (!wanted.has(child as HTMLElement)) child.remove()
     nodes.forEach((node, index) => {
       if (log.children[index] !== node) log.insertBefore(node, log.children[index] ?? null)
     })

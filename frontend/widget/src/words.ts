@@ -8,7 +8,10 @@ export const words: Words = JSON.parse(document.getElementById("words")?.textCon
 export const say = (template: string, name: string): string => template.replace("{name}", () => name)
 
 const asian = words.lang !== "en"
-const clock = new Intl.DateTimeFormat(words.lang, asian ? { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } : { hour: "numeric", minute: "2-digit" })
+const clock = new Intl.DateTimeFormat(
+  words.lang,
+  asian ? { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } : { hour: "numeric", minute: "2-digit" },
+)
 const date = new Intl.DateTimeFormat(words.lang, { month: "long", day: "numeric", weekday: "short" })
 const longDate = new Intl.DateTimeFormat(words.lang, { year: "numeric", month: "long", day: "numeric" })
 
