@@ -1,7 +1,12 @@
 /** Something read from the server once, kept on the screen while it is read again. */
 import { ref, shallowRef, type Ref, type ShallowRef } from "vue"
 
-export type Loaded<Value> = { value: ShallowRef<Value | null>; failed: Ref<boolean>; busy: Ref<boolean>; load: () => Promise<void> }
+export type Loaded<Value> = {
+  value: ShallowRef<Value | null>
+  failed: Ref<boolean>
+  busy: Ref<boolean>
+  load: () => Promise<void>
+}
 
 /** Starts reading at once. `failed` is set only while there is nothing older to show. */
 export function loaded<Value>(read: () => Promise<Value>): Loaded<Value> {

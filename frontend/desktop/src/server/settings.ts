@@ -1,6 +1,6 @@
 /** What the settings pages ask and tell the server: channels, inboxes, quarantine, team, phrases, links. */
-import { shallowRef } from "vue"
 import { call, Refused, Unreachable } from "./http.ts"
+import { channels } from "./surroundings.ts"
 import type { Agent, Channel, Me, QuickPhrase, RawBody } from "./types.ts"
 import { find, t } from "@/words/index.ts"
 
@@ -12,6 +12,7 @@ export type Inbox = {
   state_reason: string
   settings: Record<string, string>
   secrets_set: string[]
+  address: string
   webhook_url: string | null
   greeting: string
   away_text: string
@@ -21,23 +22,32 @@ export type Inbox = {
 export type Connection = { channel: string; settings: Record<string, string>; secrets: Record<string, string> }
 export type Checked = { ok: boolean; code: string; detail: string }
 export type Quarantined = RawBody & { seq: number; attempts: number; problem: string }
-export type Link = { purpose: "owner" | "invitation" | "reset" | "sign_in"; email: string; workspace_name: string; person_exists: boolean }
+export type Link = {
+  purpose: "owner" | "invitation" | "reset" | "sign_in"
+  email: string
+  workspace_name: string
+  person_exists: boolean
+}
 export type Answers = { name?: string; email?: string; password?: string; workspace_name?: string; language?: string }
 export type Invitation = { url: string; expires_at: string }
+
+export { channels }
 
 const inbox = (id: string) => `/api/inboxes/${encodeURIComponent(id)}`
 
 /** Channels are part of the installation: asked for once. */
-export const channels = shallowRef<Channel[]>([])
 export async function learnChannels(): Promise<Channel[]> {
   if (!channels.value.length) channels.value = await call<Channel[]>("GET", "/api/channels")
   return channels.value
 }
 
 export const listInboxes = () => call<Inbox[]>("GET", "/api/inboxes")
-export const connectInbox = (given: Connection & { name: string }) => call<Inbox>("POST", "/api/inboxes", { body: given })
-export const changeInbox = (id: string, change: Partial<Omit<Inbox, "id" | "secrets_set">> & { secrets?: Record<string, string> }) =>
-  call<Inbox>("PATCH", inbox(id), { body: change })
+export const connectInbox = (given: Connection & { name: string }) =>
+  call<Inbox>("POST", "/api/inboxes", { body: given })
+export const changeInbox = (
+  id: string,
+  change: Partial<Omit<Inbox, "id" | "secrets_set">> & { secrets?: Record<string, string> },
+) => call<Inbox>("PATCH", inbox(id), { body: change })
 export const removeInbox = (id: string) => call("DELETE", inbox(id))
 export const resumeInbox = (id: string) => call("POST", `${inbox(id)}/resume`)
 export const checkInbox = (id: string) => call<Checked>("POST", `${inbox(id)}/check`)
@@ -52,20 +62,25 @@ export const replay = (id: string, seq: number) => call("POST", `${inbox(id)}/qu
 export const listTeam = async () => (await call<Agent[]>("GET", "/api/agents")).filter((agent) => !agent.removed)
 export const changeAgent = (id: string, change: { role?: string; capacity?: number; removed?: boolean }) =>
   call("PATCH", `/api/agents/${encodeURIComponent(id)}`, { body: change })
-export const invite = (given: { email?: string; role: string }) => call<Invitation>("POST", "/api/invitations", { body: given })
+export const invite = (given: { email?: string; role: string }) =>
+  call<Invitation>("POST", "/api/invitations", { body: given })
 
 export const listPhrases = () => call<QuickPhrase[]>("GET", "/api/quick-phrases")
-export const addPhrase = (given: Omit<QuickPhrase, "id">) => call<QuickPhrase>("POST", "/api/quick-phrases", { body: given })
+export const addPhrase = (given: Omit<QuickPhrase, "id">) =>
+  call<QuickPhrase>("POST", "/api/quick-phrases", { body: given })
 export const changePhrase = (id: string, given: Omit<QuickPhrase, "id">) =>
   call<QuickPhrase>("PATCH", `/api/quick-phrases/${encodeURIComponent(id)}`, { body: given })
 export const removePhrase = (id: string) => call("DELETE", `/api/quick-phrases/${encodeURIComponent(id)}`)
 
-export const changeWorkspace = (change: Partial<Omit<Me["workspace"], "id">>) => call("PATCH", "/api/workspace", { body: change })
-export const changeMe = (change: { name?: string; password?: { old: string; new: string } }) => call("PATCH", "/api/me", { body: change })
+export const changeWorkspace = (change: Partial<Omit<Me["workspace"], "id">>) =>
+  call("PATCH", "/api/workspace", { body: change })
+export const changeMe = (change: { name?: string; password?: { old: string; new: string } }) =>
+  call("PATCH", "/api/me", { body: change })
 
 export const signIn = (email: string, password: string) => call("POST", "/api/sign-in", { body: { email, password } })
 export const readLink = (token: string) => call<Link>("GET", `/api/link/${encodeURIComponent(token)}`)
-export const followLink = (token: string, answers: Answers) => call("POST", `/api/link/${encodeURIComponent(token)}`, { body: answers })
+export const followLink = (token: string, answers: Answers) =>
+  call("POST", `/api/link/${encodeURIComponent(token)}`, { body: answers })
 
 /** A sentence for what went wrong while saving. */
 export function sentenceOf(error: unknown): string {
@@ -73,7 +88,7 @@ export function sentenceOf(error: unknown): string {
   if (error instanceof Refused) {
     if (error.status === 403) return find(`settings.error.${error.code}`) ?? t("settings.no_right")
     if (error.status === 404) return t("settings.error.gone")
-    return find(`settings.error.${error.code}`) ?? t("settings.error.kept")
+    return find(`settings.error.${error.code}`) ?? find(`refused.${error.code}`) ?? t("settings.error.kept")
   }
   return t("settings.error.kept")
 }

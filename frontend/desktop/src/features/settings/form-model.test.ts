@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest"
-import { steps, word } from "./channel-words"
-import { contrast, hex, judge, READABLE } from "./contrast"
-import { changed, fields, problems, safeChoice, sent, startingValues, type Setting } from "./form-model"
-import { aesKey, token } from "./random"
+import { steps, word } from "./channel-words.ts"
+import { contrast, hex, judge, READABLE } from "./contrast.ts"
+import { changed, fields, problems, safeChoice, sent, startingValues, withGenerated } from "./form-model.ts"
+import { aesKey, generate, token } from "./random.ts"
+import type { Setting } from "@/server/types.ts"
 
-const plain = {
+const plain: Omit<Setting, "key"> = {
   kind: "text",
   required: true,
   choices: [],
@@ -12,7 +13,7 @@ const plain = {
   pattern: "",
   generate: "",
   advanced: false,
-} as const
+}
 const settings: Setting[] = [
   { ...plain, key: "app_id", pattern: "wx[0-9a-f]{16}" },
   { ...plain, key: "mode", kind: "choice", choices: ["plain", "safe"], default: "safe" },
@@ -45,6 +46,13 @@ describe("the form drawn from a manifest", () => {
     expect(changed(form, start, start)).toBe(false)
     expect(changed(form, start, { ...start, loud: "false" })).toBe(false)
     expect(changed(form, start, { ...start, app_secret: "x" })).toBe(true)
+  })
+
+  it("starts a new inbox with random values where the manifest allows, and leaves defaults alone", () => {
+    const form = fields([...settings, { ...plain, key: "key", kind: "secret", generate: "aes_key" }], words, "en")
+    const start = withGenerated(form, startingValues(form), generate)
+    expect(start["key"]).toHaveLength(43)
+    expect(start).toMatchObject({ mode: "safe", app_secret: "", app_id: "" })
   })
 
   it("says what is wrong with each field, and takes a stored secret for given", () => {

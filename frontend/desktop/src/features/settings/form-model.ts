@@ -1,17 +1,7 @@
 /** The form of an inbox, drawn from the channel's manifest and nothing else: settings → fields, values → what is wrong, values → what is sent. */
 
-import { word, type ChannelWords } from "./channel-words"
-
-export type Setting = {
-  key: string
-  kind: "text" | "secret" | "choice" | "switch"
-  required: boolean
-  choices: readonly string[]
-  default: string
-  pattern: string
-  generate: "" | "token" | "aes_key"
-  advanced: boolean
-}
+import { word, type ChannelWords } from "./channel-words.ts"
+import type { Setting } from "@/server/types.ts"
 
 export type Field = Setting & {
   title: string
@@ -47,11 +37,20 @@ export function fields(
   }))
 }
 
-/** What the form starts with: what is saved, else the default; secrets start empty. */
+/** What the form starts with: what is saved, else the default; stored secrets start empty. */
 export function startingValues(of: readonly Field[], saved: Values = {}): Record<string, string> {
   return Object.fromEntries(
     of.map((field) => [field.key, field.kind === "secret" ? "" : (saved[field.key] ?? field.default)]),
   )
+}
+
+/** A new inbox starts with a random value in each field that can be made up, so that nobody has to invent one. */
+export function withGenerated(
+  of: readonly Field[],
+  start: Values,
+  make: (kind: Setting["generate"]) => string,
+): Record<string, string> {
+  return Object.fromEntries(of.map((field) => [field.key, start[field.key] || make(field.generate)]))
 }
 
 /** The first thing wrong with each field; nothing for a field that is right. */

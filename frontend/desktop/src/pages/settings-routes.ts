@@ -1,0 +1,14 @@
+/** The addresses of the settings, each a chunk of its own. */
+import type { RouteRecordRaw } from "vue-router"
+
+export const settingsRoutes: RouteRecordRaw[] = [
+  { path: "", component: () => import("./settings-index.vue") },
+  { path: "inboxes", component: () => import("./settings-inboxes.vue") },
+  { path: "inboxes/new/:channel?", component: () => import("./settings-inbox-new.vue") },
+  { path: "inboxes/:id", component: () => import("./settings-inbox.vue") },
+  { path: "inboxes/:id/quarantine", component: () => import("./settings-quarantine.vue") },
+  { path: "team", component: () => import("./settings-team.vue") },
+  { path: "workspace", component: () => import("./settings-workspace.vue") },
+  { path: "phrases", component: () => import("./settings-phrases.vue") },
+  { path: "me", component: () => import("./settings-me.vue") },
+]
