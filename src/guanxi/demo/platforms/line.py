@@ -299,7 +299,7 @@ class Platform:
     # the page on which a person plays a customer ----------------------------------------------------------------
 
     async def _page(self, call: Call) -> Response:
-        async def act(chat_id: str, deed: str, text: str) -> None:
+        async def act(chat_id: str, deed: str, text: str) -> str:
             match deed:
                 case "say":
                     await self.customer_says(chat_id, text)
@@ -312,7 +312,8 @@ class Platform:
                 case "follow":
                     await self.customer_follows(chat_id)
                 case "join":
-                    self.add_customer(f"U{secrets.token_hex(16)}", text or "お客様")
+                    return self.add_customer(f"U{secrets.token_hex(16)}", text or "お客様").id
+            return ""
 
         people = [
             phone.Person(one.id, one.name, tuple(one.bubbles), writing=one.writing_until > self.clock())

@@ -31,7 +31,8 @@ WORDS = {
     },
 }  # fmt: skip
 
-Act = Callable[[str, str, str], Awaitable[None]]
+# (person, deed, text) → the person to look at next, '' for the same
+Act = Callable[[str, str, str], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ async def answer(call: Call, look: Look, people: Sequence[Person], deeds: Sequen
             asked = call.form()
             person, deed, text = asked.get("as", ""), asked.get("deed", "say"), asked.get("text", "").strip()
             if deed in ("join", *deeds) or (deed == "say" and text and person):
-                await act(person, deed, text)
+                person = await act(person, deed, text) or person
             back = urlencode({"as": person, "lang": "en" if asked.get("lang") == "en" else "zh"})
             return Response(status=303, headers={"location": f"/?{back}"})
         case _:

@@ -2,7 +2,7 @@
 
 PAGE = """<!doctype html>
 <html lang="$lang"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title><style>$style</style></head><body>
+<link rel="icon" href="data:,"><title>$title</title><style>$style</style></head><body>
 <aside>
   <header><h1>$title</h1><a class="lang" href="$other_address">$other</a></header>
   <p class="explain">$explain</p>
@@ -18,6 +18,7 @@ PAGE = """<!doctype html>
   <header><bdi>$name</bdi></header>
   <section id="thread" aria-live="polite">$thread</section>
   <form class="say" method="post" action="/do">$hidden
+    <button name="deed" value="say" hidden tabindex="-1"></button>
     <div class="deeds">$buttons</div>
     <div class="row"><input name="text" placeholder="$say" aria-label="$say" maxlength="2000" autocomplete="off" required autofocus>
     <button name="deed" value="say">$send</button></div>
@@ -86,7 +87,8 @@ main{display:grid;place-items:center;padding:28px}
 .status span:last-child{text-align:right;font-size:10px}
 .phone>header{padding:7px 18px 11px;text-align:center;font-weight:600;font-size:16px;background:$bar;border-bottom:1px solid var(--line)}
 section{flex:1;overflow-y:auto;padding:16px 14px;display:flex;flex-direction:column;gap:9px;overscroll-behavior:contain}
-section div{display:flex;flex-direction:column;max-width:80%;animation:come .22s ease-out}
+section div{display:flex;flex-direction:column;max-width:80%}
+section div:last-child{animation:come .22s ease-out}
 section div small{font-size:11.5px;color:#33383fcc;margin:0 6px 2px}
 section p{padding:8px 12px;border-radius:16px;overflow-wrap:anywhere;white-space:pre-wrap}
 .me{align-self:flex-end;align-items:flex-end}
@@ -113,6 +115,6 @@ time{align-self:center;font-size:11.5px;color:#33383fcc}
 @keyframes wait{to{opacity:.25}}
 @media (prefers-reduced-motion:reduce){*{animation:none!important}}
 @media (max-width:760px){body{grid-template-columns:1fr}aside{padding:16px;border:0}
-  .explain,h2{display:none}nav{display:flex;overflow-x:auto}nav small{display:none}main{padding:8px}
+  .explain,h2{display:none}nav{display:flex;overflow-x:auto}nav small{display:none}nav b{white-space:nowrap}main{padding:8px}
   .phone{height:calc(100dvh - 210px);border-radius:28px;border-width:6px}}
 """

@@ -314,7 +314,7 @@ class Platform:
     # the page on which a person plays a customer ----------------------------------------------------------------
 
     async def _page(self, call: Call) -> Response:
-        async def act(openid: str, deed: str, text: str) -> None:
+        async def act(openid: str, deed: str, text: str) -> str:
             match deed:
                 case "say":
                     await self.customer_says(openid, text)
@@ -327,7 +327,8 @@ class Platform:
                 case "tap":
                     await self.customer_taps(openid, "TALK_TO_US")
                 case "join":
-                    self.add_customer(f"o{secrets.token_hex(13)}", text or "新顾客")
+                    return self.add_customer(f"o{secrets.token_hex(13)}", text or "新顾客").openid
+            return ""
 
         people = [
             phone.Person(one.openid, one.name, tuple(one.bubbles), writing=one.writing_until > self.clock())
