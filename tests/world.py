@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from guanxi import access, channels, inboxes, routing, team
 from guanxi.channel_kit import Request
@@ -45,11 +45,11 @@ class World:
     ingest: Ingest
     clock: StoppedClock
 
-    async def shop(self, name: str = "青禾陶作", *agents: str) -> "Shop":
+    async def shop(self, name: str = "青禾陶作", *agents: str) -> Shop:
         """A shop with an admin called 林薇 and the named agents, all offline."""
         async with self.house.db.directory() as directory:
             person = await access.add_person(
-                directory, email=f"lin@{abs(hash((name, self.clock.at, id(agents))))}.example", name="林薇", password_hash=None, language="zh-CN"
+                directory, email=f"lin@{uuid4().hex}.example", name="林薇", password_hash=None, language="zh-CN"
             )
             workspace_id, admin = await team.found_workspace(
                 directory, name=name, language="zh-CN", person_id=person, person_name="林薇"

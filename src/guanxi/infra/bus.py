@@ -91,17 +91,21 @@ class Bus:
 
     async def _send_loop(self) -> None:
         connection: Any = None
-        while True:
-            await self._pending.wait()
-            self._pending.clear()
-            try:
-                if connection is None or connection.is_closed():
-                    connection = await asyncpg.connect(**self._connect_args())
-                for payload in self._take():
-                    await connection.execute("select pg_notify($1, $2)", CHANNEL, payload)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("bus.send_failed", problem=type(error).__name__)  # hints only: dropped
-                await asyncio.sleep(0.5)
+        try:
+            while True:
+                await self._pending.wait()
+                self._pending.clear()
+                try:
+                    if connection is None or connection.is_closed():
+                        connection = await asyncpg.connect(**self._connect_args())
+                    for payload in self._take():
+                        await connection.execute("select pg_notify($1, $2)", CHANNEL, payload)
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                    log.warning("bus.send_failed", problem=type(error).__name__)  # hints only: dropped
+                    await asyncio.sleep(0.5)
+        finally:
+            if connection is not None:
+                connection.terminate()
 
     def _take(self) -> list[str]:
         commits, self._commits = self._commits, []
@@ -122,6 +126,7 @@ class Bus:
         first = True
         while True:
             lost = asyncio.Event()
+            connection: Any = None
             try:
                 connection = await asyncpg.connect(**self._connect_args())
                 connection.add_termination_listener(lambda _: lost.set())
@@ -133,6 +138,9 @@ class Bus:
                 await lost.wait()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("bus.listen_failed", problem=type(error).__name__)
+            finally:
+                if connection is not None:
+                    connection.terminate()
             await asyncio.sleep(0.5)
 
     def _connect_args(self) -> dict[str, Any]:
