@@ -1,8 +1,8 @@
 /** What an agent does to a conversation, a contact, a message. Each verb is one call; the answer shows at once. */
 import { call } from "./http.ts"
 import { flush } from "./live.ts"
-import { fetchDetail, learnMessage, learnRow, thread } from "./thread.ts"
-import type { Contact, ConversationRow, Message, RawBody } from "./types.ts"
+import { fetchDetail, learnRow, thread } from "./thread.ts"
+import type { Contact, ConversationRow, RawBody } from "./types.ts"
 
 async function change(id: string, verb: string, body: Record<string, unknown> = {}): Promise<void> {
   const answer = await call<Partial<ConversationRow>>("POST", `/api/conversations/${id}/${verb}`, { body })
@@ -26,14 +26,12 @@ export async function pull(): Promise<string | null> {
 }
 
 export async function retry(id: string, seq: number): Promise<void> {
-  const message = await call<Message>("POST", `/api/conversations/${id}/messages/${seq}/retry`, { body: {} })
-  if (message.seq) learnMessage(id, message)
+  await change(id, `messages/${seq}/retry`)
 }
 
 /** A person decides what became of a reply that nobody can know about. */
 export async function settle(id: string, seq: number, sent: boolean): Promise<void> {
-  const message = await call<Message>("POST", `/api/conversations/${id}/messages/${seq}/settle`, { body: { sent } })
-  if (message.seq) learnMessage(id, message)
+  await change(id, `messages/${seq}/settle`, { sent })
 }
 
 export const rawBody = (id: string, seq: number) => call<RawBody>("GET", `/api/conversations/${id}/messages/${seq}/raw`)

@@ -99,5 +99,5 @@ export function rowOf(id: string): ConversationRow | undefined {
   return state.value.rows.get(id)
 }
 
-hear((frames) => learn(eventsOf(frames).flatMap((event) => (event.row ? [event.row] : []))))
+hear((frames) => learn(eventsOf(frames).flatMap((event) => [...(event.row ? [event.row] : []), ...(event.rows ?? [])])))
 hearReset(() => void refresh())

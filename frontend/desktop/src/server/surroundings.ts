@@ -3,6 +3,7 @@ import { computed, shallowRef, watch } from "vue"
 import { call } from "./http.ts"
 import { eventsOf, hear, hearReset, link } from "./live.ts"
 import { me } from "./me.ts"
+import { language } from "@/words/index.ts"
 import type { Agent, Channel, Counts, QuickPhrase } from "./types.ts"
 
 export const counts = shallowRef<Counts | null>(null)
@@ -67,3 +68,10 @@ function learnAgent(agent: Agent): void {
   if (own && own.agent.id === agent.id)
     me.value = { ...own, agent: { ...own.agent, presence: agent.presence, load: agent.load, capacity: agent.capacity, name: agent.name } }
 }
+
+/** What the channel calls itself in the reader's language. */
+export function channelName(key: string): string {
+  const channel = channelByKey.value.get(key)
+  return channel?.words[language.value]?.["title"] ?? channel?.words["en"]?.["title"] ?? channel?.title ?? key
+}
+export const channelIcon = (key: string): string => channelByKey.value.get(key)?.icon ?? ""

@@ -45,9 +45,9 @@ export function takeMessage(state: ThreadState, message: Message): ThreadState {
 }
 
 /** One event of this conversation. "gap": something before it was missed, fetch the newest page. */
-export function applyEvent(state: ThreadState, event: Pick<LiveEvent, "version" | "message">): ThreadState | "gap" {
+export function applyEvent(state: ThreadState, event: Pick<LiveEvent, "version" | "message" | "messages">): ThreadState | "gap" {
   if (event.version === null || event.version <= state.version) return state
   if (event.version !== state.version + 1) return "gap"
   const next = { ...state, version: event.version }
-  return event.message ? takeMessage(next, event.message) : next
+  return (event.messages ?? (event.message ? [event.message] : [])).reduce(takeMessage, next)
 }

@@ -127,15 +127,16 @@ function follow(frame: LiveFrame): void {
       return
     }
     if (frame.row && frame.row.version >= (thread.row?.version ?? -1)) {
-      thread.row = frame.row
-      if (thread.detail) thread.detail = { ...thread.detail, ...frame.row }
+      const { row, reply } = frame
+      thread.row = row
+      if (thread.detail) thread.detail = { ...thread.detail, ...row, ...(reply ? { reply } : {}) }
     }
     if (frame.message?.author === "contact") thread.contactTyping = false
     const next = applyEvent(messages.value, frame)
     if (next === "gap") void fetchNewest()
     else messages.value = next
-    // What may be replied, and until when, hangs on what was said.
-    if (/^(message|conversation|contact|inbox)\./.test(frame.kind) && frame.kind !== "conversation.read") {
+    // What may be replied, and until when, hangs on what was said; a frame without it sends us to ask.
+    if (!frame.reply && frame.kind !== "conversation.read") {
       clearTimeout(detailTimer)
       detailTimer = setTimeout(() => void fetchDetail(), 400)
     }

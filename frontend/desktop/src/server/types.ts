@@ -45,7 +45,7 @@ export type ConversationDetail = ConversationRow & {
 }
 
 export type Author = "contact" | "agent" | "bot" | "system"
-export type MessageState = "received" | "waiting" | "sent" | "delivered" | "read" | "failed" | "unknown" | "unsent"
+export type MessageState = "received" | "waiting" | "sending" | "sent" | "delivered" | "read" | "failed" | "unknown" | "unsent"
 export type Media = {
   url: string
   preview_url?: string
@@ -168,8 +168,10 @@ export type Channel = {
   icon: string
   signs: "body" | "query" | "secret" | "none"
   medium: string
+  webhook?: boolean
+  checks?: boolean
   settings: Setting[]
-  capabilities: { sends: Record<string, Limit>; typing: boolean; recall: boolean; public: boolean; receipts: string[] }
+  capabilities: { receives?: string[]; sends: Record<string, Limit>; typing: boolean; recall: boolean; public: boolean; receipts: string[] }
 }
 
 export type LiveEvent = {
@@ -180,7 +182,15 @@ export type LiveEvent = {
   conversation_id: string | null
   version: number | null
   row: ConversationRow | null
+  /** What only the open thread shows, beside `row`. */
+  queue_id?: string | null
+  contact_read_seq?: number
+  reply?: ReplyState
   message: Message | null
+  /** All messages that changed, when there is more than one. */
+  messages?: Message[]
+  /** The rows of a contact that changed. */
+  rows?: ConversationRow[]
   agent: Agent | null
 }
 export type LiveFrame =

@@ -1,0 +1,89 @@
+/** Calls the agent back to the desk: a number in the title, a dot on the icon, two soft tones, a notification if wanted. */
+import { watch } from "vue"
+import { say } from "@/design/toast.ts"
+import { eventsOf, hear } from "@/server/live.ts"
+import { me, prefer, preferences } from "@/server/me.ts"
+import { counts } from "@/server/surroundings.ts"
+import type { LiveEvent } from "@/server/types.ts"
+import { t } from "@/words/index.ts"
+import { twoTones } from "./tones.ts"
+
+const ASKED = "guanxi.asked_to_notify"
+const QUIET_MS = 1500
+
+/** Starts; `open` goes to a conversation whose notification was clicked. Returns how to stop. */
+export function keepAttention(open: (conversation: string) => void): () => void {
+  let missed = 0
+  let soundAt = 0
+  let leader = false
+  let giveUp = () => {}
+  // Of several tabs one makes the noise.
+  void navigator.locks?.request("guanxi.noise", () => {
+    leader = true
+    return new Promise<void>((done) => (giveUp = done))
+  })
+
+  const paint = () => {
+    const waiting = counts.value?.mine.count ?? 0
+    document.title = `${missed ? `(${missed > 99 ? "99+" : missed}) ` : ""}${me.value?.workspace.name ?? ""}${waiting ? ` · ${waiting}` : ""} · Guanxi`
+    document.querySelector<HTMLLinkElement>("link[rel=icon]")?.setAttribute("href", missed ? dotted : "/favicon.svg")
+  }
+  const concerns = (event: LiveEvent) =>
+    event.kind === "message.received" &&
+    event.row?.state === "open" &&
+    !event.row.contact.blocked &&
+    (event.row.assignee === null || event.row.assignee.id === me.value?.agent.id)
+
+  const stopHearing = hear((frames) => {
+    const news = eventsOf(frames).filter(concerns)
+    const away = document.hidden || !document.hasFocus()
+    if (!news.length) return
+    if (away) {
+      missed += news.length
+      paint()
+    }
+    if (!leader || me.value?.agent.presence === "offline") return
+    if (preferences.sound && away && Date.now() - soundAt > QUIET_MS) {
+      soundAt = Date.now()
+      twoTones(news.some((event) => event.row?.assignee))
+    }
+    if (preferences.notifications && away && "Notification" in window && Notification.permission === "granted") {
+      const { row } = news.at(-1)!
+      const note = new Notification(row!.contact.name, { body: row!.last_text, tag: row!.id, silent: true })
+      note.addEventListener("click", () => {
+        focus()
+        open(row!.id)
+        note.close()
+      })
+    }
+  })
+  const back = () => {
+    if (document.hidden) return
+    if (missed && "Notification" in window && Notification.permission === "default" && !localStorage.getItem(ASKED)) {
+      localStorage.setItem(ASKED, "1")
+      say(t("attention.ask", { count: missed }), { seconds: 14, action: { label: t("attention.turn_on"), run: () => void turnOn() } })
+    }
+    missed = 0
+    paint()
+  }
+  addEventListener("focus", back)
+  const stopWatching = watch([counts, me], paint, { immediate: true })
+  return () => {
+    stopHearing()
+    stopWatching()
+    removeEventListener("focus", back)
+    giveUp()
+    document.title = "Guanxi"
+  }
+}
+
+/** Asks the browser; remembers the wish only when it agrees. */
+export async function turnOn(): Promise<boolean> {
+  const agreed = "Notification" in window && (await Notification.requestPermission()) === "granted"
+  await prefer({ notifications: agreed })
+  return agreed
+}
+
+const dotted = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#2f4a8a"/><path d="M9 11.500a2.500 2.500 0 0 1 2.500-2.500h9a2.500 2.500 0 0 1 2.500 2.500v6a2.500 2.500 0 0 1-2.500 2.500H16l-4.500 4v-4A2.500 2.500 0 0 1 9 17.500z" fill="#fff"/><circle cx="25" cy="7" r="7" fill="#d4402f" stroke="#fff" stroke-width="2"/></svg>',
+)}`

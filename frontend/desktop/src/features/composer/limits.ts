@@ -1,0 +1,25 @@
+/** Does what is written fit what the channel carries? Pure. */
+import type { Limit } from "@/server/types.ts"
+
+const NEAR = 0.8
+export type Fit = { used: number; most: number; unit: "characters" | "bytes"; over: boolean; near: boolean }
+
+/** How full the tighter of the two limits is; null when the channel names none. Characters are what a reader counts. */
+export function fit(text: string, limit: Limit | undefined): Fit | null {
+  const fits: Fit[] = []
+  if (limit?.characters) fits.push(measure([...text].length, limit.characters, "characters"))
+  if (limit?.bytes) fits.push(measure(new TextEncoder().encode(text).length, limit.bytes, "bytes"))
+  return fits.sort((a, b) => b.used / b.most - a.used / a.most)[0] ?? null
+}
+function measure(used: number, most: number, unit: Fit["unit"]): Fit {
+  return { used, most, unit, over: used > most, near: used > most * NEAR }
+}
+
+/** Why a picked file cannot go, as a word; null when it can. */
+export function fileProblem(file: { type: string; size: number }, sends: Record<string, Limit>): "kind" | "type" | "size" | null {
+  const kind = file.type.startsWith("image/") ? "image" : "file"
+  const limit = sends[kind]
+  if (!limit) return "kind"
+  if (limit.types?.length && !limit.types.includes(file.type)) return "type"
+  return limit.bytes && file.size > limit.bytes ? "size" : null
+}

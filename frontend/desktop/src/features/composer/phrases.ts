@@ -1,0 +1,27 @@
+/** Which quick phrases fit what stands behind the slash. Pure. */
+import type { QuickPhrase } from "@/server/types.ts"
+
+const MOST = 8
+
+/** The word behind a slash at the start of the text or after a space, before the caret; null when there is none. */
+export function slashWord(text: string, caret: number): { from: number; word: string } | null {
+  const found = /(?:^|\s)\/(\S{0,20})$/u.exec(text.slice(0, caret))
+  return found ? { from: caret - found[1]!.length - 1, word: found[1]! } : null
+}
+
+/** Shortcuts that begin with the word first, then those with it anywhere in shortcut or text. */
+export function matching(phrases: readonly QuickPhrase[], word: string): QuickPhrase[] {
+  const sought = word.toLocaleLowerCase()
+  const rank = (phrase: QuickPhrase) => {
+    const shortcut = phrase.shortcut.toLocaleLowerCase()
+    if (shortcut.startsWith(sought)) return 0
+    if (shortcut.includes(sought)) return 1
+    return phrase.text.toLocaleLowerCase().includes(sought) ? 2 : 3
+  }
+  return phrases
+    .map((phrase) => ({ phrase, rank: rank(phrase) }))
+    .filter((one) => one.rank < 3)
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, MOST)
+    .map((one) => one.phrase)
+}

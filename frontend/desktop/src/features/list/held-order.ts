@@ -1,0 +1,40 @@
+/** An order that stands still while somebody points at it: newcomers wait until the hand is gone. */
+import { computed, shallowRef, watch, type Ref } from "vue"
+import type { ConversationRow } from "@/server/types.ts"
+
+/**
+ * `shown` follows `order` unless `holding`. Meanwhile rows that left stay where they were (`lastKnown` has their words),
+ * rows of a next page are added below, and `behind` counts the rows that would be new or higher up.
+ */
+export function holdOrder(order: Ref<string[]>, rows: Ref<ReadonlyMap<string, ConversationRow>>, holding: Ref<boolean>) {
+  const shown = shallowRef<string[]>(order.value)
+  const lastKnown = shallowRef<ReadonlyMap<string, ConversationRow>>(rows.value)
+  let heardAt = new Map<string, string>()
+
+  function release() {
+    shown.value = order.value
+    lastKnown.value = rows.value
+    heardAt = new Map([...rows.value].map(([id, row]) => [id, row.last_at]))
+  }
+
+  watch([order, holding], () => {
+    if (!holding.value || !shown.value.length) return release()
+    const last = shown.value.findLast((id) => rows.value.has(id))
+    const from = last ? order.value.indexOf(last) : -1
+    const standing = new Set(shown.value)
+    const below = order.value.slice(from + 1).filter((id) => !standing.has(id))
+    if (below.length) shown.value = [...shown.value, ...below]
+    for (const id of below) heardAt.set(id, rows.value.get(id)!.last_at)
+    lastKnown.value = new Map([...lastKnown.value, ...rows.value])
+  })
+
+  const behind = computed(() => {
+    if (shown.value === order.value) return 0
+    const standing = new Set(shown.value)
+    return order.value.filter((id, at) => {
+      if (!standing.has(id)) return true
+      return shown.value[at] !== id && rows.value.get(id)!.last_at > (heardAt.get(id) ?? "")
+    }).length
+  })
+  return { shown, lastKnown, behind, release }
+}

@@ -1,0 +1,41 @@
+/** Every address of the desk. */
+import { createRouter, createWebHistory } from "vue-router"
+import Desk from "./pages/desk.vue"
+import Shell from "./pages/shell.vue"
+import { settingsRoutes } from "./pages/settings-routes.ts"
+import { onSignedOut, Refused } from "./server/http.ts"
+import { me, recogniseMe } from "./server/me.ts"
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    {
+      path: "/",
+      component: Shell,
+      children: [
+        { path: "", redirect: "/mine" },
+        { path: ":view(mine|queue|all|snoozed|resolved)/:conversation?", name: "desk", component: Desk },
+        { path: "contacts/:contact", name: "contact", component: () => import("./pages/contact.vue") },
+        { path: "settings", component: () => import("./pages/settings.vue"), children: settingsRoutes },
+      ],
+    },
+    { path: "/sign-in", name: "sign-in", component: () => import("./pages/sign-in.vue"), meta: { open: true } },
+    { path: "/link/:token", name: "link", component: () => import("./pages/link.vue"), meta: { open: true } },
+    { path: "/:nowhere(.*)*", redirect: "/mine" },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  if (me.value || to.meta["open"]) return true
+  try {
+    await recogniseMe()
+    return true
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) return { path: "/sign-in", query: to.fullPath === "/" ? {} : { to: to.fullPath } }
+    return true // the shell says that nobody answers, and tries again
+  }
+})
+onSignedOut(() => {
+  me.value = null
+  if (!router.currentRoute.value.meta["open"]) void router.push("/sign-in")
+})
