@@ -69,6 +69,7 @@ class Socket:
     watching: UUID | None = None
     allowance: float = FRAMES_AT_ONCE
     counted_at: float = field(default_factory=monotonic)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # what was missed goes out before what comes
     end: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     async def say(self, data: bytes) -> None:
@@ -175,11 +176,11 @@ class Desks:
                     self.hub.watch(who.workspace_id, conversation, who.agent_id, who.name)
                     await socket.say(self.hub.viewing_frame(who.workspace_id, str(conversation)).data)
             case Resume(cursor=cursor):
-                missed = await self.hub.replay(who.workspace_id, cursor)
-                if missed is None:
-                    await socket.say(b'{"type":"reset"}')
-                for one in missed or []:
-                    await socket.say(one.data)
+                async with socket.turn:
+                    missed = await self.hub.replay(who.workspace_id, cursor)
+                    for one in missed or []:
+                        await socket.say(one.data)
+                    await socket.say(b'{"type":"reset"}' if missed is None else b'{"type":"resumed"}')
 
     def _leave(self, socket: Socket) -> None:
         watched, socket.watching = socket.watching, None
@@ -233,7 +234,8 @@ def _wants(socket: Socket, frame: live.Frame) -> bool:
 async def _write(socket: Socket) -> int:
     try:
         async for frame in socket.subscription:
-            await socket.say(frame.data)
+            async with socket.turn:
+                await socket.say(frame.data)
     except live.TooSlow:
         return TOO_SLOW
     return 1001
