@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guanxi.channel_kit import Access, Malformed, Request
+from guanxi.channel_kit import Access, Happened, Malformed, Received, Request
 from guanxi.channel_kit.fields import identifier, moment, number, stable_id, text, web_address, whole
 from guanxi.channel_kit.json import clean, read_json, read_object
 from guanxi.channel_kit.xml import read_xml
@@ -162,4 +162,4 @@ def _survives(key: str, body: bytes) -> None:
         return
     kept = msgspec.json.encode(list(told)).decode()
     assert "\\u0000" not in kept
-    assert all(one.sender.external_id for one in told if getattr(one, "sender", None) is not None)
+    assert all(one.sender.external_id for one in told if isinstance(one, Received | Happened))

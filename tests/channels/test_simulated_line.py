@@ -28,7 +28,8 @@ from guanxi.demo.platforms.pictures import tea_tin
 from tests.channels.lending import Shop, beside
 
 HANA, KEN, GROUP = "U" + "a" * 32, "U" + "b" * 32, "C" + "c" * 32
-SECRETS = {"channel_secret": "0123456789abcdef0123456789abcdef", "channel_access_token": "a token of the simulation"}
+CHANNEL_SECRET, ACCESS_TOKEN = "0123456789abcdef0123456789abcdef", "a token of the simulation"
+SECRETS = {"channel_secret": CHANNEL_SECRET, "channel_access_token": ACCESS_TOKEN}
 KEY, OTHER_KEY = "019aa5f0-7c1e-7b3a-9d42-5e6f7a8b9c0d", "019aa5f0-7c1e-7b3a-9d42-5e6f7a8b9c0e"
 channel = get("line")
 
@@ -60,7 +61,7 @@ def message(content: Content | str = "はい", to: str = HANA, key: str = KEY, *
 async def talk() -> AsyncIterator[tuple[Shop, line.Platform, Time]]:
     """A shop to which 花子 has just said something."""
     clock = Time()
-    platform = line.Platform(**SECRETS, clock=clock, pause=clock.pause)
+    platform = line.Platform(CHANNEL_SECRET, ACCESS_TOKEN, clock=clock, pause=clock.pause)
     platform.add_customer(HANA, "花子")
     platform.add_customer(KEN, "健")
     async with open_shop(platform) as shop:
@@ -127,7 +128,7 @@ async def test_a_reply_whose_answer_was_lost_is_doubt(talk: tuple[Shop, line.Pla
 
 
 async def test_a_platform_that_never_answers_is_doubt() -> None:
-    platform = line.Platform(**SECRETS)
+    platform = line.Platform(CHANNEL_SECRET, ACCESS_TOKEN)
     platform.add_customer(HANA)
     async with open_shop(platform, patience=0.2) as shop:
         platform.script.next("push", "hang")

@@ -163,6 +163,10 @@ def _heard(channel: Channel, arrival: Arrival, request: Request, access: Access 
         return FORGED
     except Malformed:
         return "Malformed"
+    except Broken:
+        raise
+    except Exception as error:
+        raise Broken(f"{arrival.name}, changed or not, makes it raise {error!r}") from error
 
 
 def _is_forged(subject: Subject, arrival: Arrival, part: str, name: str, value: str | None) -> bool:

@@ -15,6 +15,13 @@ from guanxi.demo.platforms.asgi import App
 class _Guest(uvicorn.Server):
     """A server inside somebody else's process, whose signals are not its own."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.leaving = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.leaving.wait()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
@@ -37,5 +44,6 @@ async def serve(app: App, port: int = 0) -> AsyncIterator[str]:
                 await asyncio.sleep(0.005)
             yield f"http://127.0.0.1:{door.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.should_exit = server.force_exit = True
+            server.leaving.set()
             await serving

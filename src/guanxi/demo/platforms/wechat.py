@@ -16,7 +16,7 @@ import msgspec
 
 from guanxi.content import Content, Image, Link, Location, Text, Voice
 from guanxi.demo.platforms import phone
-from guanxi.demo.platforms.asgi import App, Call, Response, Script, application, as_json
+from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
 from guanxi.demo.platforms.pictures import tea_tin
 from guanxi.demo.platforms.wechat_seal import as_xml, seal, sign
 
@@ -156,7 +156,7 @@ class Platform:
     async def _push(self, fields: dict[str, Any]) -> bool:
         """Post it to the shop, up to three times five seconds apart, until `success` or nothing is answered."""
         query, body, kind = self._sealed(fields)
-        async with httpx.AsyncClient(trust_env=False, timeout=5.0) as http:
+        async with httpx.AsyncClient(trust_env=False, verify=NO_CERTIFICATES, timeout=5.0) as http:
             for attempt in range(TRIES):
                 if attempt:
                     await self.pause(BETWEEN_TRIES)
