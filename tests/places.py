@@ -69,9 +69,7 @@ class Place:
                     "update lane set next_at = now() where workspace_id = $1 and next_at > now() and key like 'out:%'",
                     self.shop.id,
                 )
-                await tx.execute(
-                    "delete from pool_hold where workspace_id = $1 and until is not null", self.shop.id
-                )
+                await tx.execute("delete from pool_hold where workspace_id = $1 and until is not null", self.shop.id)
             if not moved:
                 return
 

@@ -125,7 +125,8 @@ def encode(content: Content) -> bytes:
 
 def decode(raw: bytes | str) -> Content:
     """Read content that we stored ourselves. Raises msgspec.ValidationError for anything else."""
-    return _decoder.decode(raw)
+    content: Content = _decoder.decode(raw)
+    return content
 
 
 def to_builtins(content: Content) -> dict[str, Any]:

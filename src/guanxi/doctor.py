@@ -52,7 +52,10 @@ RULES: dict[str, tuple[Any, str]] = {
     "fsync": (lambda v: v == "on", "Turn fsync on: without it an acknowledged message can be lost with the power."),
     "full_page_writes": (lambda v: v == "on", "Turn full_page_writes on: half-written pages cannot be repaired."),
     "synchronous_commit": (lambda v: v != "off", "Turn synchronous_commit on: what we thank for must be on disk."),
-    "tables without row-level security": (lambda v: v == 0, "Run `guanxi migrate`: a wall between workspaces is missing."),
+    "tables without row-level security": (
+        lambda v: v == 0,
+        "Run `guanxi migrate`: a wall between workspaces is missing.",
+    ),
     "app role is superuser": (lambda v: v is False, "Take superuser and bypassrls from guanxi_app."),
     "events in quarantine": (lambda v: v == 0, "Look at Settings → Inboxes → Quarantine; replay what is mended."),
     "unread events older than a minute": (lambda v: v == 0, "Is a worker running? Start `guanxi worker`."),
@@ -89,5 +92,7 @@ def _address(settings: Settings) -> Finding:
     return Finding(
         about="PUBLIC_URL",
         is_well=well,
-        text=settings.public_url if well else f"{settings.public_url} is not https: passwords would travel in the open.",
+        text=settings.public_url
+        if well
+        else f"{settings.public_url} is not https: passwords would travel in the open.",
     )

@@ -16,6 +16,7 @@ import httpx
 import psutil
 import pytest
 
+from guanxi.infra.migrations import migrate
 from guanxi.infra.postgres import start_embedded
 from tests.databases import open_folder
 from tests.faults.ledger import Ledger, Stored, problems
@@ -52,8 +53,6 @@ async def test_nothing_acknowledged_is_lost_or_doubled_when_everything_is_killed
 
 
 async def _prepare(data: Path) -> tuple[str, UUID]:
-    from guanxi.infra.migrations import migrate
-
     embedded = await start_embedded(data)
     try:
         await migrate(embedded.server)

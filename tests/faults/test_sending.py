@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from guanxi import inboxes
 from guanxi.infra import jobs
 from guanxi.infra.postgres import Server
 from guanxi.pipeline import deliver
@@ -18,7 +19,9 @@ YUKI, CHEN = "U" + "1" * 32, "oChenYu0000000000000000001"
 pytestmark = pytest.mark.asyncio
 
 
-async def test_replies_arrive_once_and_in_the_order_in_which_they_were_written(own_server: Server, tmp_path: Path) -> None:
+async def test_replies_arrive_once_and_in_the_order_in_which_they_were_written(
+    own_server: Server, tmp_path: Path
+) -> None:
     async with open_place(own_server, tmp_path) as place:
         await place.wechat.customer_says(CHEN, "订单一直没发货")
         await place.line.customer_says(YUKI, "サイズ交換できますか")
@@ -30,7 +33,8 @@ async def test_replies_arrive_once_and_in_the_order_in_which_they_were_written(o
         assert [m["text"]["content"] for m in place.wechat.received(CHEN)] == [f"答 {n}" for n in range(4)]
         assert [m["text"] for m in place.line.received(YUKI)] == [f"返事 {n}" for n in range(4)]
         assert await place.states(CHEN) == [("sent", "")] * 4
-        assert place.line.calls["reply"] == 1 and place.line.calls["push"] == 3
+        assert place.line.calls["reply"] == 1
+        assert place.line.calls["push"] == 3
 
 
 async def test_a_wechat_send_cut_off_after_the_bytes_left_is_unknown_and_not_repeated(
@@ -47,7 +51,9 @@ async def test_a_wechat_send_cut_off_after_the_bytes_left_is_unknown_and_not_rep
         assert [m["text"]["content"] for m in place.wechat.received(CHEN)] == ["在的", "请稍等"]
 
 
-async def test_a_line_push_cut_off_is_repeated_under_its_key_and_arrives_once(own_server: Server, tmp_path: Path) -> None:
+async def test_a_line_push_cut_off_is_repeated_under_its_key_and_arrives_once(
+    own_server: Server, tmp_path: Path
+) -> None:
     async with open_place(own_server, tmp_path) as place:
         await place.line.customer_says(YUKI, "もしもし")
         await place.world.read_everything()
@@ -100,7 +106,9 @@ async def test_a_hand_that_died_in_the_middle_leaves_unknown_on_wechat_and_a_rep
         prepared = [await deliver.prepare(house, doors, claim) for claim in claims]
         assert len([one for one in prepared if isinstance(one, deliver.Prepared)]) == 2
         async with house.db.transaction(place.shop.id) as tx:  # their leases run out
-            await tx.execute("update lane set locked_until = now() - interval '1 s' where workspace_id = $1", place.shop.id)
+            await tx.execute(
+                "update lane set locked_until = now() - interval '1 s' where workspace_id = $1", place.shop.id
+            )
         await place.send_until_quiet()
         assert await place.states(CHEN) == [("unknown", "no_answer")]
         assert place.wechat.received(CHEN) == []
@@ -119,7 +127,9 @@ async def test_a_hand_that_lost_its_lease_settles_nothing(own_server: Server, tm
         prepared = await deliver.prepare(house, doors, claim)
         assert isinstance(prepared, deliver.Prepared)
         async with house.db.transaction(place.shop.id) as tx:
-            await tx.execute("update lane set locked_until = now() - interval '1 s' where workspace_id = $1", place.shop.id)
+            await tx.execute(
+                "update lane set locked_until = now() - interval '1 s' where workspace_id = $1", place.shop.id
+            )
         await place.send_until_quiet()  # another hand takes the lane over and marks it unknown
         outcome = await deliver.call(house, place.world.lender, prepared)
         assert await deliver.settle(house, claim, prepared, outcome) is False
@@ -170,18 +180,19 @@ async def test_lost_access_pauses_the_inbox_and_keeps_its_queue(own_server: Serv
                 "select state, state_reason from inbox where workspace_id = $1 and id = $2",
                 place.shop.id, place.line_door.inbox_id,
             )  # fmt: skip
-        assert inbox["state"] == "paused" and inbox["state_reason"]
+        assert inbox["state"] == "paused"
+        assert inbox["state_reason"]
         assert [state for state, _ in await place.states(YUKI)] == ["waiting"]
         place.line.channel_access_token = right
-        from guanxi import inboxes
-
         async with place.world.house.db.transaction(place.shop.id) as tx:
             await inboxes.resume(tx, place.line_door.inbox_id, by=None)
         await place.send_until_quiet()
         assert [m["text"] for m in place.line.received(YUKI)] == ["はい"]
 
 
-async def test_the_same_reply_sent_twice_by_an_impatient_desk_is_one_message(own_server: Server, tmp_path: Path) -> None:
+async def test_the_same_reply_sent_twice_by_an_impatient_desk_is_one_message(
+    own_server: Server, tmp_path: Path
+) -> None:
     async with open_place(own_server, tmp_path) as place:
         await place.line.customer_says(YUKI, "もしもし")
         await place.world.read_everything()

@@ -49,7 +49,10 @@ async def test_a_text_becomes_one_message_in_one_conversation_with_a_free_agent(
             rows = await tx.fetch("select * from conversation where workspace_id = $1", shop.id)
             messages = await tx.fetch("select * from message where workspace_id = $1 order by seq", shop.id)
         assert [row["assignee_id"] for row in rows] == [shop.agents["小関"]]
-        assert [(m["seq"], m["author"], m["kind"]) for m in messages] == [(1, "contact", "text"), (2, "system", "event")]
+        assert [(m["seq"], m["author"], m["kind"]) for m in messages] == [
+            (1, "contact", "text"),
+            (2, "system", "event"),
+        ]
         assert messages[0]["content"] == {"kind": "text", "text": "サイズ交換できますか"}
         async with world.house.db.transaction(shop.id) as tx:
             await conversations.reply(

@@ -28,7 +28,9 @@ def read_identity(row: Any) -> Identity:
 async def find_identity(tx: Tx, identity_id: UUID, *, lock: bool = False) -> Identity | None:
     """The identity, its row locked if wanted, or None."""
     if lock:
-        await tx.execute("select from identity where workspace_id = $1 and id = $2 for update", tx.workspace_id, identity_id)
+        await tx.execute(
+            "select from identity where workspace_id = $1 and id = $2 for update", tx.workspace_id, identity_id
+        )
     row = await tx.fetchrow(
         """select i.id, i.inbox_id, i.contact_id, i.external_id, i.kind, i.name, i.windows, i.profile_at,
              c.name as contact_name, c.blocked_at is not null as is_blocked

@@ -24,9 +24,7 @@ def opened(windows: Sequence[Window], openings: Iterable[Opening], kinds: Sequen
         if not kind.token:
             standing = [window for window in standing if window.by != kind.by]
         standing.append(
-            Window(
-                by=kind.by, opened_at=at, expires_at=expires, left=kind.replies or None, token=opening.token
-            )
+            Window(by=kind.by, opened_at=at, expires_at=expires, left=kind.replies or None, token=opening.token)
         )
     return standing[-MOST_WINDOWS:]
 

@@ -177,5 +177,3 @@ async def purge_bodies(directory: Tx, days: int) -> int:
              where received_at < now() - make_interval(days => $1) and state > 0 limit 5000)""",
         days,
     )
-
-

@@ -129,7 +129,7 @@ class Bus:
             connection: Any = None
             try:
                 connection = await asyncpg.connect(**self._connect_args())
-                connection.add_termination_listener(lambda _: lost.set())
+                connection.add_termination_listener(lambda _, lost=lost: lost.set())
                 await connection.add_listener(CHANNEL, self._hear)
                 if not first:
                     for heard in self.on_gap:

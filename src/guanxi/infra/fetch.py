@@ -16,7 +16,6 @@ import httpcore
 import httpx
 import msgspec
 
-
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 
 
@@ -215,5 +214,3 @@ async def _read(answer: httpx.Response, limit: int) -> bytes:
             raise TooLarge(f"more than {limit} bytes")
         parts.append(part)
     return b"".join(parts)
-
-

@@ -25,7 +25,9 @@ def _allow(logger: Any, method: str, fields: Any) -> Any:
 def set_up_log(level: str) -> None:
     """Configure once per process. `level` is debug, info, warning or error."""
     number = getattr(logging, level.upper(), logging.INFO)
-    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
+    )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

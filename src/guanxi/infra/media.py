@@ -62,7 +62,7 @@ def sniff(body: bytes, declared: str = "") -> str:
         return "audio/wav"
     if head.startswith(b"#!AMR"):
         return "audio/amr"
-    if head.startswith(b"\x02#!SILK") or head.startswith(b"#!SILK"):
+    if head.startswith((b"\x02#!SILK", b"#!SILK")):
         return "audio/silk"
     if head.startswith(b"ID3") or head[:2] in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"):
         return "audio/mpeg"

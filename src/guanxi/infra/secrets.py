@@ -64,7 +64,9 @@ def load_sealer(path: Path, *, create: bool = False) -> Sealer:
     text = os.environ.get("GUANXI_MASTER_KEY", "")
     if not text and not path.exists():
         if not create:
-            raise SystemExit(f"The master key {path} is missing. Restore it from your backup: without it no inbox opens.")
+            raise SystemExit(
+                f"The master key {path} is missing. Restore it from your backup: without it no inbox opens."
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:

@@ -240,9 +240,7 @@ async def _try_later(
     return False
 
 
-async def _fail(
-    tx: Tx, conversation: Conversation, claim: Claim, job: Job, reason: str, detail: str = ""
-) -> None:
+async def _fail(tx: Tx, conversation: Conversation, claim: Claim, job: Job, reason: str, detail: str = "") -> None:
     await conversations.change_message(
         tx, conversation, int(job.args["seq"]), state="failed", reason=reason, detail=detail
     )

@@ -31,16 +31,16 @@ class Lender:
     def lend(self, door: Door) -> Access:
         """Everything, for a call to the platform."""
 
-        async def token(name: str, get: Callable[[], Awaitable[tuple[str, float]]], *, stale: str = "") -> str:
-            return await self._token((door.inbox_id, door.version, name), get, stale)
+        async def token(name: str, fetch: Callable[[], Awaitable[tuple[str, float]]], *, stale: str = "") -> str:
+            return await self._token((door.inbox_id, door.version, name), fetch, stale)
 
         return Access(settings=door.settings, secrets=door.secrets, http=self._http, token=token)
 
     def lend_unsaved(self, settings: Mapping[str, str], secrets: Mapping[str, str]) -> Access:
         """For checking credentials before an inbox exists: nothing is cached."""
 
-        async def token(name: str, get: Callable[[], Awaitable[tuple[str, float]]], *, stale: str = "") -> str:
-            return (await get())[0]
+        async def token(name: str, fetch: Callable[[], Awaitable[tuple[str, float]]], *, stale: str = "") -> str:
+            return (await fetch())[0]
 
         return Access(settings=settings, secrets=secrets, http=self._http, token=token)
 

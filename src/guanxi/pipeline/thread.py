@@ -29,9 +29,7 @@ async def thread(tx: Tx, door: Door, reads: Sequence[Read], *, reopen: timedelta
     Locks go in one order everywhere: identities, conversations, agents, lanes; each sorted by id.
     """
     channel = channels.get(door.channel)
-    said: list[Said] = [
-        (read, item) for read in reads for item in read.items if isinstance(item, Received | Happened)
-    ]
+    said: list[Said] = [(read, item) for read in reads for item in read.items if isinstance(item, Received | Happened)]
     receipts = [item for read in reads for item in read.items if isinstance(item, Receipt)]
     people = await _recognise(tx, door, said)
     await _open_windows(tx, door, channel, said, people)
@@ -155,7 +153,7 @@ async def _follow_up(
         if media is not None and media.remote and channel.fetch_media is not None:
             wanted.append(_fetch_job(door, one, media))
     if channel.profile is not None:
-        asked = {people[door.inbox_id, item.sender.external_id] .id: item for _, item in said}
+        asked = {people[door.inbox_id, item.sender.external_id].id: item for _, item in said}
         for identity in {p.id: p for p in people.values()}.values():
             if identity.is_new and identity.kind == "person" and identity.id in asked:
                 group = asked[identity.id].group

@@ -79,9 +79,7 @@ async def transfer(tx: Tx, conversation_id: UUID, agent_id: UUID | None, *, note
     await _move(tx, conversation_id, agent_id, by=by, what="transferred", note=note.strip())
 
 
-async def _move(
-    tx: Tx, conversation_id: UUID, agent_id: UUID | None, *, by: UUID | None, what: str, note: str
-) -> None:
+async def _move(tx: Tx, conversation_id: UUID, agent_id: UUID | None, *, by: UUID | None, what: str, note: str) -> None:
     conversation = await conversations.lock(tx, conversation_id)
     if conversation.state == RESOLVED:
         raise Refused("resolved")

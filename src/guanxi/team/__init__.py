@@ -11,7 +11,6 @@ from guanxi.team.actions import (
     seen,
 )
 from guanxi.team.load import is_anyone_online, name_of, shift_load, take_free_agent, take_place
-from guanxi.team.load import is_anyone_online, name_of, shift_load, take_free_agent, take_place
 from guanxi.team.model import NotFound, Refused
 from guanxi.team.phrases import add_phrase, change_phrase, remove_phrase
 
@@ -28,13 +27,9 @@ __all__ = [
     "join",
     "joined",
     "name_of",
-    "name_of",
     "remove",
     "remove_phrase",
     "seen",
-    "shift_load",
-    "take_free_agent",
-    "take_place",
     "shift_load",
     "take_free_agent",
     "take_place",

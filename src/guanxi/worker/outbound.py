@@ -34,7 +34,11 @@ async def work(house: House, doors: Doors, lender: Lender) -> None:
             await asyncio.wait(_running, return_when=asyncio.FIRST_COMPLETED)
             continue
         claims = await jobs.claim(
-            house.db, in_flight=house.settings.inbox_in_flight, share=SHARE, most=room, lease=house.settings.lease_seconds
+            house.db,
+            in_flight=house.settings.inbox_in_flight,
+            share=SHARE,
+            most=room,
+            lease=house.settings.lease_seconds,
         )
         if not claims:
             return
@@ -110,9 +114,7 @@ async def _do_jobs(house: House, doors: Doors, lender: Lender, claim: Claim) -> 
             if not await jobs.holds(tx, claim):
                 return
             if problem and job.attempts < MOST_TRIES:
-                await jobs.release(
-                    tx, claim, done=job.position - 1, after=jobs.backoff(job.attempts, random.random())
-                )
+                await jobs.release(tx, claim, done=job.position - 1, after=jobs.backoff(job.attempts, random.random()))
                 return
             if problem:
                 await jobs.bury(tx, claim, job, problem)

@@ -57,9 +57,7 @@ async def touch(tx: Tx, conversation: Conversation, payload: dict[str, Any]) -> 
         conversation.version,
         conversation.contact_read_seq,
     )
-    await events.record(
-        tx, "message.changed", payload, conversation=conversation.id, version=conversation.version
-    )
+    await events.record(tx, "message.changed", payload, conversation=conversation.id, version=conversation.version)
 
 
 async def retry(tx: Tx, conversation_id: UUID, seq: int, *, agent_id: UUID) -> None:

@@ -92,7 +92,10 @@ async def tag(tx: Tx, conversation_id: UUID, tags: Sequence[str], *, agent_id: U
         raise Refused("too_many_tags")
     conversation = await lock(tx, conversation_id)
     await tx.execute(
-        "update conversation set tags = $3 where workspace_id = $1 and id = $2", tx.workspace_id, conversation_id, cleaned
+        "update conversation set tags = $3 where workspace_id = $1 and id = $2",
+        tx.workspace_id,
+        conversation_id,
+        cleaned,
     )
     await _save(tx, conversation, "conversation.tagged", agent_id, {"tags": cleaned})
 

@@ -177,5 +177,3 @@ async def _refuse_over_newer(tx: Tx, conversation_id: UUID, agent_id: UUID | Non
     )
     if by is not None:
         raise Refused("newer_reply", by=by)
-
-

@@ -1,0 +1,31 @@
+"""Receipts come early, doubled and out of order; what they say only moves forward."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from guanxi.conversations.rules import moves_forward
+
+RANKS = ["waiting", "sending", "sent", "delivered", "read"]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["sent", "delivered", "read"])))
+def test_any_order_of_receipts_ends_at_read(order: tuple[str, ...]) -> None:
+    state = "sending"
+    for status in [*order, *order]:
+        if moves_forward(state, status):
+            assert RANKS.index(status) > RANKS.index(state)
+            state = status
+    assert state == "read"
+
+
+@pytest.mark.parametrize("state", ["delivered", "read"])
+def test_a_late_failure_never_takes_back_what_arrived(state: str) -> None:
+    assert not moves_forward(state, "failed")
+
+
+def test_a_receipt_settles_what_was_unknown() -> None:
+    assert moves_forward("unknown", "delivered")
+    assert moves_forward("failed", "read")

@@ -1,0 +1,128 @@
+"""Conversations go to whoever is free and has least, never beyond capacity, and loads equal a recount."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from guanxi import conversations, routing
+from guanxi.infra.postgres import Server
+from guanxi.worker import keep_time
+from tests.stories.test_line_message import SECRETS, line_request
+from tests.world import Shop, World, open_world
+
+pytestmark = pytest.mark.asyncio
+
+
+async def recount(world: World, shop: Shop) -> list[tuple[int, int, int]]:
+    """(load, recounted load, capacity) of every agent."""
+    async with world.house.db.reading(shop.id) as tx:
+        rows = await tx.fetch(
+            """select a.load, a.capacity, (select count(*) from conversation c where c.workspace_id = a.workspace_id
+                 and c.assignee_id = a.id and c.state = 0) as counted from agent a where a.workspace_id = $1""",
+            shop.id,
+        )
+    return [(row["load"], row["counted"], row["capacity"]) for row in rows]
+
+
+async def write_in(world: World, shop: Shop, count: int, prefix: str = "A") -> None:
+    door = await shop.connects("line", secrets=SECRETS)
+    for n in range(count):
+        await shop.hears(door, line_request("hi", f"{prefix}{n}", f"{prefix}{n:031d}"))
+    await world.read_everything()
+
+
+async def test_the_least_loaded_free_agent_gets_the_next_one(own_server: Server, tmp_path: Path) -> None:
+    async with open_world(own_server, tmp_path) as world:
+        shop = await world.shop("Kotori", "小関", "周敏")
+        for name in ("小関", "周敏"):
+            await shop.comes_online(name)
+        await write_in(world, shop, 20)
+        assert sorted(await recount(world, shop)) == [(0, 0, 8), (8, 8, 8), (8, 8, 8)]
+
+
+async def test_what_waits_is_given_when_somebody_comes(own_server: Server, tmp_path: Path) -> None:
+    async with open_world(own_server, tmp_path) as world:
+        shop = await world.shop("Kotori", "小関")
+        await write_in(world, shop, 5)
+        await shop.comes_online("小関")
+        assert await keep_time.route(world.house) == 5
+        assert sorted(await recount(world, shop)) == [(0, 0, 8), (5, 5, 8)]
+
+
+async def test_loads_equal_a_recount_and_capacity_holds_while_everything_happens_at_once(
+    own_server: Server, tmp_path: Path
+) -> None:
+    chance = random.Random(11)
+    async with open_world(own_server, tmp_path) as world:
+        shop = await world.shop("Kotori", "小関", "周敏", "김민지")
+        await write_in(world, shop, 60)
+        people = list(shop.agents.values())
+
+        async def something() -> None:
+            await asyncio.sleep(0)
+            what = chance.choice(["online", "offline", "route", "resolve", "reopen", "pull_back", "busy"])
+            async with world.house.db.reading(shop.id) as tx:
+                rows = await tx.fetch("select id from conversation where workspace_id = $1", shop.id)
+            one = chance.choice(rows)["id"]
+            agent = chance.choice(people)
+            try:
+                if what == "route":
+                    await keep_time.route(world.house)
+                    return
+                async with world.house.db.transaction(shop.id) as tx:
+                    if what in ("online", "offline", "busy"):
+                        await routing.set_presence(tx, agent, what)  # type: ignore[arg-type]
+                    elif what == "resolve":
+                        await conversations.resolve(tx, one, agent_id=agent)
+                    elif what == "reopen":
+                        await conversations.reopen(tx, one, agent_id=agent)
+                    else:
+                        await routing.assign(tx, one, None, by=agent)
+            except (conversations.Refused, routing.Refused):
+                return
+
+        for _ in range(25):
+            await asyncio.gather(*[something() for _ in range(8)])
+        loads = await recount(world, shop)
+        assert all(load == counted for load, counted, _ in loads)
+        assert sum(load for load, _, _ in loads) > 0
+
+
+async def test_an_agent_without_a_sign_of_life_goes_offline_and_keeps_his_conversations(
+    own_server: Server, tmp_path: Path
+) -> None:
+    async with open_world(own_server, tmp_path) as world:
+        shop = await world.shop("Kotori", "小関")
+        await shop.comes_online("小関")
+        await write_in(world, shop, 2)
+        world.clock.forward(minutes=4)
+        await keep_time.tick(world.house)
+        async with world.house.db.reading(shop.id) as tx:
+            presence = await tx.fetchval(
+                "select presence from agent where workspace_id = $1 and id = $2", shop.id, shop.agents["小関"]
+            )
+        assert presence == "offline"
+        assert (2, 2, 8) in await recount(world, shop)
+
+
+async def test_a_transfer_carries_its_note_and_moves_the_load(own_server: Server, tmp_path: Path) -> None:
+    async with open_world(own_server, tmp_path) as world:
+        shop = await world.shop("Kotori", "小関", "周敏")
+        await shop.comes_online("小関")
+        await write_in(world, shop, 1)
+        async with world.house.db.transaction(shop.id) as tx:
+            one = await tx.fetchval("select id from conversation where workspace_id = $1", shop.id)
+            await routing.transfer(tx, one, shop.agents["周敏"], note="日本語でお願いします", by=shop.agents["小関"])
+        async with world.house.db.reading(shop.id) as tx:
+            line = await tx.fetchval(
+                "select content from message where workspace_id = $1 and author = 'system' order by seq desc limit 1",
+                shop.id,
+            )
+        assert line == {
+            "kind": "event", "what": "transferred", "by": "小関", "to": "周敏", "note": "日本語でお願いします"
+        }  # fmt: skip
+        assert sorted(await recount(world, shop)) == [(0, 0, 8), (0, 0, 8), (1, 1, 8)]
