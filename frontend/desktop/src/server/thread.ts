@@ -121,7 +121,7 @@ function follow(frame: LiveFrame): void {
     clearTimeout(typingTimer)
     if (frame.on) typingTimer = setTimeout(() => (thread.contactTyping = false), 8000)
   } else if (frame.type === "viewing" && frame.conversation === thread.id) thread.viewers = frame.agents
-  else if (frame.type === "event" && frame.conversation_id === thread.id) {
+  else if (frame.type === "event" && thread.id && frame.conversation_id === thread.id) {
     if (queued) {
       queued.push(frame)
       return

@@ -1,5 +1,5 @@
 /** The state of an inbox's form: what was there, what was typed, what is wrong, what the server said. */
-import { computed, ref, type Ref } from "vue"
+import { computed, ref, watch, type Ref } from "vue"
 import { changed, fields as draw, problems as find, sent, startingValues, withGenerated } from "./form-model.ts"
 import { generate } from "./random.ts"
 import { Refused } from "@/server/http.ts"
@@ -28,6 +28,9 @@ export function inboxForm(channel: Ref<Channel>, inbox: Ref<Inbox | null>) {
     fromServer.value = {}
   }
   begin()
+
+  // a verdict is about what was tried, not about what is typed since
+  watch(values, () => (checked.value = null))
 
   const wrong = computed(() => find(fields.value, values.value))
   const problems = computed(() => (tried.value ? wrong.value : {}))

@@ -9,7 +9,7 @@ export function fill(sentence: string, gaps: Record<string, string>): string {
 }
 
 export function pauseReason(inbox: { state_reason: string }, channel: Channel | undefined, language: string): string {
-  const code = inbox.state_reason
+  const code = inbox.state_reason.split(":")[0] ?? ""
   const words = channel?.words ?? {}
   const own = word(words, language, `reason.${code}`) || word(words, language, `check.${code}`)
   return (
@@ -19,12 +19,14 @@ export function pauseReason(inbox: { state_reason: string }, channel: Channel | 
   )
 }
 
-/** What is wrong with the credentials, in the channel's words; the bare code where it has none. */
+/** What is wrong with the credentials, in the channel's words; the bare code where it has none. A code may be `CODE:detail`. */
 export function checkSentence(
-  checked: { code: string; detail: string },
+  answer: { code: string; detail: string },
   channel: Channel | undefined,
   language: string,
 ): string {
+  const [code = "", ...rest] = answer.code.split(":")
+  const checked = { code, detail: rest.join(":") || answer.detail }
   const words = channel?.words ?? {}
   const own = word(words, language, `check.${checked.code}`)
   if (own) return fill(own, { detail: checked.detail })
