@@ -50,9 +50,12 @@ def read_settings(environ: Mapping[str, str] = os.environ, **given: Any) -> Sett
     chosen = _from_environment(environ) | {name: value for name, value in given.items() if value is not None}
     data = Path(str(chosen.get("data", _DEFAULTS.data)))
     written = _from_file(data / "guanxi.toml")
+    asked = written | chosen
+    if "public_url" not in asked and "port" in asked:
+        asked["public_url"] = f"http://127.0.0.1:{asked['port']}"
     try:
         # Text is all that an environment has, so numbers and lists are read from text (strict=False).
-        settings = msgspec.convert(written | chosen, Settings, strict=False, dec_hook=_read_path)
+        settings = msgspec.convert(asked, Settings, strict=False, dec_hook=_read_path)
     except msgspec.ValidationError as error:
         raise SettingsRefused(f"A setting cannot be used: {error}.") from error
     return _checked(msgspec.structs.replace(settings, data=data.absolute(), public_url=settings.public_url.rstrip("/")))
