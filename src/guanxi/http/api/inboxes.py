@@ -174,7 +174,8 @@ async def _check(channel: Channel, access: Access) -> Check:
         return Check(ok=False, code="unreachable", detail=str(error)[:200])
     except (MaybeSent, TimeoutError) as error:
         return Check(ok=False, code="no_answer", detail=str(error)[:200])
-    return Check(ok=not code, code=code)
+    code, _, detail = code.partition(":")  # the words of some codes need a detail
+    return Check(ok=not code, code=code, detail=detail[:200])
 
 
 @post("/inboxes/{inbox_id:uuid}/resume", operation_id="resume_inbox", guards=[admins_only], status_code=200)
