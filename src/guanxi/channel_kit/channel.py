@@ -28,12 +28,13 @@ class Channel:
     send         ONE call to the provider → Outcome; NotSent and MaybeSent of `access.http` may pass through
     acknowledge  what a stored request is answered with; pure
     greet        what a GET at the address is answered with (echostr, hub.challenge); raises Forged
-    fetch_media  the file behind `media.remote`
+    fetch_media  the file behind `media.remote`; raises FileGone when there is none, for good
     upload       hands a file to the platform before the send → what `Outgoing.uploaded` will carry
     profile      what the platform tells about a person, or None
     typing       shows the customer that somebody writes; failure is silent
     recall       takes a sent message back
-    check        tries the credentials; returns '' or the code of what is wrong (words `check.CODE`)
+    check        tries the credentials; returns '' or `CODE` or `CODE:detail` of what is wrong (words `check.CODE`, with
+                 `{detail}` where a sentence needs it)
     """
 
     manifest: Manifest
