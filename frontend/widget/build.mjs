@@ -65,7 +65,10 @@ write("loader.js", (await bundle("loader.ts", "es")).replace(/([;{}])\n/g, "$1")
 
 const script = await bundle("frame.ts", "iife")
 const style = await stylesheet()
-const template = readFileSync(join(here, "src/frame.html"), "utf8").replace(/\n/g, "")
+const template = readFileSync(join(here, "src/frame.html"), "utf8")
+  .replace(/\s*\n\s*/g, " ")
+  .replace(/> /g, ">")
+  .replace(/ </g, "<")
 const languages = []
 for (const file of readdirSync(join(here, "words")).sort()) {
   const words = JSON.parse(readFileSync(join(here, "words", file), "utf8"))
