@@ -17,7 +17,7 @@ PICTURE = Media(name="tea.png", type="image/png")
 HTML = "text/html; charset=utf-8"
 WORDS = {
     "zh": {
-        "explain": "这是模拟平台:消息经由真实协议发送到 Guanxi,坐席的回复会出现在这里。",
+        "explain": "这是模拟平台：消息经由真实协议发送到 Guanxi，坐席的回复会出现在这里。",
         "customers": "顾客", "new": "新顾客的名字", "join": "添加", "say": "以顾客身份发消息…", "send": "发送",
         "picture": "发图片", "place": "发位置", "scan": "扫二维码", "tap": "点菜单", "sticker": "发贴图", "unsend": "撤回上一条",
         "follow": "加好友", "writing": "对方正在输入…", "empty": "还没有消息。先说点什么吧。", "nobody": "还没有顾客。", "other": "English",
