@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import asyncpg
 import msgspec
 import structlog
 from litestar import Request, Response
@@ -99,10 +100,25 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(413, "too_large")
         case HTTPException(status_code=status) if status < 500:
             return Refusal(status, "bad_request")
-        case ConnectionError() | TimeoutError():
+        case RecursionError():
+            return Refusal(400, "bad_request")
+        case UnicodeEncodeError():
+            return Refusal(422, "invalid")
+        case asyncpg.InterfaceError() | OSError() | TimeoutError():
             return Refusal(503, "unavailable", retry_after=1)
+        case asyncpg.PostgresError(sqlstate=str(state)):
+            return _of_database(state)
         case _:
             return Refusal(500, "server")
+
+
+def _of_database(state: str) -> Refusal:
+    """Class 22: what was given cannot be kept as it is (a NUL in a text). 08, 53, 57: the database is away."""
+    if state.startswith("22"):
+        return Refusal(422, "invalid")
+    if state.startswith(("08", "53", "57")):
+        return Refusal(503, "unavailable", retry_after=1)
+    return Refusal(500, "server")
 
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

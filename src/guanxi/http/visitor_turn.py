@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
-from guanxi.access import Network, caller_address
+from guanxi.access import caller_address
 from guanxi.channel_kit import Malformed
 from guanxi.channel_kit.json import clean, read_object
 from guanxi.channels.webchat import sites_of
@@ -59,7 +60,7 @@ class Turn:
     def file_name(self) -> str:
         return clean(unquote(self.header("x-file-name"), errors="replace"))[:300]
 
-    def caller(self, trusted: Sequence[Network]) -> str:
+    def caller(self, trusted: Sequence[IPv4Network | IPv6Network]) -> str:
         """The address that calls, seen through trusted proxies."""
         peer = (self.scope.get("client") or ("", 0))[0]
         return caller_address(peer, self.header("x-forwarded-for"), trusted)

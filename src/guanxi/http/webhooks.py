@@ -43,6 +43,8 @@ def webhooks(doors: Doors, ingest: Ingest) -> Any:
 def _query(raw: bytes) -> dict[str, str]:
     """Doubled parameters are joined by ', ', as doubled headers are: a doubled signature then matches nothing."""
     query: dict[str, str] = {}
+    if not raw:
+        return query
     try:
         pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
     except ValueError:

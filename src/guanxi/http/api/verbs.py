@@ -131,6 +131,8 @@ async def snooze(desk: Desk, conversation_id: UUID, data: Snooze) -> Conversatio
     """Put it aside until then, or until the contact writes."""
     if data.until.tzinfo is None:
         raise Refusal(422, "invalid", fields={"until": "no_time_zone"})
+    if data.until.year not in range(2000, 2200):
+        raise Refusal(422, "invalid", fields={"until": "out_of_range"})
     async with desk.transaction() as tx:
         await conversations.snooze(tx, conversation_id, until=data.until.astimezone(UTC), agent_id=desk.agent_id)
         return await _now(desk, tx, conversation_id)

@@ -1,0 +1,100 @@
+"""Every route of the API, read from its own description, with the smallest request that it understands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+from guanxi.http.openapi import document
+
+SAFE = ("get",)
+# Paths that strangers may call; all others are closed.
+OPEN = {"sign_in", "get_link", "use_link"}
+# What only an admin may do. Who adds a route decides here.
+ADMIN = {
+    "change_agent", "invite", "change_workspace", "connect_inbox", "change_inbox", "check_before_saving",
+    "check_inbox", "resume_inbox", "remove_inbox", "list_quarantine", "replay",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation. `places` are its path parameters, `queries` its query parameters."""
+
+    name: str
+    method: str
+    path: str
+    places: tuple[str, ...]
+    queries: tuple[str, ...]
+    body: Any
+
+    def at(self, ids: Mapping[str, str]) -> str:
+        path = self.path
+        for place in self.places:
+            path = path.replace("{" + place + "}", ids[place])
+        return path
+
+
+@cache
+def described() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(document())
+    return found
+
+
+def routes() -> list[Route]:
+    return [
+        Route(
+            name=operation["operationId"],
+            method=method,
+            path=path,
+            places=tuple(one["name"] for one in operation.get("parameters", []) if one["in"] == "path"),
+            queries=tuple(one["name"] for one in operation.get("parameters", []) if one["in"] == "query"),
+            body=_body(operation),
+        )
+        for path, methods in described()["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def closed() -> list[Route]:
+    return [route for route in routes() if route.name not in OPEN]
+
+
+def _body(operation: Any) -> Any:
+    content = operation.get("requestBody", {}).get("content", {})
+    if "application/json" in content:
+        return example(content["application/json"]["schema"])
+    return None
+
+
+def example(schema: Any) -> Any:
+    """A value of this schema, with required members only."""
+    if "$ref" in schema:
+        return example(described()["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
+    for choice in ("oneOf", "anyOf"):
+        if choice in schema:
+            return example(schema[choice][0])
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return schema["enum"][0]
+    match schema.get("type"):
+        case "object":
+            members = schema.get("properties", {})
+            return {name: example(members[name]) for name in schema.get("required", []) if name in members}
+        case "array":
+            return []
+        case "integer" | "number":
+            return 1
+        case "boolean":
+            return True
+    match schema.get("format"):
+        case "uuid":
+            return str(uuid4())
+        case "date-time":
+            return "2099-01-01T00:00:00Z"
+    return "A" * 24 if "24" in schema.get("pattern", "") else "something-long"
