@@ -263,5 +263,9 @@ async def test_a_person_plays_the_customer_on_the_page(talk: tuple[Shop, line.Pl
         page = await browser.post("/do", data={"as": HANA, "deed": "say", "text": "こんにちは", "lang": "en"})
         assert "こんにちは" in page.text
         assert last(shop).content == Text("こんにちは")
+        unsent = await browser.post("/do", data={"as": HANA, "deed": "unsend"})
+        assert 'class="me gone"' in unsent.text
+        assert isinstance(shop.heard[-1], Happened)
+        assert shop.heard[-1].what == "unsend"
         joined = await browser.post("/do", data={"as": HANA, "deed": "join", "text": "美咲"})
         assert "<header><bdi>美咲</bdi></header>" in joined.text

@@ -102,6 +102,12 @@ class Platform:
         await self._event("unfollow", user_id, token=False)
 
     async def customer_unsends(self, user_id: str, message_id: str) -> None:
+        """Take a message back; on the phone it is the last one that this person sent."""
+        chat = self.add_customer(user_id)
+        mine = [at for at, bubble in enumerate(chat.bubbles) if bubble.mine]
+        if mine and message_id == chat.last_message:
+            chat.bubbles[mine[-1]] = replace(chat.bubbles[mine[-1]], gone=True)
+            chat.last_message = ""
         await self._event("unsend", user_id, token=False, unsend={"messageId": message_id})
 
     async def customer_taps(self, user_id: str, data: str) -> None:
@@ -309,6 +315,8 @@ class Platform:
                     await self.customer_says(chat_id, Location(35.7101, 139.8107, "浅草寺", "東京都台東区浅草2-3-1"))
                 case "sticker":
                     await self.customer_says(chat_id, Sticker("1988", "446", "ありがとう"))
+                case "unsend" if chat_id in self.chats and self.chats[chat_id].last_message:
+                    await self.customer_unsends(chat_id, self.chats[chat_id].last_message)
                 case "follow":
                     await self.customer_follows(chat_id)
                 case "join":
@@ -320,7 +328,7 @@ class Platform:
             for one in self.chats.values()
             if one.id.startswith("U")
         ]
-        return await phone.answer(call, LOOK, people, ("picture", "place", "sticker", "follow"), act)
+        return await phone.answer(call, LOOK, people, ("picture", "place", "sticker", "unsend", "follow"), act)
 
 
 def complaint(status: int, message: str) -> Response:
