@@ -1,9 +1,18 @@
 """On which connected account? Inboxes, their settings and sealed secrets, and what arrives at them."""
 
-from guanxi.inboxes.actions import change, connect, keep_all, mark_received, pause, remove, resume
-from guanxi.inboxes.arrivals import Batch, begin_batch, finish_batch, let_go, purge_bodies, quarantine, replay, started
+from guanxi.inboxes.actions.accounts import change, connect, keep_all, mark_received, pause, remove, resume
+from guanxi.inboxes.actions.arrivals import (
+    Batch,
+    begin_batch,
+    finish_batch,
+    let_go,
+    purge_bodies,
+    quarantine,
+    replay,
+    started,
+)
 from guanxi.inboxes.model import Door, NotFound, Raw, Refused
-from guanxi.inboxes.queries import find_door, find_door_by_address, greeting_for
+from guanxi.inboxes.queries import find_door, find_door_across, find_door_by_address, greeting_for
 
 __all__ = [
     "Batch",
@@ -15,6 +24,7 @@ __all__ = [
     "change",
     "connect",
     "find_door",
+    "find_door_across",
     "find_door_by_address",
     "finish_batch",
     "greeting_for",

@@ -47,6 +47,17 @@ async def find_door_by_address(directory: Tx, address: str, sealer: Sealer) -> D
     return read_door(row, sealer) if row else None
 
 
+async def find_door_across(directory: Tx, workspace_id: UUID, inbox_id: UUID, sealer: Sealer) -> Door | None:
+    """An inbox of any workspace, also a removed one, or None."""
+    row = await directory.fetchrow(
+        """select workspace_id, id, queue_id, channel, name, address, state, settings, secrets, greeting, away_text, version
+           from inbox where workspace_id = $1 and id = $2""",
+        workspace_id,
+        inbox_id,
+    )
+    return read_door(row, sealer) if row else None
+
+
 async def find_door(tx: Tx, inbox_id: UUID, sealer: Sealer) -> Door | None:
     """An inbox of this workspace, also a removed one, or None."""
     row = await tx.fetchrow(

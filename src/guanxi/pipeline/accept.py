@@ -46,16 +46,16 @@ class Ingest:
             door.inbox_id,
             new_id(),
             request.method,
-            _json(dict(request.query)),
+            _json(dict(request.query)) if request.query else "{}",
             _json(headers),
             request.body,
         )
         await self._group.put(row, door.inbox_id.int >> 64)
-        self._house.bus.wake("inbound")
 
     async def _write(self, rows: object) -> None:
         async with self._house.db.accept.acquire() as connection:
             await inboxes.keep_all(connection, rows)  # type: ignore[arg-type]
+        self._house.bus.wake("inbound")
 
 
 def _json(values: object) -> str:

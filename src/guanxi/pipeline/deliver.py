@@ -36,11 +36,11 @@ from guanxi.inboxes import Door
 from guanxi.infra import jobs
 from guanxi.infra.jobs import Claim, Job
 from guanxi.infra.sql import Tx
-from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import Lender
 
 log = structlog.get_logger(__name__)
 MOST_TRIES = 12
+LANE = "out:"
 
 
 class Unknown(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,25 +61,27 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     is_safe: bool = False
 
 
-async def prepare(house: House, doors: Doors, claim: Claim) -> Prepared | bool:
+async def prepare(tx: Tx, house: House, door: Door | None, claim: Claim) -> Prepared | bool:
     """Take the lane's next message and say in the database that it is being sent, with the window that it spends.
 
     Returns what to send; True when a message was settled without a call; False when the lane is at its end, or lost.
     """
-    conversation_id = UUID(claim.lane.removeprefix("out:"))
-    inbox_id = UUID(claim.pool.removeprefix("out:"))
-    door = await doors.get(claim.workspace_id, inbox_id)
-    async with house.db.transaction(claim.workspace_id) as tx:
-        conversation, identity = await _lock(tx, conversation_id)
-        waiting = await jobs.begin(tx, claim, 1)
-        if not waiting:
-            await jobs.release(tx, claim, done=await jobs.last_position(tx, claim))
-            return False
-        job = waiting[0]
-        if door is None or door.state == "removed":
-            await _fail(tx, conversation, claim, job, "inbox_removed")
-            return True
-        return await _take(tx, house, door, conversation, identity, claim, job)
+    conversation_id = UUID(claim.lane.removeprefix(LANE))
+    conversation, identity = await _lock(tx, conversation_id)
+    waiting = await jobs.begin(tx, claim, 1)
+    if not waiting:
+        await jobs.release(tx, claim, done=await jobs.last_position(tx, claim))
+        return False
+    job = waiting[0]
+    if door is None or door.state == "removed":
+        await _fail(tx, conversation, claim, job, "inbox_removed")
+        return True
+    return await _take(tx, house, door, conversation, identity, claim, job)
+
+
+def inbox_of(claim: Claim) -> UUID:
+    """Through which inbox this lane goes out."""
+    return UUID(claim.pool.removeprefix(LANE))
 
 
 async def _take(
@@ -174,22 +176,20 @@ async def call(house: House, lender: Lender, prepared: Prepared) -> Outcome | Un
         return RetryLater(reason=type(error).__name__) if prepared.is_safe else Unknown(reason="channel_fault")
 
 
-async def settle(house: House, claim: Claim, prepared: Prepared, outcome: Outcome | Unknown) -> bool:
+async def settle(tx: Tx, claim: Claim, prepared: Prepared, outcome: Outcome | Unknown) -> bool:
     """Write down how the call ended. True when the lane may go on with its next message at once.
 
     A worker that lost its lease writes nothing: whoever holds the lane now has decided already.
     """
-    async with house.db.transaction(claim.workspace_id) as tx:
-        conversation, identity = await _lock(tx, prepared.conversation_id)
-        if not await jobs.holds(tx, claim):
-            log.warning("deliver.lease_lost", conversation=str(prepared.conversation_id))
-            return False
-        return await _settle(tx, house, claim, conversation, identity, prepared, outcome)
+    conversation, identity = await _lock(tx, prepared.conversation_id)
+    if not await jobs.holds(tx, claim):
+        log.warning("deliver.lease_lost", conversation=str(prepared.conversation_id))
+        return False
+    return await _settle(tx, claim, conversation, identity, prepared, outcome)
 
 
 async def _settle(
     tx: Tx,
-    house: House,
     claim: Claim,
     conversation: Conversation,
     identity: Identity,

@@ -45,8 +45,8 @@ class Doors:
         now = asyncio.get_running_loop().time()
         kept = self._by_id.get((workspace_id, inbox_id))
         if kept is None or kept.until < now:
-            async with self._house.db.reading(workspace_id) as tx:
-                door = await inboxes.find_door(tx, inbox_id, self._house.sealer)
+            async with self._house.db.directory() as directory:
+                door = await inboxes.find_door_across(directory, workspace_id, inbox_id, self._house.sealer)
             if len(self._by_id) >= MOST:
                 self._by_id.clear()
             kept = self._by_id[workspace_id, inbox_id] = _Kept(door, now + FRESH)

@@ -1,6 +1,7 @@
 """Who serves: the workspace itself, its agents, and the quick phrases that they share."""
 
-from guanxi.team.actions import (
+from guanxi.team.actions.load import is_anyone_online, name_of, shift_load, take_free_agent, take_place
+from guanxi.team.actions.people import (
     bring_back,
     change,
     change_workspace,
@@ -10,14 +11,15 @@ from guanxi.team.actions import (
     remove,
     seen,
 )
-from guanxi.team.load import is_anyone_online, name_of, shift_load, take_free_agent, take_place
+from guanxi.team.actions.phrases import add_phrase, change_phrase, remove_phrase
 from guanxi.team.model import NotFound, Refused
-from guanxi.team.phrases import add_phrase, change_phrase, remove_phrase
+from guanxi.team.queries import all_workspaces, workspaces_with_absent, workspaces_with_room
 
 __all__ = [
     "NotFound",
     "Refused",
     "add_phrase",
+    "all_workspaces",
     "bring_back",
     "change",
     "change_phrase",
@@ -33,4 +35,6 @@ __all__ = [
     "shift_load",
     "take_free_agent",
     "take_place",
+    "workspaces_with_absent",
+    "workspaces_with_room",
 ]

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from guanxi import events
+from guanxi import events, team
 from guanxi.events import Happened
 from guanxi.house import House
 from guanxi.infra.sql import Tx
@@ -54,7 +54,7 @@ async def work(house: House) -> None:
 
 async def _all_workspaces(house: House) -> set[UUID]:
     async with house.db.directory() as directory:
-        return {row["id"] for row in await directory.fetch("select id from workspace")}
+        return set(await team.all_workspaces(directory))
 
 
 async def catch_up(house: House, workspace_id: UUID) -> None:

@@ -13,9 +13,10 @@ from guanxi import conversations
 from guanxi.house import House
 from guanxi.infra import jobs
 from guanxi.infra.jobs import Claim, Job
-from guanxi.pipeline import deliver, media
+from guanxi.pipeline import deliver
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import Lender
+from guanxi.worker import fetching
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 64  # lanes in flight in this process
@@ -74,12 +75,16 @@ async def _work_lane(house: House, doors: Doors, lender: Lender, claim: Claim) -
 
 async def _deliver(house: House, doors: Doors, lender: Lender, claim: Claim) -> None:
     for _ in range(house.settings.lane_k):
-        prepared = await deliver.prepare(house, doors, claim)
+        door = await doors.get(claim.workspace_id, deliver.inbox_of(claim))
+        async with house.db.transaction(claim.workspace_id) as tx:
+            prepared = await deliver.prepare(tx, house, door, claim)
         if prepared is False:
             return
         if isinstance(prepared, deliver.Prepared):
             outcome = await deliver.call(house, lender, prepared)
-            if not await deliver.settle(house, claim, prepared, outcome):
+            async with house.db.transaction(claim.workspace_id) as tx:
+                goes_on = await deliver.settle(tx, claim, prepared, outcome)
+            if not goes_on:
                 return
     async with house.db.transaction(claim.workspace_id) as tx:
         await jobs.release(tx, claim, done=-1)
@@ -90,7 +95,7 @@ async def _wake(house: House, doors: Doors, lender: Lender, workspace_id: UUID, 
         await conversations.wake(tx, UUID(job.args["conversation"]))
 
 
-WORK: Mapping[str, Work] = {"fetch_media": media.fetch_file, "fetch_profile": media.fetch_profile, "wake": _wake}
+WORK: Mapping[str, Work] = {"fetch_media": fetching.fetch_file, "fetch_profile": fetching.fetch_profile, "wake": _wake}
 
 
 async def _do_jobs(house: House, doors: Doors, lender: Lender, claim: Claim) -> None:
@@ -105,7 +110,7 @@ async def _do_jobs(house: House, doors: Doors, lender: Lender, claim: Claim) -> 
         problem = ""
         try:
             await WORK[job.kind](house, doors, lender, claim.workspace_id, job)
-        except media.TryAgain as error:
+        except fetching.TryAgain as error:
             problem = str(error) or "try again"
         except Exception as error:
             log.exception("job.failed", kind=job.kind)

@@ -9,7 +9,7 @@ import msgspec
 
 from guanxi import channels, contacts, conversations
 from guanxi import content as contents
-from guanxi.channel_kit import Download, MaybeSent, NotSent, Profile
+from guanxi.channel_kit import Download, FileGone, MaybeSent, NotSent, Profile
 from guanxi.content import Media
 from guanxi.house import House
 from guanxi.infra import media as files
@@ -37,6 +37,8 @@ async def fetch_file(house: House, doors: Doors, lender: Lender, workspace_id: U
     try:
         got = await channel.fetch_media(media, lender.lend(door))
         kept = await _keep(house, workspace_id, media, got)
+    except FileGone as gone:
+        kept = msgspec.structs.replace(media, problem=str(gone))
     except (NotSent, MaybeSent) as error:
         if job.attempts < 6:
             raise TryAgain(str(error)) from error
