@@ -143,6 +143,8 @@ async def _serve(settings: Settings, *, web: bool, hands: bool, is_demo: bool = 
         house = await stack.enter_async_context(open_house(settings, server, wakes=WAKES, create_key=True))
         doors, lender = Doors(house), Lender(house)
         tasks = []
+        if is_demo:  # before the hands: they live today, and the demo's past is told with another clock
+            shown = await stack.enter_async_context(demo.open_demo(house, doors, lender, settings))
         if hands:
             tasks.append(asyncio.create_task(worker.run(house, doors, lender)))
         if listening is not None:
@@ -150,7 +152,6 @@ async def _serve(settings: Settings, *, web: bool, hands: bool, is_demo: bool = 
             tasks.append(asyncio.create_task(serving.serve(sockets=[listening])))
             await _until_started(serving, tasks)
         if is_demo:
-            shown = await stack.enter_async_context(demo.open_demo(house, doors, lender, settings))
             _say(*shown)
         elif listening is not None and hands:
             await _say_first_link(house)

@@ -36,6 +36,7 @@ class Chat:
 
     id: str
     name: str
+    language: str = "ja"
     blocked: bool = False
     writing_until: float = 0.0
     got: list[dict[str, Any]] = field(default_factory=list)
@@ -72,9 +73,9 @@ class Platform:
 
     # what a customer does ---------------------------------------------------------------------------------------
 
-    def add_customer(self, user_id: str, name: str = "") -> Chat:
+    def add_customer(self, user_id: str, name: str = "", language: str = "ja") -> Chat:
         if user_id not in self.chats:
-            self.chats[user_id] = Chat(id=user_id, name=name or user_id[-4:])
+            self.chats[user_id] = Chat(id=user_id, name=name or user_id[-4:], language=language)
         return self.chats[user_id]
 
     async def customer_says(
@@ -300,7 +301,7 @@ class Platform:
             return complaint(404, "Not found")
         if chat_id.startswith("C"):
             return as_json({"groupId": chat.id, "groupName": chat.name})
-        return as_json({"userId": chat.id, "displayName": chat.name, "language": "ja"})
+        return as_json({"userId": chat.id, "displayName": chat.name, "language": chat.language})
 
     # the page on which a person plays a customer ----------------------------------------------------------------
 

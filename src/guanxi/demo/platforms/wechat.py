@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from guanxi.content import Content, Image, Link, Location, Text, Voice
+from guanxi.content import Content, Image, Link, Location, Text, Unsupported, Voice
 from guanxi.demo.platforms import phone
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
 from guanxi.demo.platforms.pictures import tea_tin
@@ -141,6 +141,8 @@ class Platform:
                 return {"MsgType": "link", "Title": title, "Description": description, "Url": url}, bubble(
                     f"🔗 {title}"
                 )
+            case Unsupported(what=what, text=title):
+                return {"MsgType": what, "Title": title}, bubble(f"🧩 {title}")
             case _:
                 raise ValueError(f"the simulated customer cannot send {content!r}")
 

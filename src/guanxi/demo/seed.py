@@ -1,0 +1,82 @@
+"""The shop as it is set up before anybody has written: workspace, people, phrases, inboxes. By verbs only."""
+
+from __future__ import annotations
+
+import secrets as randomness
+import string
+from collections.abc import Mapping
+
+from guanxi import access, channels, inboxes, team
+from guanxi.demo.memory import Memory
+from guanxi.demo.scripts import Shop
+from guanxi.house import House
+
+COLOR = "#3d6b5c"  # the brand's celadon
+
+
+async def found(house: House, shop: Shop, bases: Mapping[str, str]) -> Memory:
+    """Set up the workspace, its people, phrases and inboxes. `bases`: where the simulated platforms answer."""
+    owner, *others = shop.agent
+    async with house.db.directory() as directory:
+        people = {
+            line.name: await access.add_person(
+                directory, email=line.email, name=line.name, password_hash=None, language=line.language
+            )
+            for line in shop.agent
+        }
+        workspace_id, owner_id = await team.found_workspace(
+            directory, name=shop.name, language=shop.language, person_id=people[owner.name], person_name=owner.name
+        )
+        agents = {owner.name: owner_id}
+        for line in others:
+            agents[line.name] = await team.join(
+                directory, workspace_id, person_id=people[line.name], name=line.name, role=line.role
+            )
+    async with house.db.transaction(workspace_id) as tx:
+        await team.change_workspace(tx, by=owner_id, greeting=shop.greeting, away_text=shop.away_text)
+        for line in others:
+            await team.joined(tx, agents[line.name])
+        for phrase in shop.phrase:
+            await team.add_phrase(tx, shortcut=phrase.shortcut, text=phrase.text, by=owner_id)
+        connected = {
+            str(line.channel): await inboxes.connect(
+                tx,
+                channels.get(line.channel).manifest,
+                name=line.name,
+                settings=_settings(line.channel, bases, shop),
+                secrets=_secrets(line.channel),
+                sealer=house.sealer,
+                by=owner_id,
+                greeting=line.greeting,
+                away_text=line.away_text,
+            )
+            for line in shop.inbox
+        }
+    return Memory(workspace_id=workspace_id, owner_id=people[owner.name], inboxes=connected, agents=agents)
+
+
+def _settings(channel: str, bases: Mapping[str, str], shop: Shop) -> dict[str, str]:
+    match channel:
+        case "wechat":
+            account = {"app_id": f"wx{randomness.token_hex(8)}", "original_id": f"gh_{randomness.token_hex(6)}"}
+            return {"mode": "safe", "api_base": bases["wechat"], **account}
+        case "line":
+            return {"api_base": bases["line"], "data_base": bases["line"]}
+        case _:
+            return {"title": shop.name, "color": COLOR}
+
+
+def _secrets(channel: str) -> dict[str, str]:
+    match channel:
+        case "wechat":
+            letters = string.ascii_letters + string.digits
+            aes_key = "".join(randomness.choice(letters) for _ in range(42)) + "A"  # the last holds four bits only
+            return {"app_secret": _random(), "token": _random(), "encoding_aes_key": aes_key}
+        case "line":
+            return {"channel_secret": _random(), "channel_access_token": _random()}
+        case _:
+            return {"identify_secret": _random(), "visitor_key": _random()}
+
+
+def _random() -> str:
+    return randomness.token_hex(16)
