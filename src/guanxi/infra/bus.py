@@ -21,6 +21,7 @@ from guanxi.infra.postgres import Server
 
 log = structlog.get_logger(__name__)
 CHANNEL = "guanxi"
+GATHER = 0.003  # seconds between two NOTIFYs: under load one carries the hints of several commits
 LARGEST = 7000  # bytes; PostgreSQL refuses payloads of 8000 and more
 
 
@@ -100,6 +101,7 @@ class Bus:
                         connection = await asyncpg.connect(**self._connect_args())
                     for payload in self._take():
                         await connection.execute("select pg_notify($1, $2)", CHANNEL, payload)
+                    await asyncio.sleep(GATHER)
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                     log.warning("bus.send_failed", problem=type(error).__name__)  # hints only: dropped
                     await asyncio.sleep(0.5)
