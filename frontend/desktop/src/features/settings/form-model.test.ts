@@ -63,6 +63,13 @@ describe("the form drawn from a manifest", () => {
     expect(problems(kept, { ...startingValues(kept), app_id: "wx0123456789abcdef" })).toEqual({})
   })
 
+  it("refuses a colour on which nothing can be read", () => {
+    const form = fields([{ ...plain, key: "color", required: false }], words, "en")
+    expect(problems(form, { color: "#8a7a7a" })).toEqual({ color: "contrast" })
+    expect(problems(form, { color: "#2f4a8a" })).toEqual({})
+    expect(problems(form, { color: "" })).toEqual({})
+  })
+
   it("sends an untouched secret not at all", () => {
     const form = fields(settings, words, "en", ["app_secret"])
     const values = { ...startingValues(form), app_id: " wx0 ", loud: "on" }

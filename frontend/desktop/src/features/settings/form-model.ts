@@ -1,6 +1,7 @@
 /** The form of an inbox, drawn from the channel's manifest and nothing else: settings → fields, values → what is wrong, values → what is sent. */
 
 import { word, type ChannelWords } from "./channel-words.ts"
+import { judge } from "./contrast.ts"
 import type { Setting } from "@/server/types.ts"
 
 export type Field = Setting & {
@@ -12,7 +13,7 @@ export type Field = Setting & {
 }
 
 export type Values = Readonly<Record<string, string>>
-export type Problem = "required" | "pattern" | "choice"
+export type Problem = "required" | "pattern" | "choice" | "contrast"
 
 /** A switch is on when it says one of these; it is sent as `true` or `false`. */
 export function isOn(value: string | undefined): boolean {
@@ -65,6 +66,8 @@ export function problems(of: readonly Field[], values: Values): Record<string, P
       found[field.key] = "choice"
     } else if (!matches(field.pattern, value)) {
       found[field.key] = "pattern"
+    } else if (field.key === "color" && !judge(value).readable) {
+      found[field.key] = "contrast"
     }
   }
   return found

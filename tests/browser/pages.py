@@ -1,0 +1,91 @@
+"""The built desk in a real Chromium, in front of a real server: what tests of its pages stand on."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from guanxi.infra.postgres import Server
+from tests.databases import open_folder
+from tests.http.desk import Agent, Front, open_front
+
+FRONTEND = Path(__file__).parents[2] / "frontend"
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+)
+
+
+@dataclass(slots=True)
+class Pages:
+    """A server with the built desk, and a browser. Errors of any page are kept in `errors`."""
+
+    front: Front
+    browser: Browser
+    errors: list[str]
+
+    async def open(
+        self, path: str, agent: Agent | None = None, *, width: int = 1280, height: int = 860, language: str = "en"
+    ) -> Page:
+        """A new browser profile at `path`, signed in as `agent` when given."""
+        context: BrowserContext = await self.browser.new_context(
+            viewport={"width": width, "height": height}, locale=language, reduced_motion="reduce"
+        )
+        context.set_default_timeout(8000)
+        if agent is not None:
+            await context.add_cookies([{"name": "guanxi", "value": agent.cookie, "url": self.front.base}])
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        await page.goto(self.front.base + path)
+        return page
+
+
+@contextlib.asynccontextmanager
+async def open_pages(server: Server) -> AsyncIterator[Pages]:
+    """Build the desk from what lies in the checkout, serve it, and start a browser."""
+    with open_folder() as folder:
+        shutil.copytree(built_desk(), folder / "desktop")
+        async with open_front(server, folder) as front, async_playwright() as playwright:
+            program = os.environ.get("GUANXI_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
+            browser = await playwright.chromium.launch(executable_path=program, args=list(QUIET))
+            errors: list[str] = []
+            try:
+                yield Pages(front, browser, errors)
+            finally:
+                await browser.close()
+            assert errors == []
+
+
+@functools.cache
+def built_desk() -> Path:
+    """The desktop, built once a run from what lies in the checkout: a test never looks at yesterday's build."""
+    target = Path(tempfile.mkdtemp(prefix="gx-desk-"))
+    atexit.register(shutil.rmtree, target, ignore_errors=True)
+    node = shutil.which("node", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    assert node, "Node is missing: start the tests with bin/test"
+    vite = FRONTEND / "node_modules" / "vite" / "bin" / "vite.js"
+    ran = subprocess.run(
+        [node, str(vite), "build", "desktop", "--outDir", str(target), "--logLevel", "error"],
+        cwd=FRONTEND,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return target

@@ -1,0 +1,237 @@
+"""The settings as an admin and an agent meet them, in a real browser and over a real server."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest_asyncio
+from playwright.async_api import Page, Route, expect
+
+from guanxi import channels, inboxes
+from guanxi.channel_kit import Request
+from guanxi.infra.postgres import Server
+from tests.browser.pages import Pages, open_pages
+from tests.http.desk import Agent
+from tests.world import Shop
+
+LINE = {"channel_secret": "0123456789abcdef0123456789abcdef", "channel_access_token": "token"}
+EVERY_PAGE = ("inboxes", "inboxes/new", "inboxes/new/wechat", "team", "workspace", "phrases", "me")
+
+
+@dataclass(slots=True)
+class Opened:
+    pages: Pages
+    shop: Shop
+    boss: Agent
+    mei: Agent
+
+    async def settings(self, path: str, agent: Agent | None = None, **more: Any) -> Page:
+        page = await self.pages.open(f"/settings/{path}", agent or self.boss, **more)
+        await page.locator("h1").last.wait_for()
+        return page
+
+
+@pytest_asyncio.fixture(scope="module")
+async def opened(server: Server) -> AsyncIterator[Opened]:
+    async with open_pages(server) as pages:
+        shop, agents = await pages.front.opens("Qinghe", "mei")
+        yield Opened(pages, shop, agents["boss"], agents["mei"])
+
+
+async def test_the_form_has_a_field_for_every_setting_of_the_manifest_and_keeps_secrets_to_itself(
+    opened: Opened,
+) -> None:
+    page = await opened.settings("inboxes/new/wechat")
+    await page.get_by_text("Advanced").click()
+    words = channels.words("wechat", "en")
+    for setting in channels.get("wechat").manifest.settings:
+        await expect(page.get_by_text(words[f"setting.{setting.key}"], exact=False).first).to_be_visible()
+    await page.fill("[name=app_id]", "wx0123456789abcdef")
+    await page.fill("[name=app_secret]", "a-very-secret-word")
+    key = await page.input_value("[name=encoding_aes_key]")
+    assert re.fullmatch("[0-9A-Za-z]{43}", key)
+    await page.get_by_role("button", name="Save and continue").click()
+    await expect(page.get_by_label("EncodingAESKey")).to_have_value(key)
+    address = await page.get_by_label("Address for messages").input_value()
+    saved = (await opened.boss.get("/api/inboxes")).json()
+    mine = next(inbox for inbox in saved if inbox["webhook_url"] == address)
+    assert mine["settings"]["mode"] == "safe"
+    assert {"app_secret", "encoding_aes_key", "token"} <= set(mine["secrets_set"])
+    assert key not in json.dumps(saved)
+    assert "a-very-secret-word" not in json.dumps(saved)
+
+
+async def test_a_channel_the_desk_has_never_heard_of_gets_its_form_from_its_manifest(opened: Opened) -> None:
+    plain = {"required": True, "choices": [], "default": "", "pattern": "", "generate": "", "advanced": False}
+    pigeon = {
+        "key": "pigeon",
+        "title": "Pigeon post",
+        "words": {"en": {"title": "Pigeon post", "setting.loft": "Loft", "setting.grain": "Grain"}},
+        "icon": "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 14 14'><circle cx='7' cy='7' r='5'/></svg>",
+        "signs": "none",
+        "medium": "chat",
+        "webhook": True,
+        "checks": False,
+        "settings": [
+            {**plain, "key": "loft", "kind": "text", "pattern": "[a-z]+"},
+            {**plain, "key": "grain", "kind": "choice", "choices": ["oat", "rye"], "default": "rye"},
+            {**plain, "key": "ring", "kind": "secret", "generate": "token"},
+            {**plain, "key": "night", "kind": "switch", "required": False},
+        ],
+        "capabilities": {"receives": ["text"], "sends": {"text": {}}},
+    }
+    sent: list[dict[str, Any]] = []
+
+    async def answer(route: Route) -> None:
+        if route.request.method == "GET":
+            await route.continue_()
+        else:
+            sent.append(route.request.post_data_json)
+            await route.fulfill(status=422, json={"error": "invalid", "fields": {"loft": "malformed"}})
+
+    page = await opened.settings("inboxes")
+    await page.route("**/api/channels", lambda route: route.fulfill(json=[pigeon]))
+    await page.route("**/api/inboxes", answer)
+    await page.goto(opened.pages.front.base + "/settings/inboxes/new")
+    await page.get_by_role("button", name="Pigeon post").click()
+    await expect(page.get_by_text("whoever knows the address could forge one")).to_be_visible()
+    await page.fill("[name=loft]", "UPPER")
+    await page.get_by_role("button", name="Save and continue").click()
+    await expect(page.get_by_text("The format is not right")).to_be_visible()
+    assert sent == []
+    await page.fill("[name=loft]", "lower")
+    await page.get_by_text("oat", exact=True).click()
+    await page.get_by_role("button", name="Save and continue").click()
+    await expect(page.get_by_text("The format is not right")).to_be_visible()  # now by the server's word
+    assert sent[0]["settings"] == {"loft": "lower", "grain": "oat", "night": "false"}
+    assert re.fullmatch("[0-9A-Za-z]{32}", sent[0]["secrets"]["ring"])
+
+
+async def test_the_web_chat_gives_its_snippet_and_refuses_a_colour_that_cannot_be_read(opened: Opened) -> None:
+    page = await opened.settings("inboxes/new/webchat")
+    await page.fill("[name=color]", "#8a7a7a")
+    await page.get_by_role("button", name="Save and continue").click()
+    await expect(page.get_by_text("at least 4.5 is needed")).to_be_visible()
+    await page.get_by_role("button", name=re.compile("^Use #")).click()
+    await expect(page.get_by_text("at least 4.5 is needed")).to_have_count(0)
+    await page.get_by_role("button", name="Save and continue").click()
+    snippet = page.get_by_label("HTML", exact=True)
+    await expect(snippet).to_contain_text("/chat/widget.js")
+    saved = (await opened.boss.get("/api/inboxes")).json()
+    address = next(inbox["address"] for inbox in saved if inbox["channel"] == "webchat")
+    await expect(snippet).to_contain_text(f'data-inbox="{address}"')
+
+
+async def test_leaving_with_something_unsaved_asks_first(opened: Opened) -> None:
+    page = await opened.settings("workspace")
+    greeting = page.get_by_label("Greeting")
+    await greeting.fill("Good morning")
+    await page.get_by_role("link", name="Team").first.click()
+    await page.get_by_role("button", name="Stay").click()
+    await expect(greeting).to_have_value("Good morning")
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_text("Not saved yet")).to_have_count(0)
+    assert (await opened.mei.get("/api/me")).json()["workspace"]["greeting"] == "Good morning"
+    await page.locator(".settings-nav").get_by_role("link", name="Team").click()
+    await expect(page).to_have_url(re.compile("/settings/team$"))
+
+
+async def test_an_agent_may_look_but_is_told_whose_right_it_is(opened: Opened) -> None:
+    page = await opened.settings("workspace", opened.mei)
+    await expect(page.get_by_text("ask boss")).to_be_visible()
+    await expect(page.get_by_label("Greeting")).to_be_disabled()
+    team = await opened.settings("team", opened.mei)
+    await expect(team.get_by_text("ask boss")).to_be_visible()
+    await expect(team.get_by_role("button", name="Invite")).to_have_count(0)
+    channel = await opened.settings("inboxes/new/line", opened.mei)
+    await expect(channel.get_by_role("button", name="Save and continue")).to_have_count(0)
+
+
+async def test_what_could_not_be_read_is_shown_raw_and_replayed(opened: Opened) -> None:
+    door = await opened.shop.connects("line", secrets=LINE)
+    world = opened.shop.world
+    await opened.shop.hears(door, Request(body=b'{"events": <b>oops</b>', headers={"content-type": "application/json"}))
+    async with world.house.db.transaction(opened.shop.id) as tx:
+        seq = await tx.fetchval(
+            "select max(seq) from inbound_event where workspace_id = $1 and inbox_id = $2",
+            tx.workspace_id,
+            door.inbox_id,
+        )
+        await inboxes.quarantine(tx, door.inbox_id, seq, "not JSON")
+    page = await opened.settings(f"inboxes/{door.inbox_id}")
+    await page.get_by_role("button", name="Open quarantine").click()
+    await expect(page.get_by_text("not JSON")).to_be_visible()
+    await page.get_by_role("button", name="Show raw").click()
+    await expect(page.get_by_label("Raw body")).to_have_text('{"events": <b>oops</b>')
+    await page.get_by_role("button", name="Replay").click()
+    await expect(page.get_by_text("Quarantine is empty")).to_be_visible()
+    async with world.house.db.reading(opened.shop.id) as tx:
+        assert (
+            await tx.fetchval(
+                "select state from inbound_event where workspace_id = $1 and inbox_id = $2 and seq = $3",
+                tx.workspace_id,
+                door.inbox_id,
+                seq,
+            )
+            == 0
+        )
+
+
+async def test_a_quick_phrase_is_written_changed_and_deleted(opened: Opened) -> None:
+    page = await opened.settings("phrases", opened.mei)
+    await page.get_by_role("button", name="New phrase").click()
+    await page.get_by_role("textbox", name="Shortcut").fill("two words")
+    await page.get_by_role("textbox", name="Text").fill("We ship within a day.")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("No spaces, please")).to_be_visible()
+    await page.get_by_role("textbox", name="Shortcut").fill("/shipping")
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("button", name="/shipping").click()
+    await page.get_by_role("textbox", name="Text").fill("We ship within two days.")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("within two days")).to_be_visible()
+    assert [phrase["text"] for phrase in (await opened.boss.get("/api/quick-phrases")).json()] == [
+        "We ship within two days."
+    ]
+    await page.get_by_role("button", name="/shipping").click()
+    await page.get_by_role("button", name="Delete").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(page.get_by_text("No quick phrases yet")).to_be_visible()
+
+
+async def test_a_colleague_is_invited_by_link_and_removed_after_asking(opened: Opened) -> None:
+    page = await opened.settings("team")
+    await page.get_by_role("button", name="Invite").first.click()
+    await page.get_by_role("button", name="Make the link").click()
+    link = await page.get_by_role("textbox", name="The link is ready").input_value()
+    joining = await opened.pages.open(link.removeprefix(opened.pages.front.base))
+    await joining.get_by_label("Your name").fill("Marta")
+    await joining.get_by_label("E-mail").fill("marta@example.com")
+    await joining.get_by_label("Password", exact=True).fill("three cups on a shelf")
+    await joining.get_by_role("button", name="Join").click()
+    await expect(joining).to_have_url(re.compile("/mine"))
+    await page.reload()
+    await page.get_by_role("button", name="Actions for Marta").click()
+    await page.get_by_role("menuitem", name="Remove from the team").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    await expect(page.get_by_text("Marta is no longer on the team")).to_be_visible()
+    team = {agent["name"]: agent["removed"] for agent in (await opened.boss.get("/api/agents")).json()}
+    assert team["Marta"] is True
+
+
+async def test_no_page_of_the_settings_is_wider_than_a_phone(opened: Opened) -> None:
+    for language in ("en", "zh-CN"):
+        await opened.boss.patch("/api/me", {"language": language})
+        for path in EVERY_PAGE:
+            page = await opened.settings(path, width=360, height=780, language=language)
+            await page.locator("h1").last.wait_for()
+            wider = await page.evaluate(
+                "[...document.querySelectorAll('.content, .content *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(e).position !== 'absolute' && !e.closest('pre')).map(e => e.outerHTML.slice(0, 120))"
+            )
+            assert wider == [], (path, language)
+            await page.context.close()
+    await opened.boss.patch("/api/me", {"language": "en"})
