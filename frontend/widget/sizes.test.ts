@@ -1,0 +1,29 @@
+/** The widget stays small: the launcher 2 KB, the chat with one language 12 KB, as a browser gets them. */
+import { existsSync, readFileSync, readdirSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { brotliCompressSync, constants } from "node:zlib"
+import { expect, test } from "vitest"
+
+const built = fileURLToPath(new URL("../dist/widget/", import.meta.url))
+const compressed = (name: string) =>
+  brotliCompressSync(readFileSync(built + name), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length
+
+test("the widget is built", () => {
+  expect(existsSync(`${built}manifest.json`), "run `npm run build:widget` first").toBe(true)
+})
+
+test("the launcher is at most 2 KB", () => {
+  expect(compressed("loader.js")).toBeLessThanOrEqual(2048)
+})
+
+const pages = existsSync(built) ? readdirSync(built).filter((name) => /^frame\..+\.html$/.test(name)) : []
+test.for(pages)("%s is at most 12 KB", (name) => {
+  expect(compressed(name)).toBeLessThanOrEqual(12 * 1024)
+})
+
+test("nothing is fetched from anywhere else", () => {
+  for (const name of ["loader.js", ...pages]) {
+    const addresses = readFileSync(built + name, "utf8").match(/https?:\/\/[a-z0-9.-]+/gi) ?? []
+    expect(addresses.filter((address) => address !== "http://www.w3.org")).toEqual([])
+  }
+})
