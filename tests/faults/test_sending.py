@@ -212,3 +212,17 @@ async def test_the_same_reply_sent_twice_by_an_impatient_desk_is_one_message(
         await place.send_until_quiet()
         assert len(set(seqs)) == 1
         assert len(place.line.received(YUKI)) == 1
+
+
+async def test_a_reply_that_was_definitely_not_sent_costs_no_window(own_server: Server, tmp_path: Path) -> None:
+    async with open_place(own_server, tmp_path) as place:
+        await place.wechat.customer_says(CHEN, "在吗")
+        await place.world.read_everything()
+        place.wechat.script.next("send", errcode=-1, times=4)
+        place.wechat.script.next("send", "drop_before")
+        for n in range(5):
+            await place.answer(CHEN, str(n))
+        await place.send_until_quiet()
+        states = [state for state, _ in await place.states(CHEN)]
+        assert states == ["unknown", "sent", "sent", "sent", "sent"]
+        assert [m["text"]["content"] for m in place.wechat.received(CHEN)] == ["1", "2", "3", "4"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -125,4 +126,29 @@ async def test_a_transfer_carries_its_note_and_moves_the_load(own_server: Server
         assert line == {
             "kind": "event", "what": "transferred", "by": "小関", "to": "周敏", "note": "日本語でお願いします"
         }  # fmt: skip
+        assert sorted(await recount(world, shop)) == [(0, 0, 8), (0, 0, 8), (1, 1, 8)]
+
+
+async def test_a_contact_who_writes_to_a_snoozed_conversation_gets_his_agent_back(
+    own_server: Server, tmp_path: Path
+) -> None:
+    async with open_world(own_server, tmp_path) as world:
+        shop = await world.shop("Kotori", "小関", "周敏")
+        for name in ("小関", "周敏"):
+            await shop.comes_online(name)
+        await write_in(world, shop, 1)
+        async with world.house.db.transaction(shop.id) as tx:
+            row = await tx.fetchrow(
+                "select id, assignee_id, inbox_id from conversation where workspace_id = $1", shop.id
+            )
+            until = tx.now + timedelta(hours=3)
+            await conversations.snooze(tx, row["id"], until=until, agent_id=row["assignee_id"])
+        assert [load for load, _, _ in await recount(world, shop)] == [0, 0, 0]
+        door = await world.doors.get(shop.id, row["inbox_id"])
+        assert door is not None
+        await shop.hears(door, line_request("もう一度", "again", f"A{0:031d}"))
+        await world.read_everything()
+        async with world.house.db.reading(shop.id) as tx:
+            now = await tx.fetchrow("select state, assignee_id from conversation where workspace_id = $1", shop.id)
+        assert (now["state"], now["assignee_id"]) == (conversations.OPEN, row["assignee_id"])
         assert sorted(await recount(world, shop)) == [(0, 0, 8), (0, 0, 8), (1, 1, 8)]

@@ -1,6 +1,15 @@
 """Who is this? Contacts, and their identities on each inbox."""
 
-from guanxi.contacts.actions import block, change, index, open_windows, recognise, save_profile, spend_window
+from guanxi.contacts.actions import (
+    block,
+    change,
+    give_back_window,
+    index,
+    open_windows,
+    recognise,
+    save_profile,
+    spend_window,
+)
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
 from guanxi.contacts.queries import find_identity, get_identity
 from guanxi.contacts.rules import next_window
@@ -15,6 +24,7 @@ __all__ = [
     "change",
     "find_identity",
     "get_identity",
+    "give_back_window",
     "index",
     "next_window",
     "open_windows",

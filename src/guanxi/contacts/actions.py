@@ -129,6 +129,20 @@ async def spend_window(tx: Tx, identity: Identity, window: Window, *, close: boo
     )
 
 
+async def give_back_window(tx: Tx, identity: Identity, window: Window) -> None:
+    """A reply that spent this window was definitely not sent. A newer opening of the same kind stays as it is."""
+    standing = [one for one in identity.windows if one.by == window.by and one.token == window.token]
+    if standing and standing[0].opened_at != window.opened_at:
+        return
+    identity.windows = [*(one for one in identity.windows if one not in standing), window]
+    await tx.execute(
+        "update identity set windows = $3::jsonb where workspace_id = $1 and id = $2",
+        tx.workspace_id,
+        identity.id,
+        msgspec.json.encode(identity.windows).decode(),
+    )
+
+
 async def save_profile(
     tx: Tx, identity_id: UUID, *, name: str, avatar: str, language: str, attributes: Mapping[str, str]
 ) -> None:

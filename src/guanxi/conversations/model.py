@@ -48,6 +48,11 @@ class Conversation(msgspec.Struct, kw_only=True):
     contact_read_seq: int
     is_new: bool = False
     was_reopened: bool = False
+    was_woken: bool = False
+
+    def came_into_the_list(self) -> bool:
+        """Is it open now, and was it not before this transaction?"""
+        return self.state == OPEN and (self.is_new or self.was_reopened or self.was_woken)
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):

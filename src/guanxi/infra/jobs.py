@@ -210,13 +210,23 @@ async def bury(tx: Tx, claim: Claim, job: Job, problem: str) -> None:
     )
 
 
-async def release(tx: Tx, claim: Claim, *, done: int, after: float = 0.0) -> bool:
+async def release(tx: Tx, claim: Claim, *, done: int, after: float = 0.0, keep: bool = True) -> bool:
     """Give the lane back: due again if it has jobs behind position `done`, `after` seconds from now.
 
     False when the lease was lost meanwhile; then the caller must undo what he did in this transaction.
     `done` is compared with the lane's own last position, because a subquery could miss a job that a concurrent
-    transaction puts in while this statement waits for the row.
+    transaction puts in while this statement waits for the row. With `keep` False a lane at its end is removed; its
+    next epoch begins with the time, so nobody who held it before can take the new one for his own.
     """
+    if not keep and await tx.fetchval(
+        """delete from lane where workspace_id = $1 and key = $2 and epoch = $3 and locked_until is not null
+             and last_position <= $4 returning true""",
+        tx.workspace_id,
+        claim.lane,
+        claim.epoch,
+        done,
+    ):
+        return True
     return bool(
         await tx.fetchval(
             """update lane set locked_until = null, next_at = case when paused_reason = '' and last_position > $4

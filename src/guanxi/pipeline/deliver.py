@@ -40,13 +40,14 @@ from guanxi.pipeline.lend import Lender
 
 log = structlog.get_logger(__name__)
 MOST_TRIES = 12
+NO_ANSWER = "no_answer"
 LANE = "out:"
 
 
 class Unknown(msgspec.Struct, frozen=True, kw_only=True):
     """Nobody can know whether the platform took it."""
 
-    reason: str = "no_answer"
+    reason: str = NO_ANSWER
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +58,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: UUID
     seq: int
     outgoing: Outgoing
+    window: Window | None = None
     media_key: str = ""
     is_safe: bool = False
 
@@ -97,7 +99,7 @@ async def _take(
     content = contents.decode(msgspec.json.encode(row["content"]))
     if row["state"] == "sending" and not (capabilities.idempotent_send and not job.args.get("token")):
         # whoever sent it died or was cut off in the middle, and this channel would show it twice
-        await conversations.change_message(tx, conversation, seq, state="unknown", reason="no_answer")
+        await conversations.change_message(tx, conversation, seq, state="unknown", reason=NO_ANSWER)
         await jobs.finish(tx, claim, job)
         return True
     fitted = fit(content, channel)
@@ -131,6 +133,7 @@ async def _take(
             preview_url=url,
             agent_name=await team.name_of(tx, row["agent_id"]),
         ),
+        window=window,
         media_key=media.key if media else "",
         is_safe=capabilities.idempotent_send and not (window and window.token),
     )
@@ -169,7 +172,7 @@ async def call(house: House, lender: Lender, prepared: Prepared) -> Outcome | Un
         return RetryLater(reason=str(error))
     except MaybeSent as error:
         if prepared.is_safe and prepared.job.attempts < MOST_TRIES:
-            return RetryLater(reason="no_answer: " + str(error))
+            return RetryLater(reason=f"{NO_ANSWER}: {error}")
         return Unknown()
     except Exception as error:
         log.exception("deliver.channel_failed", channel=prepared.door.channel)
@@ -198,6 +201,9 @@ async def _settle(
 ) -> bool:
     job, seq = prepared.job, prepared.seq
     change = conversations.change_message
+    was_not_sent = isinstance(outcome, RetryLater | Rejected | AccessLost) and not _may_have_been_sent(outcome)
+    if was_not_sent and prepared.window is not None:
+        await contacts.give_back_window(tx, identity, prepared.window)
     match outcome:
         case Sent(external_ids=ids):
             await change(tx, conversation, seq, state="sent", external_id=ids[0] if ids else None)
@@ -223,6 +229,11 @@ async def _settle(
     return True
 
 
+def _may_have_been_sent(outcome: Outcome) -> bool:
+    """A safe channel is asked again under the same key after a call without an answer."""
+    return isinstance(outcome, RetryLater) and outcome.reason.startswith(NO_ANSWER)
+
+
 async def _try_later(
     tx: Tx, claim: Claim, conversation: Conversation, prepared: Prepared, reason: str, after: float, whole: bool
 ) -> bool:
@@ -231,8 +242,7 @@ async def _try_later(
         await _fail(tx, conversation, claim, job, "gave_up", reason)
         return True
     wait = after or jobs.backoff(job.attempts, random.random())
-    maybe_sent = reason.startswith("no_answer")
-    state = "sending" if maybe_sent else "waiting"
+    state = "sending" if reason.startswith(NO_ANSWER) else "waiting"
     await conversations.change_message(tx, conversation, prepared.seq, state=state, reason=reason.split(":")[0])
     if whole:
         await jobs.hold_pool(tx, claim.pool, reason[:200], after=wait)

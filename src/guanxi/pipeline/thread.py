@@ -10,7 +10,7 @@ from guanxi import channels, contacts, conversations, routing
 from guanxi.channel_kit import Channel, Happened, Receipt, Received, Sender
 from guanxi.contacts import Identity, Seen
 from guanxi.content import Media, media_of
-from guanxi.conversations import RESOLVED, Arrival, Conversation, Wish
+from guanxi.conversations import Arrival, Conversation, Wish
 from guanxi.inboxes import Door
 from guanxi.infra.ids import new_id
 from guanxi.infra.jobs import Wanted, enqueue
@@ -135,11 +135,7 @@ def _arrivals(
 
 async def _give(tx: Tx, fresh: Sequence[Arrival]) -> None:
     """ROUTE: whose turn is it? Conversations that came into the list by this batch go to somebody who is free."""
-    came = {
-        one.conversation.id: one.conversation
-        for one in fresh
-        if (one.conversation.is_new or one.conversation.was_reopened) and one.conversation.state != RESOLVED
-    }
+    came = {one.conversation.id: one.conversation for one in fresh if one.conversation.came_into_the_list()}
     await routing.give(tx, [came[key] for key in sorted(came)])
 
 

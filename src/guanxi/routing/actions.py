@@ -18,18 +18,19 @@ Presence = Literal["online", "busy", "offline"]
 async def give(tx: Tx, waiting: Sequence[Conversation]) -> int:
     """Give open conversations, locked by this transaction, to free agents as long as there are any.
 
-    An assignee who is still there keeps his own (the contact came back); else the least-loaded free agent takes it.
+    An assignee who is there keeps his own (the contact came back); else the least-loaded free agent takes it.
     Returns how many were given. Agents are taken with SKIP LOCKED: nobody waits for anybody here.
     """
     given = 0
     for conversation in waiting:
         before = conversation.assignee_id
-        taken = await team.take_free_agent(tx, preferred=before)
+        if before is not None and await team.take_back(tx, before):
+            continue
+        taken = await team.take_free_agent(tx)
         if taken is None:
             if before is not None:
                 await _set_assignee(tx, conversation, None)
-                continue
-            break
+            continue
         conversation.assignee_id = taken[0]
         await conversations.add_line(tx, conversation, "assigned", {"to": taken[1], "automatic": True})
         await _save(tx, conversation, by=None, payload={"to": str(taken[0]), "automatic": True})

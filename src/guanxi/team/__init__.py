@@ -1,6 +1,6 @@
 """Who serves: the workspace itself, its agents, and the quick phrases that they share."""
 
-from guanxi.team.actions.load import is_anyone_online, name_of, shift_load, take_free_agent, take_place
+from guanxi.team.actions.load import is_anyone_online, name_of, shift_load, take_back, take_free_agent, take_place
 from guanxi.team.actions.people import (
     bring_back,
     change,
@@ -33,6 +33,7 @@ __all__ = [
     "remove_phrase",
     "seen",
     "shift_load",
+    "take_back",
     "take_free_agent",
     "take_place",
     "workspaces_with_absent",

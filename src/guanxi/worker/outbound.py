@@ -104,7 +104,7 @@ async def _do_jobs(house: House, doors: Doors, lender: Lender, claim: Claim) -> 
         async with house.db.transaction(claim.workspace_id) as tx:
             waiting = await jobs.begin(tx, claim, 1)
             if not waiting:
-                await jobs.release(tx, claim, done=await jobs.last_position(tx, claim))
+                await jobs.release(tx, claim, done=await jobs.last_position(tx, claim), keep=False)
                 return
         job = waiting[0]
         problem = ""

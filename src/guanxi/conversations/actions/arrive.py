@@ -183,6 +183,7 @@ def _opening(conversation: Conversation, tx: Tx) -> list[events.Event]:
         conversation.version += 1
         return [_event(conversation, "conversation.reopened", {"by": "contact"})]
     if conversation.state == SNOOZED:
+        conversation.was_woken = True
         conversation.state = OPEN
         conversation.version += 1
         return [_event(conversation, "conversation.woken", {"by": "contact"})]

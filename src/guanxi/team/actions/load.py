@@ -31,8 +31,8 @@ async def shift_load(tx: Tx, shifts: Mapping[UUID, int]) -> None:
     )
 
 
-async def take_free_agent(tx: Tx, *, preferred: UUID | None = None) -> tuple[UUID, str] | None:
-    """Reserve one place with the preferred agent, else with the least-loaded free one; (id, name), or None.
+async def take_free_agent(tx: Tx) -> tuple[UUID, str] | None:
+    """Reserve one place with the least-loaded free agent; (id, name), or None.
 
     One conditional update: two transactions never give the same last place away.
     """
@@ -40,17 +40,30 @@ async def take_free_agent(tx: Tx, *, preferred: UUID | None = None) -> tuple[UUI
         """update agent set load = load + 1, last_assigned_at = $2 where workspace_id = $1 and id = (
              select id from agent where workspace_id = $1 and presence = 'online' and removed_at is null
                and load < capacity
-             order by id = $3::uuid desc nulls last, load, last_assigned_at nulls first, id limit 1
+             order by load, last_assigned_at nulls first, id limit 1
              for update skip locked)
            returning id, name""",
         tx.workspace_id,
         tx.now,
-        preferred,
     )
     if row is None:
         return None
     await events.record(tx, "agent.changed", {"agent_id": str(row["id"])})
     return row["id"], row["name"]
+
+
+async def take_back(tx: Tx, agent_id: UUID) -> tuple[UUID, str] | None:
+    """A conversation of his comes back: he has it again, whatever his load, unless he is away; (id, name) or None."""
+    name = await tx.fetchval(
+        """update agent set load = load + 1 where workspace_id = $1 and id = $2 and presence <> 'offline'
+             and removed_at is null returning name""",
+        tx.workspace_id,
+        agent_id,
+    )
+    if name is None:
+        return None
+    await events.record(tx, "agent.changed", {"agent_id": str(agent_id)})
+    return agent_id, str(name)
 
 
 async def take_place(tx: Tx, agent_id: UUID) -> str | None:
