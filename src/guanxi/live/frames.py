@@ -13,8 +13,25 @@ from guanxi.infra.sql import Tx
 
 # Members of a frame that an event's own payload must not overwrite.
 RESERVED = frozenset(
-    "type,cursor,id,kind,at,conversation_id,version,agent_id,row,rows,message,messages,queue_id,"
-    "contact_read_seq,reply,agent,inbox".split(",")  # noqa: SIM905 — a list would take a screen
+    [
+        "type",
+        "cursor",
+        "id",
+        "kind",
+        "at",
+        "conversation_id",
+        "version",
+        "agent_id",
+        "row",
+        "rows",
+        "message",
+        "messages",
+        "queue_id",
+        "contact_read_seq",
+        "reply",
+        "agent",
+        "inbox",
+    ]
 )
 
 EVENT_COLUMNS = """xid::text::bigint as xid, id, kind, to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
@@ -49,66 +66,87 @@ def seqs_of(payload: Mapping[str, Any]) -> tuple[int, ...]:
     return tuple(seq for seq in named if isinstance(seq, int))
 
 
+class _Looked(msgspec.Struct, frozen=True):
+    """All that these events change on a screen, as JSON text, by what names it."""
+
+    rows: Mapping[UUID, Any]
+    messages: Mapping[tuple[UUID, int], str]
+    of_contact: Mapping[UUID, Sequence[UUID]]
+    agents: Mapping[UUID, str]
+    inboxes: Mapping[UUID, str]
+
+
 async def frames(tx: Tx, events: Sequence[Any], cursor: str) -> list[Frame]:
     """The frames of these events, with a handful of queries for all of them together.
 
     Rows and messages are as they are now, which may be newer than the event: receivers keep the newest version.
     """
+    of_contact = await views.conversations_of(tx, _named(events, "contact.changed", "contact_id"))
     ids = {event["conversation_id"] for event in events if event["conversation_id"]}
-    contacts = {str(event["payload"]["contact_id"]) for event in events if event["kind"].startswith("contact.")}
-    by_contact = await views.conversations_of(tx, [UUID(id_) for id_ in contacts]) if contacts else {}
-    rows = await views.rows_by_id(tx, [*ids, *(id_ for found in by_contact.values() for id_ in found)])
-    places = [
-        (event["conversation_id"], seq)
-        for event in events
-        if event["conversation_id"]
-        for seq in seqs_of(event["payload"])
-    ]
-    messages = await views.messages_at(tx, places)
-    agents = {id_: await views.agents(tx, id_) for id_ in _named(events, "agent.changed", "agent_id")}
-    inboxes = {id_: await views.inbox_line(tx, id_) for id_ in _named(events, "inbox.changed", "inbox_id")}
-    built = []
-    for event in events:
-        payload, conversation_id = event["payload"], event["conversation_id"]
-        row = rows.get(conversation_id)
-        parts = [
-            f'"type":"event","cursor":"{cursor}","id":{event["id"]},"kind":"{event["kind"]}","at":"{event["at"]}"',
-            f'"conversation_id":{_json(conversation_id)},"version":{_json(event["version"])}',
-            f'"agent_id":{_json(event["agent_id"])}',
-            f'"row":{row["row"] if row else "null"}',
-        ]
-        if row:
-            parts.append(views.besides(row, tx))
-        said = [messages[conversation_id, seq] for seq in seqs_of(payload) if (conversation_id, seq) in messages]
-        parts.append(f'"message":{said[0] if said else "null"}')
-        if len(said) > 1:
-            parts.append(f'"messages":[{",".join(said)}]')
-        if event["kind"].startswith("contact."):
-            theirs = by_contact.get(UUID(str(payload["contact_id"])), [])
-            parts.append(f'"rows":[{",".join(rows[id_]["row"] for id_ in theirs if id_ in rows)}]')
-        agent = agents.get(UUID(str(payload["agent_id"]))) if event["kind"] == "agent.changed" else None
-        parts.append(f'"agent":{agent[1:-1] or "null" if agent else "null"}')
-        if event["kind"] == "inbox.changed":
-            parts.append(f'"inbox":{inboxes.get(UUID(str(payload["inbox_id"]))) or "null"}')
-        parts += [f"{_json(name)}:{_json(value)}" for name, value in payload.items() if name not in RESERVED]
-        built.append(
-            Frame(
-                type="event",
-                data=("{" + ",".join(parts) + "}").encode(),
-                kind=event["kind"],
-                conversation_id=conversation_id,
-                identity_id=row["identity_id"] if row else None,
-                version=event["version"],
-                agent_id=event["agent_id"],
-                seqs=seqs_of(payload),
-                payload=payload,
-            )
-        )
-    return built
+    looked = _Looked(
+        rows=await views.rows_by_id(tx, [*ids, *(id_ for theirs in of_contact.values() for id_ in theirs)]),
+        messages=await views.messages_at(
+            tx,
+            [(e["conversation_id"], seq) for e in events if e["conversation_id"] for seq in seqs_of(e["payload"])],
+        ),
+        of_contact=of_contact,
+        agents=await views.agent_lines(tx, _named(events, "agent.changed", "agent_id")),
+        inboxes=await views.inbox_lines(tx, _named(events, "inbox.changed", "inbox_id")),
+    )
+    return [_frame(tx, event, looked, cursor) for event in events]
 
 
-def _named(events: Sequence[Any], kind: str, member: str) -> set[UUID]:
-    return {UUID(str(event["payload"][member])) for event in events if event["kind"] == kind}
+def _frame(tx: Tx, event: Any, looked: _Looked, cursor: str) -> Frame:
+    conversation_id, seqs = event["conversation_id"], seqs_of(event["payload"])
+    row = looked.rows.get(conversation_id)
+    members = {
+        "type": '"event"',
+        "cursor": f'"{cursor}"',
+        **{name: _json(event[name]) for name in ("id", "kind", "at", "conversation_id", "version", "agent_id")},
+        "row": row["row"] if row else "null",
+        **(views.besides(row, tx) if row else {}),
+        **_said([looked.messages[conversation_id, seq] for seq in seqs if (conversation_id, seq) in looked.messages]),
+        **_around(event, looked),
+    }
+    payload = {name: _json(value) for name, value in event["payload"].items() if name not in RESERVED}
+    text = ",".join(f'"{name}":{value}' for name, value in (payload | members).items())
+    return Frame(
+        type="event",
+        data=f"{{{text}}}".encode(),
+        kind=event["kind"],
+        conversation_id=conversation_id,
+        identity_id=row["identity_id"] if row else None,
+        version=event["version"],
+        agent_id=event["agent_id"],
+        seqs=seqs,
+        payload=event["payload"],
+    )
+
+
+def _said(messages: Sequence[str]) -> dict[str, str]:
+    """The message that the event is about; all of them when there are several."""
+    if len(messages) > 1:
+        return {"message": messages[0], "messages": f"[{','.join(messages)}]"}
+    return {"message": messages[0] if messages else "null"}
+
+
+def _around(event: Any, looked: _Looked) -> dict[str, str]:
+    """What the event changes besides its own conversation."""
+    kind, payload = event["kind"], event["payload"]
+    members = {"agent": "null"}
+    if kind == "contact.changed":
+        theirs = looked.of_contact.get(UUID(payload["contact_id"]), [])
+        members["rows"] = f"[{','.join(looked.rows[id_]['row'] for id_ in theirs if id_ in looked.rows)}]"
+    elif kind == "agent.changed":
+        members["agent"] = looked.agents.get(UUID(payload["agent_id"]), "null")
+    elif kind == "inbox.changed":
+        members["inbox"] = looked.inboxes.get(UUID(payload["inbox_id"]), "null")
+    return members
+
+
+def _named(events: Sequence[Any], kind: str, member: str) -> list[UUID]:
+    named = {UUID(str(event["payload"][member])) for event in events if event["kind"] == kind}
+    return sorted(named)
 
 
 def _json(value: Any) -> str:

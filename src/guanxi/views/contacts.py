@@ -42,6 +42,8 @@ THEIRS = """select d.contact_id, c.id from unnest($2::uuid[]) k(contact_id)
 async def conversations_of(tx: Tx, contact_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     """The latest conversations of these contacts (twenty per identity), by contact."""
     found: dict[UUID, list[UUID]] = {}
+    if not contact_ids:
+        return found
     for row in await tx.fetch(THEIRS, tx.workspace_id, list(contact_ids)):
         found.setdefault(row["contact_id"], []).append(row["id"])
     return found

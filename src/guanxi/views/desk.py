@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from guanxi.infra.sql import Tx
@@ -12,6 +12,9 @@ AGENTS = """select coalesce(json_agg(json_build_object('id', a.id, 'name', a.nam
     'presence', a.presence, 'load', a.load, 'capacity', a.capacity, 'removed', a.removed_at is not null)
     order by a.created_at, a.id), '[]')::text
   from agent a where a.workspace_id = $1 and ($2::uuid is null or a.id = $2)"""
+AGENT_LINES = """select a.id, json_build_object('id', a.id, 'name', a.name, 'role', a.role, 'presence', a.presence,
+    'load', a.load, 'capacity', a.capacity, 'removed', a.removed_at is not null)::text as line
+  from agent a where a.workspace_id = $1 and a.id = any($2::uuid[])"""
 EMAILS = """select a.id, p.email from agent a join person p on p.id = a.person_id where a.workspace_id = $1"""
 
 INBOXES = f"""select i.id, json_build_object('id', i.id, 'channel', i.channel,
@@ -23,8 +26,9 @@ INBOXES = f"""select i.id, json_build_object('id', i.id, 'channel', i.channel,
   from inbox i where i.workspace_id = $1 and i.state <> 'removed' and ($2::uuid is null or i.id = $2)
   order by i.created_at, i.id"""
 
-INBOX_LINE = """select json_build_object('id', i.id, 'channel', i.channel, 'name', i.name, 'state', i.state,
-    'state_reason', i.state_reason)::text from inbox i where i.workspace_id = $1 and i.id = $2"""
+INBOX_LINES = """select i.id, json_build_object('id', i.id, 'channel', i.channel, 'name', i.name, 'state', i.state,
+    'state_reason', i.state_reason)::text as line
+  from inbox i where i.workspace_id = $1 and i.id = any($2::uuid[])"""
 
 PHRASES = """select coalesce(json_agg(json_build_object('id', q.id, 'shortcut', q.shortcut, 'text', q.text)
     order by lower(q.shortcut)), '[]')::text from quick_phrase q where q.workspace_id = $1"""
@@ -54,10 +58,18 @@ async def inboxes(tx: Tx, inbox_id: UUID | None = None) -> list[tuple[UUID, str]
     return [(row["id"], row["row"]) for row in await tx.fetch(INBOXES, tx.workspace_id, inbox_id)]
 
 
-async def inbox_line(tx: Tx, inbox_id: UUID) -> str | None:
-    """What everybody may hear of an inbox that has changed."""
-    text: str | None = await tx.fetchval(INBOX_LINE, tx.workspace_id, inbox_id)
-    return text
+async def agent_lines(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What colleagues may hear of these agents, as JSON text by id."""
+    if not ids:
+        return {}
+    return {row["id"]: row["line"] for row in await tx.fetch(AGENT_LINES, tx.workspace_id, list(ids))}
+
+
+async def inbox_lines(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What everybody may hear of these inboxes, as JSON text by id."""
+    if not ids:
+        return {}
+    return {row["id"]: row["line"] for row in await tx.fetch(INBOX_LINES, tx.workspace_id, list(ids))}
 
 
 async def quick_phrases(tx: Tx) -> bytes:

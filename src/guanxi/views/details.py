@@ -22,13 +22,17 @@ async def conversation(tx: Tx, conversation_id: UUID) -> bytes | None:
 
 def detailed(row: Any, tx: Tx) -> str:
     """The row's JSON with the members that only the open conversation shows."""
-    return f"{row['row'][:-1]}, {besides(row, tx)}}}"
+    more = ",".join(f'"{name}":{value}' for name, value in besides(row, tx).items())
+    return f"{row['row'][:-1]},{more}}}"
 
 
-def besides(row: Any, tx: Tx) -> str:
-    """Those members: queue_id, contact_read_seq, reply."""
-    reply = msgspec.json.encode(reply_of(row, tx)).decode()
-    return f'"queue_id":"{row["queue_id"]}","contact_read_seq":{row["contact_read_seq"]},"reply":{reply}'
+def besides(row: Any, tx: Tx) -> dict[str, str]:
+    """Those members, each as JSON: queue_id, contact_read_seq, reply."""
+    return {
+        "queue_id": f'"{row["queue_id"]}"',
+        "contact_read_seq": str(row["contact_read_seq"]),
+        "reply": msgspec.json.encode(reply_of(row, tx)).decode(),
+    }
 
 
 def reply_of(row: Any, tx: Tx) -> ReplyPossibility:
