@@ -24,7 +24,7 @@ export class Outbox {
   constructor(
     private readonly deliver: (item: Item) => Promise<void>,
     private readonly changed: () => void,
-    private readonly notice: (reason: "slow" | "busy" | "") => void,
+    private readonly notice: (reason: "slow" | "busy" | "offline" | "") => void,
   ) {
     addEventListener("online", () => void this.run())
   }
@@ -81,7 +81,7 @@ export class Outbox {
           continue
         }
         item.state = refused?.status === 429 ? "sending" : "waiting"
-        this.notice(refused?.status === 429 ? "slow" : refused?.status === 503 ? "busy" : "")
+        this.notice(!refused ? "offline" : refused.status === 429 ? "slow" : refused.status >= 500 ? "busy" : "")
         this.save()
         const pause =
           Math.max((refused?.after ?? 0) * 1000, Math.min(30_000, 800 * 2 ** this.tries++)) * (1 + Math.random() / 4)
