@@ -31,7 +31,8 @@ router.beforeEach(async (to) => {
     await recogniseMe()
     return true
   } catch (error) {
-    if (error instanceof Refused && error.status === 401) return { path: "/sign-in", query: to.fullPath === "/" ? {} : { to: to.fullPath } }
+    if (error instanceof Refused && error.status === 401)
+      return { path: "/sign-in", query: to.fullPath === "/" ? {} : { to: to.fullPath } }
     return true // the shell says that nobody answers, and tries again
   }
 })

@@ -10,6 +10,7 @@ import ban from "lucide-static/icons/ban.svg?raw"
 import bell from "lucide-static/icons/bell.svg?raw"
 import bellOff from "lucide-static/icons/bell-off.svg?raw"
 import building2 from "lucide-static/icons/building-2.svg?raw"
+import calendar from "lucide-static/icons/calendar.svg?raw"
 import check from "lucide-static/icons/check.svg?raw"
 import checkCheck from "lucide-static/icons/check-check.svg?raw"
 import chevronDown from "lucide-static/icons/chevron-down.svg?raw"
@@ -91,6 +92,7 @@ const drawings = {
   bell,
   "bell-off": bellOff,
   "building-2": building2,
+  calendar,
   check,
   "check-check": checkCheck,
   "chevron-down": chevronDown,

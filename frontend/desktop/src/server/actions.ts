@@ -16,7 +16,8 @@ export const reopen = (id: string) => change(id, "reopen")
 export const snooze = (id: string, until: Date) => change(id, "snooze", { until: until.toISOString() })
 export const assign = (id: string, agent_id: string | null) => change(id, "assign", { agent_id })
 /** To a colleague, or with null back to the queue; the note tells the next one why. */
-export const transfer = (id: string, agent_id: string | null, note: string) => change(id, "transfer", { agent_id, note })
+export const transfer = (id: string, agent_id: string | null, note: string) =>
+  change(id, "transfer", { agent_id, note })
 export const tag = (id: string, tags: string[]) => change(id, "tags", { tags })
 export const markRead = (id: string, seq: number) => change(id, "read", { seq })
 
@@ -39,4 +40,5 @@ export const rawBody = (id: string, seq: number) => call<RawBody>("GET", `/api/c
 export const getContact = (id: string) => call<Contact>("GET", `/api/contacts/${id}`)
 export const changeContact = (id: string, version: number, change: Partial<Contact>) =>
   call<Contact>("PATCH", `/api/contacts/${id}`, { body: { ...change, version } })
-export const blockContact = (id: string, blocked: boolean) => call("POST", `/api/contacts/${id}/block`, { body: { blocked } })
+export const blockContact = (id: string, blocked: boolean) =>
+  call("POST", `/api/contacts/${id}/block`, { body: { blocked } })

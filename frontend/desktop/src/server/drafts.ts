@@ -27,7 +27,10 @@ export function keepDraft(conversation: string, mode: Mode, text: string): void 
   if (text.trim()) drafts.set(key, { key, conversation, mode, text, at: Date.now() })
   else drafts.delete(key)
   clearTimeout(timers.get(key))
-  timers.set(key, setTimeout(() => void write(key), SAVE_MS))
+  timers.set(
+    key,
+    setTimeout(() => void write(key), SAVE_MS),
+  )
 }
 
 async function write(key: string): Promise<void> {

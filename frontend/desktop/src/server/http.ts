@@ -56,7 +56,8 @@ export async function call<Answer>(
     const text = await response.text()
     return (text ? JSON.parse(text) : {}) as Answer
   }
-  if (response.status === 502 || response.status === 503 || response.status === 504) throw new Unreachable("unreachable")
+  if (response.status === 502 || response.status === 503 || response.status === 504)
+    throw new Unreachable("unreachable")
   const said = (await response.json().catch(() => ({}))) as Record<string, unknown>
   const wait = response.headers.get("retry-after")
   if (wait && said["retry_after"] === undefined) said["retry_after"] = Number(wait)

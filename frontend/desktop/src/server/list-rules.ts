@@ -91,7 +91,8 @@ export function applyRows(state: ListState, filter: ListFilter, changed: Convers
   let rows: Map<string, ConversationRow> | null = null
   let seen: Map<string, number> | null = null
   for (const row of changed) {
-    if (row.version <= ((seen ?? state.seen).get(row.id) ?? -1)) continue
+    // the same version again may say something new: its contact or its agent has another name
+    if (row.version < ((seen ?? state.seen).get(row.id) ?? -1)) continue
     rows ??= new Map(state.rows)
     seen ??= new Map(state.seen)
     seen.set(row.id, row.version)

@@ -3,7 +3,7 @@ import { computed, shallowReactive, shallowRef } from "vue"
 import { call } from "./http.ts"
 import { applyRows, nothing, orderOf, sortOf, takePage, type ListFilter, type ListState } from "./list-rules.ts"
 import { eventsOf, hear, hearReset, startFrom } from "./live.ts"
-import type { ConversationRow, Page } from "./types.ts"
+import type { ConversationPage, ConversationRow } from "./types.ts"
 
 const PAGE = 50
 
@@ -27,7 +27,13 @@ let abort: AbortController | null = null
 /** Shows the list of `filter`; the old rows stay until the new ones are here, unless it is another view. */
 export async function showList(filter: ListFilter): Promise<void> {
   const old = list.filter
-  if (!old || old.view !== filter.view || old.channel !== filter.channel || old.assignee !== filter.assignee || old.q !== filter.q) {
+  if (
+    !old ||
+    old.view !== filter.view ||
+    old.channel !== filter.channel ||
+    old.assignee !== filter.assignee ||
+    old.q !== filter.q
+  ) {
     state.value = { ...nothing, seen: state.value.seen }
     list.ready = false
   }
@@ -79,7 +85,7 @@ export async function loadMore(): Promise<void> {
   }
 }
 
-function fetchPage(filter: ListFilter, after: string | null, signal: AbortSignal): Promise<Page<ConversationRow>> {
+function fetchPage(filter: ListFilter, after: string | null, signal: AbortSignal): Promise<ConversationPage> {
   const { view, channel, assignee, q } = filter
   return call("GET", "/api/conversations", {
     query: { view, channel, assignee, q, sort: sortOf(filter), after, limit: PAGE },

@@ -59,7 +59,10 @@ export function connect(): void {
     if (cursor) send({ type: "resume", cursor })
     if (watched) send({ type: "watch", conversation: watched })
   })
-  opening.addEventListener("message", (message) => socket === opening && receive(JSON.parse(String(message.data)) as LiveFrame))
+  opening.addEventListener(
+    "message",
+    (message) => socket === opening && receive(JSON.parse(String(message.data)) as LiveFrame),
+  )
   opening.addEventListener("close", () => {
     if (socket !== opening) return
     socket = null

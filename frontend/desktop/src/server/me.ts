@@ -66,7 +66,10 @@ export async function recogniseMe(): Promise<Me> {
 /** Changes a preference here and, quietly, on the server. */
 export async function prefer(change: Partial<Preferences>): Promise<void> {
   Object.assign(preferences, change)
-  if (me.value) await call("PATCH", "/api/me", { body: { settings: { ...me.value.agent.settings, ...preferences } } }).catch(() => {})
+  if (me.value)
+    await call("PATCH", "/api/me", { body: { settings: { ...me.value.agent.settings, ...preferences } } }).catch(
+      () => {},
+    )
 }
 
 export async function chooseLanguage(next: Language): Promise<void> {

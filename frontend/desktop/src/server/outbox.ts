@@ -41,7 +41,19 @@ export function post(conversation: string, mode: Mode, content: Content, seen_se
   const id = crypto.randomUUID()
   if (file) previews.set(id, URL.createObjectURL(file))
   const agent = me.value?.agent.id ?? ""
-  keep({ id, agent, conversation, mode, content, at: Date.now(), seen_seq, force: false, state: "held", reason: "", file })
+  keep({
+    id,
+    agent,
+    conversation,
+    mode,
+    content,
+    at: Date.now(),
+    seen_seq,
+    force: false,
+    state: "held",
+    reason: "",
+    file,
+  })
   void pump()
 }
 
@@ -96,7 +108,9 @@ async function pump(): Promise<void> {
 
 async function sendAll(): Promise<void> {
   for (;;) {
-    const stuck = new Set(unsent.value.filter((one) => one.state === "collided").map((one) => one.conversation + one.mode))
+    const stuck = new Set(
+      unsent.value.filter((one) => one.state === "collided").map((one) => one.conversation + one.mode),
+    )
     const next = unsent.value.find((one) => one.state === "held" && !stuck.has(one.conversation + one.mode))
     if (!next) return
     keep({ ...next, state: "sending" })
@@ -136,7 +150,8 @@ async function attempt(outgoing: Outgoing): Promise<Message> {
     const { file: _, ...rest } = outgoing
     keep({ ...rest, file, content, state: "sending" })
   }
-  if (mode === "note") return call("POST", `/api/conversations/${conversation}/notes`, { body: { id, text: content.text } })
+  if (mode === "note")
+    return call("POST", `/api/conversations/${conversation}/notes`, { body: { id, text: content.text } })
   return call("POST", `/api/conversations/${conversation}/replies`, {
     body: { id, content, seen_seq, ...(force ? { force } : {}) },
   })

@@ -1,35 +1,18 @@
 /** What the settings pages ask and tell the server: channels, inboxes, quarantine, team, phrases, links. */
+import type { components } from "./schema.d.ts"
 import { call, Refused, Unreachable } from "./http.ts"
 import { channels } from "./surroundings.ts"
-import type { Agent, Channel, Me, QuickPhrase, RawBody } from "./types.ts"
+import type { Agent, Channel, Me, QuickPhrase } from "./types.ts"
 import { find, t } from "@/words/index.ts"
 
-export type Inbox = {
-  id: string
-  channel: string
-  name: string
-  state: "active" | "paused"
-  state_reason: string
-  settings: Record<string, string>
-  secrets_set: string[]
-  address: string
-  webhook_url: string | null
-  greeting: string
-  away_text: string
-  last_received_at: string | null
-  quarantined: number
-}
-export type Connection = { channel: string; settings: Record<string, string>; secrets: Record<string, string> }
-export type Checked = { ok: boolean; code: string; detail: string }
-export type Quarantined = RawBody & { seq: number; attempts: number; problem: string }
-export type Link = {
-  purpose: "owner" | "invitation" | "reset" | "sign_in"
-  email: string
-  workspace_name: string
-  person_exists: boolean
-}
-export type Answers = { name?: string; email?: string; password?: string; workspace_name?: string; language?: string }
-export type Invitation = { url: string; expires_at: string }
+type Schemas = components["schemas"]
+export type Inbox = Schemas["InboxView"]
+export type Connection = Schemas["CheckInbox"]
+export type Checked = Schemas["Check"]
+export type Quarantined = Schemas["Quarantined"]
+export type Link = Schemas["LinkView"]
+export type Answers = Partial<Schemas["UseLink"]>
+export type Invitation = Schemas["Invitation"]
 
 export { channels }
 
@@ -53,16 +36,15 @@ export const resumeInbox = (id: string) => call("POST", `${inbox(id)}/resume`)
 export const checkInbox = (id: string) => call<Checked>("POST", `${inbox(id)}/check`)
 export const checkConnection = (given: Connection) => call<Checked>("POST", "/api/inboxes/check", { body: given })
 
-export async function listQuarantine(id: string): Promise<Quarantined[]> {
-  const answer = await call<Quarantined[] | { rows: Quarantined[] }>("GET", `${inbox(id)}/quarantine`)
-  return Array.isArray(answer) ? answer : answer.rows
-}
+/** The newest first; `after` is the `next` of the page before. */
+export const listQuarantine = (id: string, after: string | null = null) =>
+  call<Schemas["QuarantinePage"]>("GET", `${inbox(id)}/quarantine`, { query: { after } })
 export const replay = (id: string, seq: number) => call("POST", `${inbox(id)}/quarantine/${seq}/replay`)
 
 export const listTeam = async () => (await call<Agent[]>("GET", "/api/agents")).filter((agent) => !agent.removed)
-export const changeAgent = (id: string, change: { role?: string; capacity?: number; removed?: boolean }) =>
+export const changeAgent = (id: string, change: Partial<Pick<Agent, "role" | "capacity" | "removed">>) =>
   call("PATCH", `/api/agents/${encodeURIComponent(id)}`, { body: change })
-export const invite = (given: { email?: string; role: string }) =>
+export const invite = (given: { email?: string; role: Agent["role"] }) =>
   call<Invitation>("POST", "/api/invitations", { body: given })
 
 export const listPhrases = () => call<QuickPhrase[]>("GET", "/api/quick-phrases")

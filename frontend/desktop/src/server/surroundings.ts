@@ -66,7 +66,10 @@ function learnAgent(agent: Agent): void {
     : [...agents.value, agent]
   const own = me.value
   if (own && own.agent.id === agent.id)
-    me.value = { ...own, agent: { ...own.agent, presence: agent.presence, load: agent.load, capacity: agent.capacity, name: agent.name } }
+    me.value = {
+      ...own,
+      agent: { ...own.agent, presence: agent.presence, load: agent.load, capacity: agent.capacity, name: agent.name },
+    }
 }
 
 /** What the channel calls itself in the reader's language. */

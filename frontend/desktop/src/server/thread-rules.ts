@@ -38,14 +38,21 @@ export function takeOlder(state: ThreadState, page: MessagePage): ThreadState {
   }
 }
 
-/** A message that we hold in our hands: the answer to our own post. The version waits for its event. */
+/**
+ * A message that we hold in our hands: from an event, or the answer to our own post, whose version waits for its event.
+ * One from above what is loaded comes with its page, or there would be a hole below it.
+ */
 export function takeMessage(state: ThreadState, message: Message): ThreadState {
+  if (state.older && state.messages.every((other) => other.seq > message.seq)) return state
   const others = state.messages.filter((other) => other.seq !== message.seq)
   return { ...state, messages: inOrder([...others, message]) }
 }
 
 /** One event of this conversation. "gap": something before it was missed, fetch the newest page. */
-export function applyEvent(state: ThreadState, event: Pick<LiveEvent, "version" | "message" | "messages">): ThreadState | "gap" {
+export function applyEvent(
+  state: ThreadState,
+  event: Pick<LiveEvent, "version" | "message" | "messages">,
+): ThreadState | "gap" {
   if (event.version === null || event.version <= state.version) return state
   if (event.version !== state.version + 1) return "gap"
   const next = { ...state, version: event.version }

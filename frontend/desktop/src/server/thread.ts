@@ -3,11 +3,13 @@ import { shallowReactive, shallowRef } from "vue"
 import { call, Refused } from "./http.ts"
 import { learn, rowOf } from "./list.ts"
 import { hear, hearReset, watchConversation } from "./live.ts"
+import { me } from "./me.ts"
 import { hearSent } from "./outbox.ts"
 import { applyEvent, takeMessage, takeNewest, takeOlder, unread, type ThreadState } from "./thread-rules.ts"
 import type { ConversationDetail, ConversationRow, LiveFrame, Message, MessagePage, Named } from "./types.ts"
 
 const PAGE = 50
+const TYPING_MS = 8000
 
 export const thread = shallowReactive({
   id: null as string | null,
@@ -23,6 +25,7 @@ export const messages = shallowRef<ThreadState>(unread)
 let queued: LiveFrame[] | null = null
 let detailTimer: ReturnType<typeof setTimeout> | undefined
 let typingTimer: ReturnType<typeof setTimeout> | undefined
+let colleagueTimer: ReturnType<typeof setTimeout> | undefined
 
 /** Opens a conversation, or none. What is asked for an older one and comes late is ignored. */
 export async function openThread(id: string | null): Promise<void> {
@@ -88,7 +91,9 @@ export async function loadOlder(): Promise<void> {
   if (!id || !messages.value.older || thread.loadingOlder || !Number.isFinite(first)) return
   thread.loadingOlder = true
   try {
-    const page = await call<MessagePage>("GET", `/api/conversations/${id}/messages`, { query: { before: first, limit: PAGE } })
+    const page = await call<MessagePage>("GET", `/api/conversations/${id}/messages`, {
+      query: { before: first, limit: PAGE },
+    })
     if (thread.id === id) messages.value = takeOlder(messages.value, page)
   } catch {
     // Scrolling up again asks again.
@@ -119,9 +124,21 @@ function follow(frame: LiveFrame): void {
   if (frame.type === "typing" && frame.conversation === thread.id && frame.by === "contact") {
     thread.contactTyping = frame.on
     clearTimeout(typingTimer)
-    if (frame.on) typingTimer = setTimeout(() => (thread.contactTyping = false), 8000)
-  } else if (frame.type === "viewing" && frame.conversation === thread.id) thread.viewers = frame.agents
-  else if (frame.type === "event" && thread.id && frame.conversation_id === thread.id) {
+    if (frame.on) typingTimer = setTimeout(() => (thread.contactTyping = false), TYPING_MS)
+  } else if (frame.type === "typing" && frame.conversation === thread.id) {
+    const { agent_id: id, by: name, on } = frame
+    if (!id || id === me.value?.agent.id) return
+    thread.viewers = [...thread.viewers.filter((viewer) => viewer.id !== id), { id, name, typing: on }]
+    clearTimeout(colleagueTimer)
+    if (on)
+      colleagueTimer = setTimeout(
+        () => (thread.viewers = thread.viewers.map((viewer) => ({ ...viewer, typing: false }))),
+        TYPING_MS,
+      )
+  } else if (frame.type === "viewing" && frame.conversation === thread.id) {
+    const typing = new Set(thread.viewers.filter((viewer) => viewer.typing).map((viewer) => viewer.id))
+    thread.viewers = frame.agents.map((agent) => ({ ...agent, typing: agent.typing ?? typing.has(agent.id) }))
+  } else if (frame.type === "event" && thread.id && frame.conversation_id === thread.id) {
     if (queued) {
       queued.push(frame)
       return
@@ -140,7 +157,11 @@ function follow(frame: LiveFrame): void {
       clearTimeout(detailTimer)
       detailTimer = setTimeout(() => void fetchDetail(), 400)
     }
-  } else if (frame.type === "event" && (frame.kind === "inbox.changed" || frame.kind === "contact.changed") && thread.id) {
+  } else if (
+    frame.type === "event" &&
+    (frame.kind === "inbox.changed" || frame.kind === "contact.changed") &&
+    thread.id
+  ) {
     clearTimeout(detailTimer)
     detailTimer = setTimeout(() => void fetchDetail(), 800)
   }

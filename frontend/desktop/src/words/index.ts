@@ -38,7 +38,10 @@ export function t(key: WordKey, gaps: Record<string, string | number> = {}): str
 
 /** Like `t` for a key that is only known at run time (a code from the server); null when there is no such sentence. */
 export function find(key: string, gaps: Record<string, string | number> = {}): string | null {
-  const one = typeof gaps["count"] === "number" && plural.select(gaps["count"]) === "one" ? sentences.value[`${key}.one`] : undefined
+  const one =
+    typeof gaps["count"] === "number" && plural.select(gaps["count"]) === "one"
+      ? sentences.value[`${key}.one`]
+      : undefined
   const sentence = one ?? sentences.value[key]
   return sentence?.replace(/\{(\w+)\}/g, (gap, name: string) => String(gaps[name] ?? gap)) ?? null
 }

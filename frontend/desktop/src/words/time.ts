@@ -15,7 +15,8 @@ export const clock = (at: string | number | Date) =>
   format("clock", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at))
 
 /** Everything, for a tooltip. */
-export const exactly = (at: string | number) => format("exactly", { dateStyle: "full", timeStyle: "medium" }).format(new Date(at))
+export const exactly = (at: string | number) =>
+  format("exactly", { dateStyle: "full", timeStyle: "medium" }).format(new Date(at))
 
 function midnight(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0)

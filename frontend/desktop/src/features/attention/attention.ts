@@ -61,7 +61,10 @@ export function keepAttention(open: (conversation: string) => void): () => void 
     if (document.hidden) return
     if (missed && "Notification" in window && Notification.permission === "default" && !localStorage.getItem(ASKED)) {
       localStorage.setItem(ASKED, "1")
-      say(t("attention.ask", { count: missed }), { seconds: 14, action: { label: t("attention.turn_on"), run: () => void turnOn() } })
+      say(t("attention.ask", { count: missed }), {
+        seconds: 14,
+        action: { label: t("attention.turn_on"), run: () => void turnOn() },
+      })
     }
     missed = 0
     paint()

@@ -5,7 +5,15 @@ export function twoTones(own: boolean): void {
   try {
     audio ??= new AudioContext()
     const start = audio.currentTime + 0.01
-    for (const [at, pitch] of own ? ([[0, 660], [0.13, 880]] as const) : ([[0, 587], [0.16, 587]] as const)) {
+    for (const [at, pitch] of own
+      ? ([
+          [0, 660],
+          [0.13, 880],
+        ] as const)
+      : ([
+          [0, 587],
+          [0.16, 587],
+        ] as const)) {
       const tone = audio.createOscillator()
       const volume = audio.createGain()
       tone.type = "sine"

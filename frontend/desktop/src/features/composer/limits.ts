@@ -16,7 +16,10 @@ function measure(used: number, most: number, unit: Fit["unit"]): Fit {
 }
 
 /** Why a picked file cannot go, as a word; null when it can. */
-export function fileProblem(file: { type: string; size: number }, sends: Record<string, Limit>): "kind" | "type" | "size" | null {
+export function fileProblem(
+  file: { type: string; size: number },
+  sends: Record<string, Limit>,
+): "kind" | "type" | "size" | null {
   const kind = file.type.startsWith("image/") ? "image" : "file"
   const limit = sends[kind]
   if (!limit) return "kind"

@@ -3,9 +3,9 @@ import type { QuickPhrase } from "@/server/types.ts"
 
 const MOST = 8
 
-/** The word behind a slash at the start of the text or after a space, before the caret; null when there is none. */
+/** The word behind a slash, before the caret; null when there is none, or when the slash is part of an address or a date. */
 export function slashWord(text: string, caret: number): { from: number; word: string } | null {
-  const found = /(?:^|\s)\/(\S{0,20})$/u.exec(text.slice(0, caret))
+  const found = /(?:^|[^\w/:.])\/(\S{0,20})$/u.exec(text.slice(0, caret))
   return found ? { from: caret - found[1]!.length - 1, word: found[1]! } : null
 }
 

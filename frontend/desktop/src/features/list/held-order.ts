@@ -6,7 +6,11 @@ import type { ConversationRow } from "@/server/types.ts"
  * `shown` follows `order` unless `holding`. Meanwhile rows that left stay where they were (`lastKnown` has their words),
  * rows of a next page are added below, and `behind` counts the rows that would be new or higher up.
  */
-export function holdOrder(order: Ref<string[]>, rows: Ref<ReadonlyMap<string, ConversationRow>>, holding: Ref<boolean>) {
+export function holdOrder(
+  order: Ref<string[]>,
+  rows: Ref<ReadonlyMap<string, ConversationRow>>,
+  holding: Ref<boolean>,
+) {
   const shown = shallowRef<string[]>(order.value)
   const lastKnown = shallowRef<ReadonlyMap<string, ConversationRow>>(rows.value)
   let heardAt = new Map<string, string>()

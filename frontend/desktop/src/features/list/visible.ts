@@ -32,7 +32,8 @@ export function visibleRows(box: Ref<HTMLElement | undefined>, count: () => numb
     const element = box.value
     if (!element) return
     if (at * row.value < element.scrollTop) element.scrollTop = at * row.value
-    else if ((at + 1) * row.value > element.scrollTop + height.value) element.scrollTop = (at + 1) * row.value - height.value
+    else if ((at + 1) * row.value > element.scrollTop + height.value)
+      element.scrollTop = (at + 1) * row.value - height.value
   }
   return { range, row, scrolled, reveal, measure, nearEnd: computed(() => range.value.to >= count() - 10) }
 }

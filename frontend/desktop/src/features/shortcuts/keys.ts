@@ -1,17 +1,55 @@
 /** Single keys for the hands that know them. They never bite while somebody types, and never use Alt. */
 export type Shortcut =
-  | "down" | "up" | "open" | "reply" | "note" | "resolve" | "resolve_next" | "assign" | "take" | "snooze" | "tag" | "transfer" | "search"
-  | "sheet" | "panel" | "go_queue" | "go_mine" | "go_all" | "leave" | "page_down" | "page_up"
+  | "down"
+  | "up"
+  | "open"
+  | "reply"
+  | "note"
+  | "resolve"
+  | "resolve_next"
+  | "assign"
+  | "take"
+  | "snooze"
+  | "tag"
+  | "transfer"
+  | "search"
+  | "sheet"
+  | "panel"
+  | "go_queue"
+  | "go_mine"
+  | "go_all"
+  | "leave"
+  | "page_down"
+  | "page_up"
 
 const single: Record<string, Shortcut> = {
-  j: "down", k: "up", Enter: "open", r: "reply", n: "note", e: "resolve", E: "resolve_next", a: "assign", i: "take", s: "snooze", l: "tag",
-  t: "transfer", "/": "search", "?": "sheet", "]": "panel", Escape: "leave", " ": "page_down",
+  j: "down",
+  k: "up",
+  Enter: "open",
+  r: "reply",
+  n: "note",
+  e: "resolve",
+  E: "resolve_next",
+  a: "assign",
+  i: "take",
+  s: "snooze",
+  l: "tag",
+  t: "transfer",
+  "/": "search",
+  "?": "sheet",
+  "]": "panel",
+  Escape: "leave",
+  " ": "page_down",
 }
 const afterG: Record<string, Shortcut> = { q: "go_queue", m: "go_mine", a: "go_all" }
 const TOGETHER_MS = 1200
 
 /** For the sheet: what each key does, in groups. */
-export const sheet: { group: "move" | "talk" | "act" | "go"; keys: string[]; does: Shortcut | "send" | "break" | "toggle" | "phrase" | "panes" }[] = [
+export const sheet: {
+  group: "move" | "talk" | "act" | "go"
+  keys: string[]
+  does: Shortcut | "send" | "break" | "toggle" | "phrase" | "panes"
+}[] = [
   { group: "move", keys: ["J"], does: "down" },
   { group: "move", keys: ["K"], does: "up" },
   { group: "move", keys: ["Enter"], does: "open" },
@@ -43,12 +81,18 @@ export function isTyping(target: EventTarget | null): boolean {
 }
 /** Something floats in front: its own keys count. */
 function covered(target: EventTarget | null): boolean {
-  return !!document.querySelector("[role=dialog], [role=menu]") || (target instanceof HTMLElement && !!target.closest("[role=menu]"))
+  return (
+    !!document.querySelector("[role=dialog], [role=menu]") ||
+    (target instanceof HTMLElement && !!target.closest("[role=menu]"))
+  )
 }
 /** Enter and space belong to the control that has the focus. */
 function pressesIt(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null
-  return (event.key === "Enter" || event.key === " ") && !!target?.closest("a, button, summary, audio, video, [role=tab], [role=listbox]")
+  return (
+    (event.key === "Enter" || event.key === " ") &&
+    !!target?.closest("a, button, summary, audio, video, [role=tab], [role=listbox]")
+  )
 }
 
 /** Runs `run` for each shortcut while `wanted` says so. Returns how to stop. F6 moves between panes always. */
@@ -73,7 +117,9 @@ function movePane(event: KeyboardEvent) {
   const panes = [...document.querySelectorAll<HTMLElement>("[data-pane]")].filter((pane) => pane.offsetParent)
   const at = panes.findIndex((pane) => pane.contains(document.activeElement))
   const next = panes[(at + (event.shiftKey ? -1 : 1) + panes.length) % panes.length]
-  const inside = next?.querySelector<HTMLElement>("[data-composer], [role=listbox], [aria-current=page], button, a, input")
+  const inside = next?.querySelector<HTMLElement>(
+    "[data-composer], [role=listbox], [aria-current=page], button, a, input",
+  )
   if (!inside) return
   event.preventDefault()
   inside.focus()

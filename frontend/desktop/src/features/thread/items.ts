@@ -24,7 +24,12 @@ export function itemsOf(messages: readonly Message[], outgoing: readonly Outgoin
     key: message.id,
     message,
     pending: null,
-    side: message.kind === "event" || message.author === "system" ? "middle" : message.author === "contact" ? "theirs" : "ours",
+    side:
+      message.kind === "event" || message.author === "system"
+        ? "middle"
+        : message.author === "contact"
+          ? "theirs"
+          : "ours",
     day: null,
     fresh: false,
     first: true,
@@ -32,7 +37,16 @@ export function itemsOf(messages: readonly Message[], outgoing: readonly Outgoin
   }))
   for (const pending of outgoing)
     if (!ids.has(pending.id))
-      items.push({ key: pending.id, message: null, pending, side: "ours", day: null, fresh: false, first: true, last: true })
+      items.push({
+        key: pending.id,
+        message: null,
+        pending,
+        side: "ours",
+        day: null,
+        fresh: false,
+        first: true,
+        last: true,
+      })
   let previous: Item | undefined
   for (const item of items) {
     if (!previous || dayOf(previous) !== dayOf(item)) item.day = new Date(timeOf(item)).toISOString()

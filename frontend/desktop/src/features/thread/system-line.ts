@@ -5,10 +5,10 @@ import { upcoming } from "@/words/time.ts"
 import { now } from "@/server/clock.ts"
 
 /** The sentence that fits what is known of who and whom; an unknown happening is named by its own word. */
-export function systemLine({ what = "", by = "", to = "", details = {} }: Content): string {
-  const until = typeof details["until"] === "string" ? upcoming(details["until"], now.value) : ""
+export function systemLine({ what = "", by = "", to = "", until: at, details = {} }: Content): string {
+  const until = at ? upcoming(at, now.value) : ""
   const text = String(details["text"] ?? details["title"] ?? "")
   const gaps = { by, to, until, text }
-  const shape = `${by ? ".by" : ""}${to ? ".to" : ""}`
+  const shape = `${by && by !== to ? ".by" : ""}${to ? ".to" : ""}`
   return find(`event.${what}${shape}`, gaps) ?? find(`event.${what}`, gaps) ?? t("event.other", { what })
 }

@@ -1,0 +1,67 @@
+/** What the composer decides: limits, phrases, and keys that belong to an input method. */
+import { describe, expect, test } from "vitest"
+import { fileProblem, fit } from "@/features/composer/limits.ts"
+import { matching, slashWord } from "@/features/composer/phrases.ts"
+import { typingGuard } from "@/features/composer/typing-guard.ts"
+
+describe("limits", () => {
+  test("bytes are counted as UTF-8, characters as a reader counts them", () => {
+    expect(fit("你好", { bytes: 6 })).toMatchObject({ used: 6, over: false })
+    expect(fit("你好!", { bytes: 6 })).toMatchObject({ used: 7, over: true })
+    expect(fit("👍👍", { characters: 2 })).toMatchObject({ used: 2, over: false })
+  })
+  test("the tighter of two limits speaks", () => {
+    expect(fit("你好你好", { characters: 100, bytes: 12 })?.unit).toBe("bytes")
+  })
+  test("a channel without a limit has none", () => {
+    expect(fit("x".repeat(9999), { characters: 0, bytes: 0 })).toBeNull()
+  })
+  test("a picture of a format that the channel does not carry is refused before it is sent", () => {
+    const sends = { image: { types: ["image/jpeg"], bytes: 1000 } }
+    expect(fileProblem({ type: "image/webp", size: 10 }, sends)).toBe("type")
+    expect(fileProblem({ type: "image/jpeg", size: 2000 }, sends)).toBe("size")
+    expect(fileProblem({ type: "application/pdf", size: 10 }, sends)).toBe("kind")
+    expect(fileProblem({ type: "image/jpeg", size: 10 }, sends)).toBeNull()
+  })
+})
+
+describe("quick phrases", () => {
+  const phrases = ["发货", "退货", "货到付款"].map((shortcut, id) => ({
+    id: String(id),
+    shortcut,
+    text: `${shortcut}的话`,
+  }))
+  test.each([
+    ["/", 1, ""],
+    ["您好，/发", 5, "发"],
+    ["hello /tr", 9, "tr"],
+  ])("%s asks for a phrase", (text, caret, word) => expect(slashWord(text, caret)?.word).toBe(word))
+  test.each(["https://a.example/b", "1/2", "a/b", "/a b"])("%s does not", (text) =>
+    expect(slashWord(text, text.length)).toBeNull(),
+  )
+  test("shortcuts that begin with the word come first", () => {
+    expect(matching(phrases, "货").map((phrase) => phrase.shortcut)).toEqual(["货到付款", "发货", "退货"])
+  })
+})
+
+describe("Enter while somebody chooses a character", () => {
+  const enter = { isComposing: false, keyCode: 13 }
+  test("belongs to the input method while it composes, by any of the three signs", () => {
+    const guard = typingGuard(() => 0)
+    expect(guard.busy(enter)).toBe(false)
+    expect(guard.busy({ ...enter, isComposing: true })).toBe(true)
+    expect(guard.busy({ ...enter, keyCode: 229 })).toBe(true)
+    guard.start()
+    expect(guard.busy(enter)).toBe(true)
+  })
+  test("and for a tenth of a second after, as Safari ends composing before the key", () => {
+    let now = 1000
+    const guard = typingGuard(() => now)
+    guard.start()
+    guard.end()
+    now += 99
+    expect(guard.busy(enter)).toBe(true)
+    now += 1
+    expect(guard.busy(enter)).toBe(false)
+  })
+})

@@ -1,0 +1,169 @@
+/** The law of live lists: old snapshot + events = fresh snapshot, whatever is lost in order or heard twice. */
+import { describe, expect, test } from "vitest"
+import { applyRows, nothing, orderOf, sortOf, takePage, type ListFilter, type ListState } from "@/server/list-rules.ts"
+import type { ConversationRow, Sort, View } from "@/server/types.ts"
+import { chance } from "./chance.ts"
+
+const ME = "agent-me"
+const PAGE = 8
+const AGENTS = [ME, "agent-zhou", null]
+const CHANNELS = ["wechat", "line", "webchat"]
+const filterOf = (view: View, sort: Sort, channel = "", assignee = ""): ListFilter => ({
+  view,
+  sort,
+  channel,
+  assignee,
+  q: "",
+  me: ME,
+})
+
+/** A server that forgets nothing: every conversation as it is now, and each page as its SQL would cut it. */
+function makeServer(seed: number) {
+  const { below, pick, happens } = chance(seed)
+  let second = 0
+  const time = () => new Date(Date.UTC(2026, 0, 1, 0, 0, (second += below(3)))).toISOString()
+  const rows = new Map<string, ConversationRow>()
+  function open(): ConversationRow {
+    const at = time()
+    const id = `c${String(rows.size).padStart(4, "0")}`
+    const assignee = pick(AGENTS)
+    const row = {
+      id,
+      version: 1,
+      state: "open",
+      channel: pick(CHANNELS),
+      assignee: assignee ? { id: assignee, name: assignee } : null,
+      last_at: at,
+      last_text: id,
+      waiting_since: at,
+      unread: 1,
+      tags: [] as string[],
+    } as ConversationRow
+    rows.set(id, row)
+    return row
+  }
+  function change(): ConversationRow {
+    if (!rows.size || happens(0.15)) return open()
+    const old = pick([...rows.values()])
+    const assignee = pick(AGENTS)
+    const at = time()
+    const parts: Partial<ConversationRow>[] = [
+      { last_at: at, waiting_since: old.waiting_since ?? at, unread: old.unread + 1 },
+      { last_at: at, waiting_since: null, unread: 0 },
+      { assignee: assignee ? { id: assignee, name: assignee } : null },
+      { state: pick(["open", "snoozed", "resolved"] as const) },
+      { tags: [...old.tags, "x"] },
+    ]
+    const row = { ...old, ...pick(parts), version: old.version + 1 }
+    rows.set(row.id, row)
+    return row
+  }
+  function listed(filter: ListFilter): ConversationRow[] {
+    const sort = sortOf(filter)
+    return [...rows.values()]
+      .filter((row) => {
+        if (filter.view === "mine" && (row.state !== "open" || row.assignee?.id !== ME)) return false
+        if (filter.view === "queue" && (row.state !== "open" || row.assignee)) return false
+        if (filter.view === "all" && row.state !== "open") return false
+        if ((filter.view === "snoozed" || filter.view === "resolved") && row.state !== filter.view) return false
+        if (filter.channel && row.channel !== filter.channel) return false
+        if (filter.assignee && row.assignee?.id !== filter.assignee) return false
+        return sort !== "waiting" || row.waiting_since !== null
+      })
+      .sort((a, b) => {
+        const [x, y] = sort === "waiting" ? [a.waiting_since!, b.waiting_since!] : [b.last_at, a.last_at]
+        return x === y ? (sort === "waiting" ? a.id.localeCompare(b.id) : b.id.localeCompare(a.id)) : x < y ? -1 : 1
+      })
+  }
+  return { change, listed, happens, below, pick }
+}
+
+type Rules = { take: typeof takePage; apply: typeof applyRows }
+
+/** Follows one random history; returns what the desk shows and what a fresh snapshot would, down to the same row. */
+function follow(seed: number, filter: ListFilter, { take, apply }: Rules) {
+  const server = makeServer(seed)
+  for (let at = 0; at < 30; at++) server.change()
+  const first = server.listed(filter)
+  let state: ListState = take(nothing, filter, { rows: first.slice(0, PAGE), more: first.length > PAGE }, new Set())
+  let heard: ConversationRow[] = []
+  for (let step = 0; step < 60; step++) {
+    heard.push(server.change())
+    if (server.happens(0.2)) heard.push(server.pick(heard)) // heard twice
+    if (server.happens(0.3)) heard.reverse() // heard out of order
+    if (server.happens(0.5)) {
+      state = apply(state, filter, heard)
+      heard = []
+    }
+    if (server.happens(0.06) && state.horizon) {
+      state = apply(state, filter, heard)
+      heard = []
+      const all = server.listed(filter)
+      const shown = new Set(orderOf(state, sortOf(filter)))
+      const from = all.findLastIndex((row) => shown.has(row.id)) + 1
+      state = take(state, filter, { rows: all.slice(from, from + PAGE), more: all.length > from + PAGE }, null)
+    }
+    if (server.happens(0.05)) {
+      // A fresh first page is asked for, answered, and overtaken by events before it arrives.
+      const all = server.listed(filter)
+      const page = { rows: all.slice(0, PAGE), more: all.length > PAGE }
+      const late = [server.change(), server.change()]
+      state = apply(state, filter, [...heard, ...late])
+      state = take(state, filter, page, new Set([...heard, ...late].map((row) => row.id)))
+      heard = []
+    }
+  }
+  state = apply(state, filter, heard)
+  const shown = orderOf(state, sortOf(filter)).map((id) => state.rows.get(id)!)
+  const fresh = server.listed(filter)
+  return { shown, fresh: state.horizon ? fresh.slice(0, shown.length) : fresh }
+}
+
+const filters: [string, ListFilter][] = [
+  ["mine, newest", filterOf("mine", "newest")],
+  ["mine, waiting longest", filterOf("mine", "waiting")],
+  ["queue, waiting longest", filterOf("queue", "waiting")],
+  ["all, newest", filterOf("all", "newest")],
+  ["all of one channel", filterOf("all", "newest", "line")],
+  ["all of one colleague", filterOf("all", "waiting", "", "agent-zhou")],
+  ["snoozed", filterOf("snoozed", "newest")],
+  ["resolved", filterOf("resolved", "newest")],
+]
+
+describe("old snapshot + events = fresh snapshot", () => {
+  test.each(filters)("for %s", (_, filter) => {
+    for (let seed = 1; seed <= 150; seed++) {
+      const { shown, fresh } = follow(seed, filter, { take: takePage, apply: applyRows })
+      expect(shown, `seed ${seed}`).toEqual(fresh)
+    }
+  })
+
+  test("a reducer that believes the older version is found out", () => {
+    const gullible: typeof applyRows = (state, filter, rows) =>
+      rows.reduce((now, row) => applyRows({ ...now, seen: new Map() }, filter, [row]), state)
+    const lies = filters.some(([, filter]) =>
+      Array.from({ length: 60 }, (_, at) => follow(at + 1, filter, { take: takePage, apply: gullible })).some(
+        ({ shown, fresh }) => JSON.stringify(shown) !== JSON.stringify(fresh),
+      ),
+    )
+    expect(lies).toBe(true)
+  })
+})
+
+test("a search keeps what the server found, and follows only those rows", () => {
+  const filter: ListFilter = { ...filterOf("any", "newest"), q: "杯子" }
+  const row = makeServer(3).change()
+  const state = takePage(
+    nothing,
+    filter,
+    { rows: [{ ...row, found: { seq: 4, text: "杯子碎了" } }], more: false },
+    new Set(),
+  )
+  const next = applyRows(state, filter, [
+    { ...row, version: 9, last_text: "new" },
+    { ...row, id: "other", version: 3 },
+  ])
+  expect([...next.rows.values()].map(({ id, last_text, found }) => [id, last_text, found?.seq])).toEqual([
+    [row.id, "new", 4],
+  ])
+})

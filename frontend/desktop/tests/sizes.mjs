@@ -1,0 +1,44 @@
+/** The budget: what the first screen costs, and what each further page adds. Brotli, as it goes over the wire. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { brotliCompressSync } from "node:zlib"
+import { build } from "vite"
+
+const FIRST_LOAD = 170_000
+const ROUTE = 60_000
+
+const outDir = mkdtempSync(join(tmpdir(), "guanxi-desk-"))
+try {
+  const configFile = join(import.meta.dirname, "../vite.config.ts")
+  await build({ configFile, logLevel: "error", build: { outDir, emptyOutDir: true } })
+  const manifest = JSON.parse(readFileSync(join(outDir, ".vite/manifest.json"), "utf8"))
+  const size = (file) => brotliCompressSync(readFileSync(join(outDir, file))).length
+  const files = (key, seen = new Set()) => {
+    const chunk = manifest[key]
+    if (!chunk || seen.has(chunk.file)) return seen
+    seen.add(chunk.file)
+    for (const css of chunk.css ?? []) seen.add(css)
+    for (const other of chunk.imports ?? []) files(other, seen)
+    return seen
+  }
+  const sum = (set) => [...set].reduce((total, file) => total + size(file), 0)
+  const first = files("index.html")
+  // Chinese words weigh more than English ones; one language is loaded.
+  for (const key of Object.keys(manifest)) if (/words\/.*zh-CN\.[^/]*json$/.test(key)) files(key, first)
+  const over = []
+  const line = (name, bytes, most) => {
+    console.log(`${name.padEnd(42)} ${(bytes / 1000).toFixed(1).padStart(7)} KB of ${most / 1000}`)
+    if (bytes > most) over.push(name)
+  }
+  line("first load", sum(first), FIRST_LOAD)
+  for (const [key, chunk] of Object.entries(manifest))
+    if (chunk.isDynamicEntry && key.startsWith("src/pages/"))
+      line(key, sum(new Set([...files(key)].filter((file) => !first.has(file)))), ROUTE)
+  if (over.length) {
+    console.error(`Over budget: ${over.join(", ")}`)
+    process.exitCode = 1
+  }
+} finally {
+  rmSync(outDir, { recursive: true, force: true })
+}
