@@ -90,7 +90,7 @@ async def test_a_channel_the_desk_has_never_heard_of_gets_its_form_from_its_mani
         if route.request.method == "GET":
             await route.continue_()
         else:
-            sent.append(route.request.post_data_json)
+            sent.append(route.request.post_data_json or {})
             await route.fulfill(status=422, json={"error": "invalid", "fields": {"loft": "malformed"}})
 
     page = await opened.settings("inboxes")
