@@ -30,7 +30,7 @@ from guanxi.http.server import CannotServe, open_socket, web_server
 from guanxi.infra.log import set_up_log
 from guanxi.infra.migrations import MigrationRefused, migrate, pending
 from guanxi.infra.postgres import Server, from_url, start_embedded
-from guanxi.infra.postgres_binaries import PostgresUnusable
+from guanxi.infra.postgres_binaries import PostgresUnusable, default_data
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import Lender
 from guanxi.pipeline.listeners import WAKES
@@ -85,11 +85,11 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def _settings(args: argparse.Namespace) -> Settings:
-    given = {"data": args.data, "port": getattr(args, "port", None), "host": getattr(args, "host", None)}
-    settings = read_settings(**given)
-    if given["port"] and "PUBLIC_URL" not in os.environ and settings.public_url == Settings().public_url:
-        settings = read_settings(**given, public_url=f"http://127.0.0.1:{given['port']}")
-    return settings
+    if args.data is None and "GUANXI_DATA" not in os.environ:
+        args.data, sentence = default_data(Path(os.environ.get("GUANXI_CHECKOUT") or Path.cwd()).resolve())
+        if sentence:
+            _say(f"  {sentence}")
+    return read_settings(data=args.data, port=getattr(args, "port", None), host=getattr(args, "host", None))
 
 
 def _run(work: Any) -> int:

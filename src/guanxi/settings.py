@@ -13,7 +13,16 @@ import msgspec
 # Names that other software gives as well keep their own name; all else is GUANXI_ and the field in capitals.
 PLAIN_NAMES = {"database_url": "DATABASE_URL", "public_url": "PUBLIC_URL", "nats_url": "NATS_URL"}
 # Read by the launcher, the tests or the supervisor before there are settings.
-OTHER_VARIABLES = frozenset({"GUANXI_PG_BIN", "GUANXI_PYTHON", "GUANXI_TEST_LONG", "GUANXI_TEST_BROWSER"})
+OTHER_VARIABLES = frozenset(
+    {
+        "GUANXI_PG_BIN",
+        "GUANXI_PYTHON",
+        "GUANXI_TEST_LONG",
+        "GUANXI_TEST_BROWSER",
+        "GUANXI_CHECKOUT",
+        "GUANXI_MASTER_KEY",
+    }
+)
 
 
 class SettingsRefused(Exception):

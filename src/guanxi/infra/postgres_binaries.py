@@ -1,5 +1,6 @@
 """Where the PostgreSQL programs are, and which account of this machine they run as."""
 
+import hashlib
 import importlib.util
 import os
 import pwd
@@ -118,6 +119,21 @@ def may(account: Account, how: str, path: Path) -> bool:
         **account.popen_args(),
     )
     return asked.returncode == 0
+
+
+def default_data(checkout: Path) -> tuple[Path, str]:
+    """(the data folder when none is named, a sentence when it is not simply `data` in the checkout).
+
+    As root the database runs under another account, which may not enter a checkout below /root; then the data go
+    to a folder of /var/lib that belongs to this checkout.
+    """
+    beside = checkout / "data"
+    account = choose_account(beside / "postgres")
+    if account.name is None or may(account, "-x", checkout):
+        return beside, ""
+    mark = hashlib.sha256(str(checkout).encode()).hexdigest()[:8]
+    elsewhere = Path("/var/lib") / f"guanxi-{mark}"
+    return elsewhere, f"The data are in {elsewhere}: the account {account.name} cannot enter {checkout}."
 
 
 def _system_folders() -> list[Path]:

@@ -40,7 +40,7 @@ async def work(house: House) -> None:
                 next_sweep = loop.time() + SWEEP
             while dirty:
                 await catch_up(house, dirty.pop())
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        except Exception as error:  # also what asyncpg raises of its own when the server dies in mid-call
             log.warning("worker.trouble", loop="follow", problem=f"{type(error).__name__}: {error}")
             next_sweep = 0.0
             await asyncio.sleep(1.0)
