@@ -76,10 +76,14 @@ class Db:
     announce: Announce
 
     @asynccontextmanager
-    async def transaction(self, workspace_id: UUID) -> AsyncIterator[Tx]:
-        """A read-write transaction of one workspace. Its events are announced after the commit."""
+    async def transaction(self, workspace_id: UUID, *, durable: bool = True) -> AsyncIterator[Tx]:
+        """A read-write transaction of one workspace. Its events are announced after the commit.
+
+        Without `durable` nobody waits for the disk: only for notes whose loss in a power cut costs a repetition.
+        """
+        begin = "begin" if durable else "begin; set local synchronous_commit = off"
         async with self.app.acquire() as connection:
-            await connection.execute(f"begin; set local app.workspace = '{UUID(str(workspace_id))}'")
+            await connection.execute(f"{begin}; set local app.workspace = '{UUID(str(workspace_id))}'")
             tx = Tx(connection, workspace_id, self.clock())
             try:
                 yield tx
