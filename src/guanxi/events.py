@@ -110,7 +110,7 @@ async def follow(tx: Tx, most: int) -> list[Happened]:
     rows = await tx.fetch(
         """select xid::text::bigint as xid, id, kind, at, payload, conversation_id, version, agent_id from event
            where workspace_id = $1 and (xid, id) > ($2::text::xid8, $3) and xid < pg_snapshot_xmin(pg_current_snapshot())
-           order by xid, id limit $4""",
+           order by event.xid, event.id limit $4""",
         tx.workspace_id,
         str(cursor["xid"]),
         cursor["id"],

@@ -1,0 +1,100 @@
+"""No list reads what it does not show: each statement goes through an index in the order that it wants."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from guanxi.infra.postgres import Server
+from guanxi.live.frames import EVENTS_FROM, EVENTS_OF
+from guanxi.views.counts import COUNTS
+from guanxi.views.lists import STATEMENTS
+from guanxi.views.page import _START
+from guanxi.views.threads import BEFORE
+
+WORKSPACE = UUID(int=1)
+AGENT = UUID(int=0x1001)
+MANY = """
+set session_replication_role = replica;
+insert into workspace (id, name, created_at) values ($$00000000-0000-0000-0000-000000000001$$, 'w', now());
+insert into conversation (workspace_id, id, identity_id, inbox_id, channel, state, queue_id, assignee_id, last_at,
+    waiting_since, opened_at)
+  select w, lpad(to_hex(g), 32, '0')::uuid, lpad(to_hex(g), 32, '0')::uuid, w, (array['wechat', 'line', 'webchat'])[1 + g % 3],
+    case when g % 10 = 0 then 1 when g % 3 = 0 then 2 else 0 end, w,
+    case when g % 50 > 0 then lpad(to_hex(4096 + g % 20), 32, '0')::uuid end, now() - g * interval '1 minute',
+    case when g % 2 = 0 then now() - g * interval '1 second' end, now()
+  from generate_series(1, 20000) g, (select $$00000000-0000-0000-0000-000000000001$$::uuid w) x;
+insert into message (workspace_id, conversation_id, seq, id, inbox_id, author, kind, content, sent_at, created_at)
+  select w, lpad(to_hex(1 + g % 200), 32, '0')::uuid, 1 + g / 200, gen_random_uuid(), w, 'contact', 'text', '{}', now(), now()
+  from generate_series(0, 19999) g, (select $$00000000-0000-0000-0000-000000000001$$::uuid w) x;
+insert into event (workspace_id, xid, kind, at, payload)
+  select $$00000000-0000-0000-0000-000000000001$$, g::text::xid8, 'x', now(), '{}' from generate_series(1, 20000) g;
+analyze conversation, message, event;
+"""
+
+
+@pytest_asyncio.fixture(scope="module")
+async def reader(server: Server) -> AsyncIterator[Any]:
+    """A connection of the application's role, under row-level security, to a workspace with 20,000 conversations."""
+    owner = await asyncpg.connect(**server.connect_args("guanxi_owner"))
+    await owner.execute(MANY)
+    await owner.close()
+    connection = await asyncpg.connect(**server.connect_args("guanxi_app"))
+    await connection.execute(f"set app.workspace = '{WORKSPACE}'")
+    yield connection
+    await connection.close()
+
+
+async def touched(reader: Any, sql: str, *arguments: Any) -> tuple[int, str]:
+    """(the most rows that a step reads, the plan)."""
+    plan = [
+        row[0] for row in await reader.fetch("explain (analyze, costs off, timing off, summary off) " + sql, *arguments)
+    ]
+    text = "\n".join(plan)
+    most = 0
+    for line in plan:
+        if "actual rows=" in line:
+            rows, loops = line.split("actual rows=")[1].rstrip(")").split(" loops=")
+            most = max(most, int(float(rows) * int(loops)))
+        if "Rows Removed by" in line:
+            most = max(most, int(line.rsplit(": ", 1)[1]))
+    return most, text
+
+
+@pytest.mark.parametrize("chosen", list(STATEMENTS), ids=str)
+async def test_a_page_of_the_list_reads_little_more_than_it_shows(reader: Any, chosen: Any) -> None:
+    sort, _, who, by_channel = chosen
+    at, id_ = _START[sort]
+    arguments = [WORKSPACE, at, id_, 51] + ([AGENT] if who == "somebody" else []) + (["line"] if by_channel else [])
+    most, plan = await touched(reader, STATEMENTS[chosen], *arguments)
+    assert most < 3000, plan
+    assert "Seq Scan on conversation" not in plan, plan
+
+
+@pytest.mark.parametrize(
+    ("sql", "arguments", "most"),
+    [
+        (COUNTS, (WORKSPACE, AGENT), 150),
+        (BEFORE, (WORKSPACE, UUID(int=77), 1 << 60, 51), 60),
+        (EVENTS_OF, (WORKSPACE, ["19999", "20000"]), 10),
+        (EVENTS_FROM, (WORKSPACE, "19000", 0, 200), 210),
+    ],
+    ids=["counts", "thread", "events of commits", "events since"],
+)
+async def test_counts_threads_and_events_read_little_more_than_they_show(
+    reader: Any, sql: str, arguments: Any, most: int
+) -> None:
+    read, plan = await touched(reader, sql, *arguments)
+    assert read <= most, plan
+
+
+async def test_the_measure_tells_a_statement_that_reads_everything(reader: Any) -> None:
+    read, _ = await touched(
+        reader, "select * from conversation where workspace_id = $1 order by opened_at limit 51", WORKSPACE
+    )
+    assert read > 19_000
