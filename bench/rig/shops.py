@@ -35,6 +35,7 @@ class Shop:
 
     id: UUID
     agents: tuple[UUID, ...]
+    people: tuple[UUID, ...]
     door: Door
 
 
@@ -73,7 +74,16 @@ async def open_shop(
         )
     door = await Doors(site.house).get(workspace_id, inbox_id)
     assert door is not None
-    return Shop(workspace_id, (first, *others), door)
+    return Shop(workspace_id, (first, *others), tuple(people), door)
+
+
+async def sign_in(site: Site, shop: Shop, nth: int = 0) -> dict[str, str]:
+    """The headers with which the shop's nth agent may do everything at the HTTP door."""
+    async with site.house.db.directory() as directory:
+        token = await access.sign_in(directory, shop.people[nth], shop.id)
+        who = await access.find_who(directory, access.token_hash(token))
+    assert who is not None
+    return {"cookie": f"guanxi={token}", "x-csrf": who.csrf}
 
 
 def text_body(person: int, number: int, text: str = "") -> bytes:

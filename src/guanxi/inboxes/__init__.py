@@ -1,6 +1,6 @@
 """On which connected account? Inboxes, their settings and sealed secrets, and what arrives at them."""
 
-from guanxi.inboxes.actions.accounts import change, connect, keep_all, mark_received, pause, remove, resume
+from guanxi.inboxes.actions.accounts import change, connect, keep_all, pause, remove, resume
 from guanxi.inboxes.actions.arrivals import (
     Batch,
     begin_batch,
@@ -30,7 +30,6 @@ __all__ = [
     "greeting_for",
     "keep_all",
     "let_go",
-    "mark_received",
     "pause",
     "purge_bodies",
     "quarantine",

@@ -38,51 +38,58 @@ async def _work_inbox(house: House, doors: Doors, batch: Batch) -> int:
     lease = float(house.settings.lease_seconds)
     try:
         for _ in range(BATCHES):
-            async with house.db.transaction(batch.workspace_id) as tx:
+            async with house.db.transaction(batch.workspace_id, durable=False) as tx:
                 raws = await inboxes.begin_batch(tx, batch, LARGEST, lease)
             if not raws:
                 return total
-            await _work_batch(house, doors, batch, raws)
+            is_last = len(raws) < LARGEST
+            await _work_batch(house, doors, batch, raws, is_last)
             total += len(raws)
-        async with house.db.transaction(batch.workspace_id) as tx:
+            if is_last:  # what came meanwhile has woken us again
+                return total
+        async with house.db.transaction(batch.workspace_id, durable=False) as tx:
             await inboxes.let_go(tx, batch)
     except LeaseLost:
         log.warning("inbound.lease_lost", inbox=str(batch.inbox_id))
     return total
 
 
-async def _work_batch(house: House, doors: Doors, batch: Batch, raws: Sequence[Raw]) -> None:
+async def _work_batch(house: House, doors: Doors, batch: Batch, raws: Sequence[Raw], is_last: bool) -> None:
     door = await doors.get(batch.workspace_id, batch.inbox_id)
     if door is None or door.state == "removed":
-        await _finish(house, batch, None, [Read(raw=raw, problem="its inbox is removed") for raw in raws])
+        removed = [Read(raw=raw, problem="its inbox is removed") for raw in raws]
+        await _finish(house, batch, None, removed, is_last)
         return
     reads = await parse(door, raws)
     try:
-        await _finish(house, batch, door, reads)
+        await _finish(house, batch, door, reads, is_last)
     except LeaseLost:
         raise
     except Exception as error:
         log.warning("inbound.batch_failed", inbox=str(batch.inbox_id), size=len(raws), problem=str(error)[:300])
         if not is_about_data(error):
             raise
-        await _one_by_one(house, batch, door, reads, error)
+        await _one_by_one(house, batch, door, reads, is_last, error)
 
 
-async def _one_by_one(house: House, batch: Batch, door: Door, reads: Sequence[Read], error: Exception) -> None:
+async def _one_by_one(
+    house: House, batch: Batch, door: Door, reads: Sequence[Read], is_last: bool, error: Exception
+) -> None:
     """One of them breaks the batch: each alone, so only the broken one is put aside."""
     if len(reads) == 1:
         broken = Read(raw=reads[0].raw, problem=f"it could not be threaded: {type(error).__name__}")
-        await _finish(house, batch, door, [broken])
+        await _finish(house, batch, door, [broken], is_last)
         return
     for read in reads:
+        is_end = is_last and read is reads[-1]
         try:
-            await _finish(house, batch, door, [read])
+            await _finish(house, batch, door, [read], is_end)
         except LeaseLost:
             raise
         except Exception as alone:
             if not is_about_data(alone):
                 raise
-            await _one_by_one(house, batch, door, [read], alone)
+            await _one_by_one(house, batch, door, [read], is_end, alone)
 
 
 def is_about_data(error: Exception) -> bool:
@@ -93,8 +100,9 @@ def is_about_data(error: Exception) -> bool:
     return not state.startswith(("08", "40", "42", "53", "55", "57", "58"))
 
 
-async def _finish(house: House, batch: Batch, door: Door | None, reads: Sequence[Read]) -> None:
-    lease = float(house.settings.lease_seconds)
+async def _finish(house: House, batch: Batch, door: Door | None, reads: Sequence[Read], is_last: bool) -> None:
+    """`is_last`: nothing was waiting behind these, so the inbox is given back together with them."""
+    lease = None if is_last else float(house.settings.lease_seconds)
     async with house.db.transaction(batch.workspace_id) as tx:
         if not await inboxes.finish_batch(tx, batch, [read.raw.seq for read in reads], lease):
             raise LeaseLost
@@ -105,4 +113,3 @@ async def _finish(house: House, batch: Batch, door: Door | None, reads: Sequence
             await thread(
                 tx, door, [r for r in reads if not r.problem], reopen=timedelta(hours=house.settings.reopen_hours)
             )
-            await inboxes.mark_received(tx, batch.inbox_id)

@@ -140,17 +140,6 @@ async def remove(tx: Tx, inbox_id: UUID, *, by: UUID | None) -> None:
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id), "removed": True}, agent=by)
 
 
-async def mark_received(tx: Tx, inbox_id: UUID) -> None:
-    """Something arrived; kept to the minute, so that a busy inbox's row is not written for every batch."""
-    await tx.execute(
-        """update inbox set last_received_at = $3 where workspace_id = $1 and id = $2
-             and (last_received_at is null or last_received_at < $3::timestamptz - interval '1 minute')""",
-        tx.workspace_id,
-        inbox_id,
-        tx.now,
-    )
-
-
 async def keep_all(connection: Any, rows: Sequence[tuple[Any, ...]]) -> None:
     """Keep raw requests of any workspaces with one commit, by the role that may only insert.
 
