@@ -235,3 +235,10 @@ async def test_no_page_of_the_settings_is_wider_than_a_phone(opened: Opened) -> 
             assert wider == [], (path, language)
             await page.context.close()
     await opened.boss.patch("/api/me", {"language": "en"})
+
+
+async def test_a_list_follows_what_a_colleague_changes(opened: Opened) -> None:
+    page = await opened.settings("phrases")
+    await expect(page.get_by_text("No quick phrases yet")).to_be_visible()
+    await opened.mei.post("/api/quick-phrases", {"shortcut": "thanks", "text": "Thank you for waiting."})
+    await expect(page.get_by_text("Thank you for waiting.")).to_be_visible()

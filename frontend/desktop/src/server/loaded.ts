@@ -1,5 +1,6 @@
 /** Something read from the server once, kept on the screen while it is read again. */
-import { ref, shallowRef, type Ref, type ShallowRef } from "vue"
+import { getCurrentScope, onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from "vue"
+import { eventsOf, hear, hearReset } from "./live.ts"
 
 export type Loaded<Value> = {
   value: ShallowRef<Value | null>
@@ -8,8 +9,13 @@ export type Loaded<Value> = {
   load: () => Promise<void>
 }
 
-/** Starts reading at once. `failed` is set only while there is nothing older to show. */
-export function loaded<Value>(read: () => Promise<Value>): Loaded<Value> {
+const SETTLE_MS = 300
+
+/**
+ * Starts reading at once, and reads again after an event whose kind begins with `follows`.
+ * `failed` is set only while there is nothing older to show.
+ */
+export function loaded<Value>(read: () => Promise<Value>, follows = ""): Loaded<Value> {
   const value = shallowRef<Value | null>(null)
   const failed = ref(false)
   const busy = ref(false)
@@ -28,6 +34,21 @@ export function loaded<Value>(read: () => Promise<Value>): Loaded<Value> {
     } finally {
       if (mine === turn) busy.value = false
     }
+  }
+  if (follows && getCurrentScope()) {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const again = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => void load(), SETTLE_MS)
+    }
+    const stop = [
+      hear((frames) => eventsOf(frames).some((event) => event.kind.startsWith(follows)) && again()),
+      hearReset(again),
+    ]
+    onScopeDispose(() => {
+      clearTimeout(timer)
+      for (const one of stop) one()
+    })
   }
   void load()
   return { value, failed, busy, load }
