@@ -66,7 +66,7 @@ def _arguments() -> argparse.ArgumentParser:
         ("worker", _worker, "run only the worker, on the same database"),
         ("migrate", _migrate, "bring the database up to date"),
         ("doctor", _doctor, "look for what is wrong, and say what to do"),
-        ("link", _link, "print a one-time link: for the first owner, or to sign in as somebody"),
+        ("link", _link, "print a one-time link: for the first owner, or to set a new password"),
     ):
         one = command(name, run, text)
         one.add_argument("--data", type=Path, help="the data folder (default: data beside the program)")
@@ -76,7 +76,7 @@ def _arguments() -> argparse.ArgumentParser:
         if name == "up":
             one.add_argument("--demo", action="store_true", help="seed a shop and simulate WeChat and LINE")
         if name == "link":
-            one.add_argument("--email", help="whom to sign in; without it, a link for the first owner")
+            one.add_argument("--email", help="who sets a new password; without it, a link for the first owner")
     parse = command("parse", _parse, "print what a channel reads in a raw body, one JSON object a line")
     parse.add_argument("channel")
     parse.add_argument("file", type=Path)
@@ -241,7 +241,7 @@ def _link(args: argparse.Namespace) -> int:
                     if person is None or person.workspace_id is None:
                         raise ValueError(f"Nobody with the address {args.email} serves here.")
                     token = await access.make_link(
-                        directory, "sign_in", workspace_id=person.workspace_id, person_id=person.id
+                        directory, "reset", workspace_id=person.workspace_id, person_id=person.id
                     )
             _say(access.link_url(settings.public_url, token))
         return 0
