@@ -257,7 +257,7 @@ async def test_a_draft_survives_a_reload(site: Site, context: BrowserContext) ->
 
 
 async def test_a_picture_is_previewed_sent_and_seen_by_the_desk(site: Site, context: BrowserContext) -> None:
-    from tests.http.test_visitor import png
+    from tests.http.visitors import png
 
     page = await context.new_page()
     chat = await open_chat(site, page)
