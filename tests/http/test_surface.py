@@ -140,8 +140,10 @@ async def test_the_house_is_not_ready_while_what_arrived_is_not_read(server: Ser
 
 async def test_the_numbers_name_no_workspace_and_no_person(front: Front) -> None:
     shop, people = await front.opens("Counted")
+    assert (await front.stranger().post("/in/nowhere", content=b"x")).status_code == 404
     async with people["boss"].socket():
         answer = await front.stranger().get("/metrics")
+    assert 'guanxi_acks_total{status="404"} 1.0' in answer.text
     assert "guanxi_live_sockets 1.0" in answer.text
     assert "guanxi_inbound_lag_seconds 0.0" in answer.text
     assert str(shop.id) not in answer.text

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import MutableMapping
 from functools import cache, partial
 from pathlib import Path
+from time import perf_counter
+from typing import Any
 
 import structlog
 
@@ -17,6 +20,7 @@ from guanxi.http.live_socket import Desks
 from guanxi.http.plain import JSON, TEXT, App, Receive, Scope, Send, respond
 from guanxi.http.visitor import visitor
 from guanxi.http.webhooks import webhooks
+from guanxi.infra.metrics import ACK_SECONDS, ACKS
 from guanxi.live import Hub
 from guanxi.pipeline.accept import Ingest
 from guanxi.pipeline.doors import Doors
@@ -39,7 +43,7 @@ def build(
     hub = Hub(house.bus, house.db.reading, partial(sign, house))
     desks = Desks(house, hub, sign_ins)
 
-    webhook_door: App = webhooks(doors, ingest)
+    webhook_door = _counted(webhooks(doors, ingest))
     visitor_door = visitor(house, doors, ingest, hub)
     api_door = signed_in(litestar(house, sign_ins, hub, lender), house, sign_ins)  # type: ignore[arg-type]
     media_door, health_door = media.files(house), health.health(house)
@@ -74,13 +78,13 @@ def build(
             return
         started = False
 
-        async def watched(message: dict[str, object]) -> None:
+        async def watched(message: MutableMapping[str, Any]) -> None:
             nonlocal started
             started = started or message["type"] in ("http.response.start", "websocket.accept")
             await send(message)
 
         try:
-            await door(scope, receive, watched)  # type: ignore[arg-type]
+            await door(scope, receive, watched)
         except Exception as error:  # the last one who can answer; the caller hears nothing of it
             log.error("http.broken", door=scope["path"].split("/")[1], problem=repr(error), exc_info=error)
             if not started and scope["type"] == "http":
@@ -88,6 +92,23 @@ def build(
                 await respond(send, status, b"Something is broken on our side.", [TEXT, (b"retry-after", b"1")])
 
     return front
+
+
+def _counted(door: App) -> App:
+    """Count acknowledgements, and how long they take."""
+
+    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+        begun = perf_counter()
+
+        async def answer(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                ACKS.labels(message["status"]).inc()
+                ACK_SECONDS.observe(perf_counter() - begun)
+            await send(message)
+
+        await door(scope, receive, answer)
+
+    return counted
 
 
 async def _describe(scope: Scope, receive: Receive, send: Send) -> None:

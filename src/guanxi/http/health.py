@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import msgspec
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import generate_latest
 
 from guanxi import views
 from guanxi.house import House
 from guanxi.http.plain import JSON, TEXT, App, Receive, Scope, Send, respond
+from guanxi.infra.metrics import INBOUND_LAG, LANES_DUE, POOLS_HELD, QUARANTINED, REGISTRY
 from guanxi.infra.migrations import pending
 
 LARGEST_LAG = 60.0  # seconds that something may wait to be read before we call ourselves not ready
-BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-
-REGISTRY = CollectorRegistry()
-ACKS = Counter("guanxi_acks", "Requests of platforms and visitors answered.", ["door", "status"], registry=REGISTRY)
-ACK_SECONDS = Histogram(
-    "guanxi_ack_seconds", "From the request's last byte to the answer.", ["door"], buckets=BOUNDS, registry=REGISTRY
-)
-LIVE_SOCKETS = Gauge("guanxi_live_sockets", "Open sockets of desks in this process.", registry=REGISTRY)
-INBOUND_LAG = Gauge("guanxi_inbound_lag_seconds", "Age of the oldest request that is not read yet.", registry=REGISTRY)
-QUARANTINED = Gauge("guanxi_quarantined", "Requests in quarantine (counted to 1000).", registry=REGISTRY)
-LANES_DUE = Gauge("guanxi_lanes_due", "Lanes with work that is due (counted to 1000).", registry=REGISTRY)
-POOLS_HELD = Gauge("guanxi_pools_held", "Ways out that wait or are paused.", registry=REGISTRY)
-DELIVERIES = Counter("guanxi_deliveries", "Deliveries settled by this process.", ["state"], registry=REGISTRY)
 
 
 def health(house: House) -> App:

@@ -19,8 +19,8 @@ from guanxi import access, events, live, team
 from guanxi.access import Who
 from guanxi.house import House
 from guanxi.http.auth import COOKIE, SignIns, is_own_origin
-from guanxi.http.health import LIVE_SOCKETS
 from guanxi.http.plain import App, Receive, Scope, Send, cookie
+from guanxi.infra.metrics import LIVE_SOCKETS
 
 log = structlog.get_logger(__name__)
 LARGEST_FRAME = 4096

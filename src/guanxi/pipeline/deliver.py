@@ -35,6 +35,7 @@ from guanxi.house import House
 from guanxi.inboxes import Door
 from guanxi.infra import jobs
 from guanxi.infra.jobs import Claim, Job
+from guanxi.infra.metrics import DELIVERIES
 from guanxi.infra.sql import Tx
 from guanxi.pipeline.lend import Lender
 
@@ -188,6 +189,7 @@ async def settle(tx: Tx, claim: Claim, prepared: Prepared, outcome: Outcome | Un
     if not await jobs.holds(tx, claim):
         log.warning("deliver.lease_lost", conversation=str(prepared.conversation_id))
         return False
+    DELIVERIES.labels(type(outcome).__name__).inc()
     return await _settle(tx, claim, conversation, identity, prepared, outcome)
 
 
