@@ -173,8 +173,9 @@ function look(): void {
   mark.textContent = [...title.textContent][0] ?? ""
   status.textContent = settings.online ? words.online : words.away
   status.classList.toggle("on", settings.online)
+  const hi = settings.greeting || words.greeting
   greeting.replaceChildren(
-    h("p", { class: "hi", dir: "auto" }, settings.greeting || words.greeting),
+    h("p", { class: hi.length > 36 ? "hi long" : "hi", dir: "auto" }, hi),
     settings.online ? "" : h("p", { class: "gone-home", dir: "auto" }, settings.away_text || words.awayText),
   )
   older.hidden = !before
