@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -145,9 +146,7 @@ async def _desks(site: Site, shop: Shop, base: str, conversations: Sequence[UUID
             watches = conversations[nth // WATCHERS] if nth < CONVERSATIONS * WATCHERS else None
             into = times.listed if watches is None else times.watched
             headers = await sign_in(site, shop, nth)
-            socket = await listen(
-                base, "/api/live", headers["cookie"], lambda frame, at, into=into: times.hear(into, frame, at)
-            )
+            socket = await listen(base, "/api/live", headers["cookie"], partial(times.hear, into))
             sockets.append(socket)
             if watches is not None:
                 socket.say(f'{{"type":"watch","conversation":"{watches}"}}')

@@ -105,7 +105,7 @@ async def listen(base: str, path: str, cookie: str, hear: Heard) -> Listener:
     """Open a socket as a desk does and wait for its hello."""
     parts = urlsplit(base)
     _, listener = await asyncio.get_running_loop().create_connection(
-        lambda: Listener(hear), str(parts.hostname), parts.port
+        lambda: Listener(hear), str(parts.hostname), int(parts.port or 80)
     )
     key = b64encode(os.urandom(16)).decode()
     assert listener._transport is not None

@@ -7,7 +7,7 @@ import asyncio
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 import msgspec
@@ -29,7 +29,7 @@ class Missed(Exception):
     """What was measured is not what was meant: rows are missing, an order is broken, a program is not here."""
 
 
-Measure = Callable[[bool], Awaitable[Figure]]
+Measure = Callable[[bool], Coroutine[Any, Any, Figure]]
 
 
 def run(measure: Measure) -> None:
