@@ -205,10 +205,10 @@ async def test_text_stays_text_whoever_writes_it(site: Site, context: BrowserCon
         conversation = await site.heard(ATTACKS[0])
         for attack in ATTACKS:
             await site.says(conversation, attack)
-        site.hub.typing(site.door.workspace_id, conversation, by=ATTACKS[1], on=True, agent_id=site.agent_id)
-        await expect(chat.get_by_text("is writing")).to_be_visible()
         for attack in ATTACKS[1:]:
             await expect(chat.locator(".theirs .bubble", has_text=attack).first).to_be_visible()
+        site.hub.typing(site.door.workspace_id, conversation, by=ATTACKS[1], on=True, agent_id=site.agent_id)
+        await expect(chat.get_by_text("is writing")).to_be_visible()
         assert await chat.locator("header h1").inner_text() == "<b>Tea</b> & House"
         for tag in ("main img", "main iframe", "main script", "main b", "main svg[onload]", "[onerror]", "[onclick]"):
             assert await chat.locator(tag).count() == 0, tag
