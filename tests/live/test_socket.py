@@ -127,7 +127,7 @@ async def test_colleagues_see_who_looks_and_who_types(front: Front) -> None:
 async def test_a_socket_is_a_sign_of_life(front: Front) -> None:
     shop, people = await front.opens("Alive")
     boss = people["boss"]
-    async with boss.socket() as ears, asyncio.timeout(10), front.world.house.db.reading(shop.id) as tx:
+    async with boss.socket() as ears, asyncio.timeout(30), front.world.house.db.reading(shop.id) as tx:
         while await tx.fetchval("select seen_at from agent where id = $1", boss.id) is None:
             with contextlib.suppress(TimeoutError):
                 await ears.hear(lambda frame: False, seconds=0.1)

@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 
 from guanxi.infra.postgres import Server
-from guanxi.live.frames import EVENTS_FROM, EVENTS_OF
 from guanxi.views.counts import COUNTS
+from guanxi.views.happened import OF_COMMITS, SINCE
 from guanxi.views.lists import STATEMENTS
 from guanxi.views.page import _START
 from guanxi.views.threads import BEFORE
@@ -81,8 +81,8 @@ async def test_a_page_of_the_list_reads_little_more_than_it_shows(reader: Any, c
     [
         (COUNTS, (WORKSPACE, AGENT), 150),
         (BEFORE, (WORKSPACE, UUID(int=77), 1 << 60, 51), 60),
-        (EVENTS_OF, (WORKSPACE, ["19999", "20000"]), 10),
-        (EVENTS_FROM, (WORKSPACE, "19000", 0, 200), 210),
+        (OF_COMMITS, (WORKSPACE, ["19999", "20000"]), 10),
+        (SINCE, (WORKSPACE, "19000", 0, 200), 210),
     ],
     ids=["counts", "thread", "events of commits", "events since"],
 )

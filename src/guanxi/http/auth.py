@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from guanxi import access, views
+from guanxi import access, team, views
 from guanxi.access import Who
 from guanxi.house import House
 from guanxi.http import errors
@@ -79,11 +79,7 @@ class Desk:
     async def transaction(self) -> AsyncIterator[Tx]:
         """A transaction of the agent's workspace. Who was removed before it began cannot change anything in it."""
         async with self.house.db.transaction(self.who.workspace_id) as tx:
-            role = await tx.fetchval(
-                "select role from agent where workspace_id = $1 and id = $2 and removed_at is null",
-                tx.workspace_id,
-                self.agent_id,
-            )
+            role = await team.find_role(tx, self.agent_id)
             if role is None:
                 raise Refusal(401, "not_signed_in")
             if self.who.role == "admin" and role != "admin":

@@ -34,13 +34,6 @@ RESERVED = frozenset(
     ]
 )
 
-EVENT_COLUMNS = """xid::text::bigint as xid, id, kind, to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
-  conversation_id, version, agent_id, payload"""
-EVENTS_OF = f"""select {EVENT_COLUMNS} from event
-  where workspace_id = $1 and xid = any($2::text[]::xid8[]) order by event.xid, event.id"""
-EVENTS_FROM = f"""select {EVENT_COLUMNS} from event
-  where workspace_id = $1 and (xid, id) > ($2::text::xid8, $3::bigint) order by event.xid, event.id limit $4"""
-
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to hear. `data` is what a desk's socket sends; the rest is for choosing and for other doors.

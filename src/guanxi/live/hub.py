@@ -18,9 +18,10 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from guanxi import views
 from guanxi.infra.bus import Bus
 from guanxi.infra.sql import Tx
-from guanxi.live.frames import EVENTS_FROM, EVENTS_OF, Frame, frames
+from guanxi.live.frames import Frame, frames
 from guanxi.live.viewing import Viewing
 
 log = structlog.get_logger(__name__)
@@ -139,9 +140,9 @@ class Hub:
         if not (0 <= xid < 1 << 62 and 0 <= id_ < 1 << 62):
             return None
         async with self._reading(workspace_id) as tx:
-            if xid > await tx.fetchval("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint"):
+            if xid > await views.begun_below(tx):
                 return None
-            events = await tx.fetch(EVENTS_FROM, workspace_id, str(xid), id_, MOST_REPLAYED + 1)
+            events = await views.events_since(tx, xid, id_, MOST_REPLAYED + 1)
             if len(events) > MOST_REPLAYED:
                 return None
             room = self._rooms.get(workspace_id)
@@ -257,7 +258,7 @@ class Hub:
                     await self._look(room)
                 else:
                     async with self._reading(room.workspace_id) as tx:
-                        room.below = await _below(tx)
+                        room.below = await views.over_below(tx)
                     room.ready.set()
             except Exception as error:  # the database may be away; sockets stay, and hear later
                 log.warning("live.look_failed", problem=repr(error))
@@ -275,20 +276,20 @@ class Hub:
         room.wake.clear()
         async with self._reading(room.workspace_id) as tx:
             for xids in _pages(sorted(hinted)):
-                events = await tx.fetch(EVENTS_OF, room.workspace_id, [str(xid) for xid in xids])
+                events = await views.events_of(tx, xids)
                 await self._offer(room, tx, events)
             if not hinted:
                 await self._catch_up(room, tx)
 
     async def _catch_up(self, room: Room, tx: Tx) -> None:
-        below = await _below(tx)
-        at, id_ = str(room.below), 0
+        below = await views.over_below(tx)
+        at, id_ = room.below, 0
         while True:
-            events = await tx.fetch(EVENTS_FROM, room.workspace_id, at, id_, PAGE)
+            events = await views.events_since(tx, at, id_, PAGE)
             await self._offer(room, tx, events)
             if len(events) < PAGE:
                 break
-            at, id_ = str(events[-1]["xid"]), events[-1]["id"]
+            at, id_ = events[-1]["xid"], events[-1]["id"]
         room.below = max(below, room.below)
         room.seen = {event_id: xid for event_id, xid in room.seen.items() if xid >= room.below}
 
@@ -303,11 +304,6 @@ class Hub:
     async def _frames(self, tx: Tx, events: Sequence[Any], cursor: str) -> list[Frame]:
         built = await frames(tx, events, cursor) if events else []
         return [msgspec.structs.replace(frame, data=self._sign(tx.workspace_id, frame.data)) for frame in built]
-
-
-async def _below(tx: Tx) -> int:
-    below: int = await tx.fetchval("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-    return below
 
 
 def _pages(everything: Sequence[Any]) -> list[Sequence[Any]]:

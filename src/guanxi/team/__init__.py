@@ -13,7 +13,7 @@ from guanxi.team.actions.people import (
 )
 from guanxi.team.actions.phrases import add_phrase, change_phrase, remove_phrase
 from guanxi.team.model import NotFound, Refused
-from guanxi.team.queries import all_workspaces, workspaces_with_absent, workspaces_with_room
+from guanxi.team.queries import all_workspaces, find_role, workspaces_with_absent, workspaces_with_room
 
 __all__ = [
     "NotFound",
@@ -24,6 +24,7 @@ __all__ = [
     "change",
     "change_phrase",
     "change_workspace",
+    "find_role",
     "found_workspace",
     "is_anyone_online",
     "join",

@@ -1,10 +1,11 @@
-"""Which workspaces need a look? Asked across all of them, by the directory's role."""
+"""Finding agents, and the workspaces that need a look."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
+from guanxi.access import Role
 from guanxi.infra.sql import Tx
 
 
@@ -29,3 +30,11 @@ async def workspaces_with_absent(directory: Tx, before: datetime) -> list[UUID]:
         before,
     )
     return [row["workspace_id"] for row in rows]
+
+
+async def find_role(tx: Tx, agent_id: UUID) -> Role | None:
+    """The role of an agent who serves, or None."""
+    role: Role | None = await tx.fetchval(
+        "select role from agent where workspace_id = $1 and id = $2 and removed_at is null", tx.workspace_id, agent_id
+    )
+    return role

@@ -16,6 +16,7 @@ from guanxi.views.desk import (
 from guanxi.views.details import besides, conversation, detailed, manifest_of, reply_of
 from guanxi.views.files import file_named, kept_file
 from guanxi.views.found import conversations_with
+from guanxi.views.happened import begun_below, events_of, events_since, over_below
 from guanxi.views.index import index_contacts, index_messages
 from guanxi.views.lists import Ask, View, conversations, rows_by_id
 from guanxi.views.page import BadCursor, Page, Sort
@@ -37,6 +38,7 @@ __all__ = [
     "agent_lines",
     "agents",
     "all_quarantined",
+    "begun_below",
     "besides",
     "can_write",
     "contact",
@@ -47,6 +49,8 @@ __all__ = [
     "counts",
     "current_conversation",
     "detailed",
+    "events_of",
+    "events_since",
     "file_named",
     "inbound_lag",
     "inbox_lines",
@@ -59,6 +63,7 @@ __all__ = [
     "message",
     "messages",
     "messages_at",
+    "over_below",
     "pools_held",
     "quarantined",
     "quick_phrase",

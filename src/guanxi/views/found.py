@@ -6,9 +6,10 @@ from typing import Any
 
 from guanxi.infra import search
 from guanxi.infra.sql import Tx
+from guanxi.views.happened import over_below
 from guanxi.views.index import CONTACT_TEXT, NUMBER
 from guanxi.views.lists import STATE, Ask, page_of
-from guanxi.views.page import Page, below, place
+from guanxi.views.page import Page, place
 from guanxi.views.shapes import MESSAGE_TEXT, ROW, ROW_JOINS
 
 MOST_MESSAGES = 400  # the newest that are looked through
@@ -51,7 +52,7 @@ order by c.last_at desc, c.id desc"""
 async def conversations_with(tx: Tx, words: str, ask: Ask, me: Any) -> Page:
     """One page of conversations in which `words` occur, in the view that `ask` names. Raises BadCursor."""
     at, id_ = place("newest", ask.after)
-    xid = await below(tx)
+    xid = await over_below(tx)
     number = await tx.fetchval(NUMBER, tx.workspace_id)
     query = search.query(number, words)
     if query is None:

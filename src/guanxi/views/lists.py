@@ -14,7 +14,8 @@ from uuid import UUID
 import msgspec
 
 from guanxi.infra.sql import Tx
-from guanxi.views.page import Page, Sort, below, cursor, place
+from guanxi.views.happened import over_below
+from guanxi.views.page import Page, Sort, cursor, place
 from guanxi.views.shapes import ROW, ROW_JOINS
 
 View = Literal["mine", "queue", "all", "snoozed", "resolved", "any"]
@@ -80,16 +81,16 @@ async def conversations(tx: Tx, ask: Ask, me: UUID) -> Page:
         at, id_ = place(sort, None) if ask.after is None else (at, id_)
     who, assignee = _who(ask, me)
     if who is None:
-        return Page([], None, await below(tx))
+        return Page([], None, await over_below(tx))
     arguments: list[Any] = [tx.workspace_id, at, id_, ask.limit + 1]
     arguments += [assignee] if who == "somebody" else []
     arguments += [ask.channel] if ask.channel else []
-    xid = await below(tx)
+    xid = await over_below(tx)
     found = await tx.fetch(STATEMENTS[sort, state, who, bool(ask.channel)], *arguments)
     return page_of([(row["at"], row["id"], row["row"]) for row in found], ask.limit, sort, xid)
 
 
-def page_of(found: Sequence[tuple[datetime, UUID, str]], limit: int, sort: Sort, xid: str) -> Page:
+def page_of(found: Sequence[tuple[datetime, UUID, str]], limit: int, sort: Sort, xid: int) -> Page:
     """Cut `found`, which holds one row more than a page when there is another page."""
     rows = [text for _, _, text in found[:limit]]
     more = cursor(sort, found[limit - 1][0], found[limit - 1][1]) if len(found) > limit else None

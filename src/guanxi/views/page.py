@@ -10,8 +10,6 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi.infra.sql import Tx
-
 Sort = Literal["newest", "waiting"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _START = {
@@ -29,7 +27,7 @@ class Page(msgspec.Struct, frozen=True):
 
     rows: list[str]
     next: str | None
-    xid: str
+    xid: int
 
     def body(self) -> bytes:
         """The answer: {"rows": [...], "next": ..., "at": {"xid": ...}}."""
@@ -55,9 +53,3 @@ def place(sort: Sort, after: str | None) -> tuple[datetime, UUID]:
         return _EPOCH + timedelta(microseconds=int(micros)), UUID(hex=id_)
     except (ValueError, OverflowError, binascii.Error) as error:
         raise BadCursor from error
-
-
-async def below(tx: Tx) -> str:
-    """The transaction id below which nothing can appear any more. Read it before the rows."""
-    xid: str = await tx.fetchval("select pg_snapshot_xmin(pg_current_snapshot())::text")
-    return xid

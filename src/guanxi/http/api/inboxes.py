@@ -12,7 +12,8 @@ from guanxi import channels, inboxes, views
 from guanxi.channel_kit import Access, Channel, MaybeSent, NotSent
 from guanxi.http.api.conversations import Cursor, Place
 from guanxi.http.api.given import admins_only, as_text
-from guanxi.http.api.shapes import Can, ChannelView, Check, InboxView, Nothing, Quarantined, QuarantinePage
+from guanxi.http.api.shapes import Nothing
+from guanxi.http.api.shapes_house import Can, ChannelView, Check, InboxView, Quarantined, QuarantinePage
 from guanxi.http.auth import Desk
 from guanxi.http.errors import Refusal, not_found
 from guanxi.infra.sql import Tx

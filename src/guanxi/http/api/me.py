@@ -9,7 +9,8 @@ from litestar import Request, Response, get, patch, post
 
 from guanxi import access, events, routing, team, views
 from guanxi.http.api.given import as_it_is
-from guanxi.http.api.shapes import Me, Nothing, Presence
+from guanxi.http.api.shapes import Nothing, Presence
+from guanxi.http.api.shapes_house import Me
 from guanxi.http.api.sign_in import cookie_for
 from guanxi.http.auth import Desk, SignIns, caller
 from guanxi.http.errors import Refusal

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from guanxi.access import Role
-from guanxi.channel_kit import Limit, ReplyWindow, Setting
+from guanxi.channel_kit import Limit
 
 Presence = Literal["online", "busy", "offline"]
 State = Literal["open", "snoozed", "resolved"]
@@ -218,101 +217,6 @@ class Contact(msgspec.Struct, kw_only=True):
     conversations: list[ContactConversation]
 
 
-class Agent(msgspec.Struct, kw_only=True):
-    id: UUID
-    name: str
-    email: str
-    role: Role
-    presence: Presence
-    load: int
-    capacity: int
-    removed: bool
-
-
-class Invitation(msgspec.Struct):
-    url: str
-    expires_at: datetime
-
-
-class QuickPhrase(msgspec.Struct):
-    id: UUID
-    shortcut: str
-    text: str
-
-
-class Can(msgspec.Struct, kw_only=True):
-    """What a channel carries and tells, for the composer."""
-
-    receives: tuple[str, ...]
-    sends: dict[str, Limit]
-    reply_windows: tuple[ReplyWindow, ...]
-    receipts: tuple[str, ...]
-    typing: bool
-    recall: bool
-    public: bool
-
-
-class ChannelView(msgspec.Struct, kw_only=True):
-    """A kind of place that can be connected, with the form that connects it. `icon` is SVG text."""
-
-    key: str
-    title: str
-    words: dict[str, dict[str, str]]
-    icon: str
-    signs: Literal["body", "query", "secret", "none"]
-    medium: Medium
-    webhook: bool
-    checks: bool
-    settings: tuple[Setting, ...]
-    capabilities: Can
-
-
-class InboxView(msgspec.Struct, kw_only=True):
-    """A connected account. Secrets are never shown; `secrets_set` names those that there are."""
-
-    id: UUID
-    channel: str
-    name: str
-    state: Literal["active", "paused"]
-    state_reason: str
-    settings: dict[str, str]
-    secrets_set: list[str]
-    address: str
-    webhook_url: str | None
-    queue_id: UUID
-    version: int
-    greeting: str
-    away_text: str
-    last_received_at: datetime | None
-    quarantined: int
-
-
-class Check(msgspec.Struct):
-    """Do the credentials work? `code` has words `check.CODE` in the channel."""
-
-    ok: bool
-    code: str
-    detail: str = ""
-
-
-class Quarantined(msgspec.Struct, kw_only=True):
-    """A request that could not be read, and why."""
-
-    seq: int
-    received_at: datetime
-    attempts: int
-    problem: str
-    method: str
-    headers: dict[str, str]
-    body: str
-    encoding: Literal["text", "base64"]
-
-
-class QuarantinePage(msgspec.Struct):
-    rows: list[Quarantined]
-    next: str | None
-
-
 class KeptFile(msgspec.Struct, kw_only=True):
     key: str
     url: str
@@ -321,47 +225,6 @@ class KeptFile(msgspec.Struct, kw_only=True):
     size: int
     width: int
     height: int
-
-
-class MyAgent(msgspec.Struct, kw_only=True):
-    id: UUID
-    name: str
-    role: Role
-    presence: Presence
-    capacity: int
-    load: int
-    settings: dict[str, Any]
-
-
-class MyPerson(msgspec.Struct):
-    email: str
-    language: str
-
-
-class Workspace(msgspec.Struct, kw_only=True):
-    id: UUID
-    name: str
-    language: str
-    time_zone: str
-    greeting: str
-    away_text: str
-
-
-class Me(msgspec.Struct, kw_only=True):
-    """Who is signed in. `csrf` goes into the header X-CSRF of everything that changes something."""
-
-    agent: MyAgent
-    person: MyPerson
-    workspace: Workspace
-    csrf: str
-    server_time: datetime
-
-
-class LinkView(msgspec.Struct, kw_only=True):
-    purpose: Literal["owner", "invitation", "reset", "sign_in"]
-    email: str
-    workspace_name: str
-    person_exists: bool
 
 
 class Pulled(msgspec.Struct):

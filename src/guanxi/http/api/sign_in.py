@@ -13,7 +13,8 @@ from litestar.datastructures import Cookie
 from guanxi import access, team
 from guanxi.access import Link, Person
 from guanxi.house import House
-from guanxi.http.api.shapes import LinkView, Nothing
+from guanxi.http.api.shapes import Nothing
+from guanxi.http.api.shapes_house import LinkView
 from guanxi.http.auth import COOKIE, caller
 from guanxi.http.errors import Refusal
 from guanxi.infra.sql import Tx

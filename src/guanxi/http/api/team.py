@@ -12,7 +12,8 @@ from litestar import delete, get, patch, post
 from guanxi import access, routing, team, views
 from guanxi.access import Role
 from guanxi.http.api.given import admins_only, as_it_is
-from guanxi.http.api.shapes import Agent, Invitation, Nothing, QuickPhrase, Workspace
+from guanxi.http.api.shapes import Nothing
+from guanxi.http.api.shapes_house import Agent, Invitation, QuickPhrase, Workspace
 from guanxi.http.auth import Desk, SignIns
 from guanxi.http.errors import Refusal, not_found
 from guanxi.live import Hub
