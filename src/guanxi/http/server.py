@@ -31,7 +31,9 @@ def open_socket(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        raise CannotServe(f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port.") from error
+        raise CannotServe(
+            f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port."
+        ) from error
     listening.listen(2048)
     return listening
 

@@ -43,7 +43,9 @@ class Turn:
         self.scope = scope
         self.receive = receive
         self.send = send
-        self._headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self._headers: dict[str, str] = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
 
     def header(self, name: str) -> str:
         return self._headers.get(name, "")
