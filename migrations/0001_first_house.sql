@@ -280,7 +280,8 @@ create table lane (
   pool text not null,                                    -- what its work shares: an inbox's way out, the search index
   next_at timestamptz,                                   -- due from then on; null: nothing to do, or paused
   locked_until timestamptz,
-  epoch bigint not null default 0,                       -- a holder of an older epoch has lost its lease
+  -- a holder of an older epoch has lost its lease; a lane that comes again begins above all its earlier epochs
+  epoch bigint not null default (extract(epoch from clock_timestamp()) * 1000000)::bigint,
   last_position bigint not null default 0,
   paused_reason text not null default '',
   primary key (workspace_id, key)

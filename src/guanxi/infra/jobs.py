@@ -198,11 +198,14 @@ async def finish(tx: Tx, claim: Claim, job: Job) -> None:
 
 
 async def bury(tx: Tx, claim: Claim, job: Job, problem: str) -> None:
-    """The job will never succeed: it moves to the dead letters and frees its lane."""
+    """The job will never succeed: it moves to the dead letters and frees its lane. A lane that was removed and came
+    again counts its positions anew; the newer dead job then stands in the place of the older."""
     await tx.execute(
         """with gone as (delete from job where workspace_id = $1 and lane = $2 and position = $3 returning *)
            insert into job_dead (workspace_id, lane, position, kind, args, attempts, problem, created_at)
-           select workspace_id, lane, position, kind, args, attempts, $4, created_at from gone""",
+           select workspace_id, lane, position, kind, args, attempts, $4, created_at from gone
+           on conflict (workspace_id, lane, position) do update set kind = excluded.kind, args = excluded.args,
+             attempts = excluded.attempts, problem = excluded.problem, created_at = excluded.created_at, died_at = now()""",
         tx.workspace_id,
         claim.lane,
         job.position,
@@ -213,13 +216,13 @@ async def bury(tx: Tx, claim: Claim, job: Job, problem: str) -> None:
 async def release(tx: Tx, claim: Claim, *, done: int, after: float = 0.0, keep: bool = True) -> bool:
     """Give the lane back: due again if it has jobs behind position `done`, `after` seconds from now.
 
-    False when the lease was lost meanwhile; then the caller must undo what he did in this transaction.
+    False when the lease was lost or has run out; then nothing is changed, and the lane waits for its next holder.
     `done` is compared with the lane's own last position, because a subquery could miss a job that a concurrent
-    transaction puts in while this statement waits for the row. With `keep` False a lane at its end is removed; its
-    next epoch begins with the time, so nobody who held it before can take the new one for his own.
+    transaction puts in while this statement waits for the row. With `keep` False a lane at its end is removed; the
+    epoch of a new lane of that name begins with the time, so nobody who held the old one can take it for his own.
     """
     if not keep and await tx.fetchval(
-        """delete from lane where workspace_id = $1 and key = $2 and epoch = $3 and locked_until is not null
+        """delete from lane where workspace_id = $1 and key = $2 and epoch = $3 and locked_until > now()
              and last_position <= $4 returning true""",
         tx.workspace_id,
         claim.lane,
@@ -231,7 +234,7 @@ async def release(tx: Tx, claim: Claim, *, done: int, after: float = 0.0, keep: 
         await tx.fetchval(
             """update lane set locked_until = null, next_at = case when paused_reason = '' and last_position > $4
                  then now() + make_interval(secs => $5) end
-               where workspace_id = $1 and key = $2 and epoch = $3 and locked_until is not null returning true""",
+               where workspace_id = $1 and key = $2 and epoch = $3 and locked_until > now() returning true""",
             tx.workspace_id,
             claim.lane,
             claim.epoch,
@@ -242,11 +245,12 @@ async def release(tx: Tx, claim: Claim, *, done: int, after: float = 0.0, keep: 
 
 
 async def hold_pool(tx: Tx, pool: str, reason: str, *, after: float | None) -> None:
-    """Claim nothing of this pool for `after` seconds; None: until `free_pool`."""
+    """Claim nothing of this pool for `after` seconds; None: until `free_pool`. A longer hold stands."""
     await tx.execute(
         """insert into pool_hold (workspace_id, pool, until, reason)
            values ($1, $2, now() + make_interval(secs => $3::float8), $4)
-           on conflict (workspace_id, pool) do update set until = excluded.until, reason = excluded.reason""",
+           on conflict (workspace_id, pool) do update set until = excluded.until, reason = excluded.reason
+             where excluded.until is null or excluded.until > pool_hold.until""",
         tx.workspace_id,
         pool,
         after,
