@@ -68,7 +68,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Arrival(msgspec.Struct, kw_only=True):
-    """One message of a contact, or one line about him, on its way into a conversation."""
+    """One message of a contact, or one line about him, on its way into a conversation. What `calls` wants somebody to
+    look: it wakes, and starts the waiting."""
 
     conversation: Conversation
     external_id: str

@@ -71,6 +71,11 @@ def _speaker(door: Door, item: Received | Happened, people: People) -> Identity:
     return people[door.inbox_id, (item.group or item.sender).external_id]
 
 
+def _calls(item: Received | Happened) -> bool:
+    """Does somebody have to look?"""
+    return isinstance(item, Received) or item.opens_conversation
+
+
 async def _open_windows(tx: Tx, door: Door, channel: Channel, said: Sequence[Said], people: People) -> None:
     kinds = channel.manifest.capabilities.reply_windows
     if kinds:
@@ -94,7 +99,7 @@ async def _join(
             is_blocked=identity.is_blocked,
         )
         for _, item in said
-        if isinstance(item, Received) or item.opens_conversation
+        if _calls(item)
         for identity in (_speaker(door, item, people),)
     ]
     joined = await conversations.join(tx, wishes, reopen=reopen) if wishes else {}
@@ -116,7 +121,6 @@ def _arrivals(
         conversation = joined.get((identity.id, item.thread))
         if conversation is None:
             continue
-        is_message = isinstance(item, Received)
         arrivals.append(
             Arrival(
                 id=new_id(),
@@ -127,7 +131,7 @@ def _arrivals(
                 sent_at=item.sent_at,
                 inbound_seq=read.raw.seq,
                 sender_identity_id=people[door.inbox_id, item.sender.external_id].id if item.group else None,
-                calls=is_message and not identity.is_blocked,
+                calls=_calls(item) and not identity.is_blocked,
             )
         )
     return arrivals

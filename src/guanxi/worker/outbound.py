@@ -23,6 +23,15 @@ AT_ONCE = 64  # lanes in flight in this process
 SHARE = 4  # lanes of one pool in one claim
 MOST_TRIES = 10
 
+
+class TooEarly(Exception):
+    """The job is to be done in so many seconds; coming early is no try of it."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 Work = Callable[[House, Doors, Lender, UUID, Job], Awaitable[None]]
 _running: set[asyncio.Task[None]] = set()
 
@@ -92,7 +101,9 @@ async def _deliver(house: House, doors: Doors, lender: Lender, claim: Claim) -> 
 
 async def _wake(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
     async with house.db.transaction(workspace_id) as tx:
-        await conversations.wake(tx, UUID(job.args["conversation"]))
+        seconds = await conversations.wake(tx, UUID(job.args["conversation"]))
+    if seconds:
+        raise TooEarly(seconds)
 
 
 WORK: Mapping[str, Work] = {"fetch_media": fetching.fetch_file, "fetch_profile": fetching.fetch_profile, "wake": _wake}
@@ -107,9 +118,11 @@ async def _do_jobs(house: House, doors: Doors, lender: Lender, claim: Claim) -> 
                 await jobs.release(tx, claim, done=await jobs.last_position(tx, claim), keep=False)
                 return
         job = waiting[0]
-        problem = ""
+        problem, early = "", 0.0
         try:
             await WORK[job.kind](house, doors, lender, claim.workspace_id, job)
+        except TooEarly as error:
+            early = error.seconds
         except fetching.TryAgain as error:
             problem = str(error) or "try again"
         except Exception as error:
@@ -117,6 +130,9 @@ async def _do_jobs(house: House, doors: Doors, lender: Lender, claim: Claim) -> 
             problem = f"{type(error).__name__}: {error}"
         async with house.db.transaction(claim.workspace_id) as tx:
             if not await jobs.holds(tx, claim):
+                return
+            if early:
+                await jobs.release(tx, claim, done=job.position - 1, after=early)
                 return
             if problem and job.attempts < MOST_TRIES:
                 await jobs.release(tx, claim, done=job.position - 1, after=jobs.backoff(job.attempts, random.random()))

@@ -137,13 +137,14 @@ async def settle_arrivals(tx: Tx, fresh: Sequence[Arrival]) -> None:
         conversation = one.conversation
         if conversation.id not in touched:
             touched[conversation.id] = conversation
-            happened += _opening(conversation, tx)
+            happened += _opening(conversation)
+        if one.calls:
+            happened += _waking(conversation)
+            conversation.waiting_since = conversation.waiting_since or tx.now
         conversation.version += 1
         if one.content is not None:
             newest[conversation.id] = one
-            if one.calls:
-                conversation.unread += 1
-                conversation.waiting_since = conversation.waiting_since or tx.now
+            conversation.unread += one.calls
         kind = "message.received"
         happened.append(_event(conversation, kind, {"seq": one.seq, "author": "contact" if one.content else "system"}))
     if not touched:
@@ -175,19 +176,23 @@ async def settle_arrivals(tx: Tx, fresh: Sequence[Arrival]) -> None:
     await events.record_all(tx, happened)
 
 
-def _opening(conversation: Conversation, tx: Tx) -> list[events.Event]:
+def _opening(conversation: Conversation) -> list[events.Event]:
     if conversation.is_new:
         return [_event(conversation, "conversation.opened", {"channel": conversation.channel})]
     if conversation.was_reopened:
         conversation.state = OPEN
         conversation.version += 1
         return [_event(conversation, "conversation.reopened", {"by": "contact"})]
-    if conversation.state == SNOOZED:
-        conversation.was_woken = True
-        conversation.state = OPEN
-        conversation.version += 1
-        return [_event(conversation, "conversation.woken", {"by": "contact"})]
     return []
+
+
+def _waking(conversation: Conversation) -> list[events.Event]:
+    if conversation.state != SNOOZED:
+        return []
+    conversation.was_woken = True
+    conversation.state = OPEN
+    conversation.version += 1
+    return [_event(conversation, "conversation.woken", {"by": "contact"})]
 
 
 def _event(conversation: Conversation, kind: str, payload: dict[str, Any]) -> events.Event:

@@ -68,21 +68,25 @@ async def snooze(tx: Tx, conversation_id: UUID, *, until: datetime, agent_id: UU
     )  # fmt: skip
 
 
-async def wake(tx: Tx, conversation_id: UUID) -> None:
-    """Its time has come: back into the list. Nothing happens when it was woken, moved or resolved meanwhile."""
+async def wake(tx: Tx, conversation_id: UUID) -> float:
+    """Its time has come: back into the list. Nothing happens when it was woken, moved or resolved meanwhile.
+
+    Returns in how many seconds to come again, because it is too early: somebody snoozed it anew, or the clock that
+    sent us here runs ahead of ours; else 0.
+    """
     conversation = await lock(tx, conversation_id)
-    due = await tx.fetchval(
-        "select snoozed_until <= $3 from conversation where workspace_id = $1 and id = $2",
-        tx.workspace_id,
-        conversation_id,
-        tx.now,
+    if conversation.state != SNOOZED:
+        return 0.0
+    until: datetime = await tx.fetchval(
+        "select snoozed_until from conversation where workspace_id = $1 and id = $2", tx.workspace_id, conversation_id
     )
-    if conversation.state != SNOOZED or not due:
-        return
+    if until > tx.now:
+        return (until - tx.now).total_seconds()
     await _take(tx, conversation)
     await add_line(tx, conversation, "woken", {})
     conversation.state = OPEN
     await _save(tx, conversation, "conversation.woken", None, {"by": "time"}, bump=True)
+    return 0.0
 
 
 async def tag(tx: Tx, conversation_id: UUID, tags: Sequence[str], *, agent_id: UUID | None) -> None:
@@ -138,7 +142,7 @@ async def _save(
     conversation.version += 1
     await tx.execute(
         """update conversation set version = $3, last_seq = $4, state = $5::smallint, unread = $6, waiting_since = $7,
-             snoozed_until = $8, last_at = case when $9 then $10 else last_at end,
+             snoozed_until = case when $5::smallint = 1 then coalesce($8, snoozed_until) end, last_at = case when $9 then $10 else last_at end,
              resolved_at = case when $5::smallint = 2 then coalesce(resolved_at, $10) end
            where workspace_id = $1 and id = $2""",
         tx.workspace_id,
