@@ -3,6 +3,7 @@ import { shallowReactive } from "vue"
 import { shelf, type Draft, type Mode } from "./shelf.ts"
 
 const SAVE_MS = 300
+const DOORMAT = "guanxi.last_words"
 /** By `conversation:mode`; the list shows them. */
 export const drafts = shallowReactive(new Map<string, Draft>())
 const timers = new Map<string, ReturnType<typeof setTimeout>>()
@@ -15,6 +16,7 @@ export async function loadDrafts(): Promise<void> {
   } catch {
     // No shelf: drafts live as long as the page does.
   }
+  pickUp()
 }
 
 export function draftOf(conversation: string, mode: Mode): string {
@@ -44,6 +46,18 @@ async function write(key: string): Promise<void> {
   }
 }
 
+// A page that goes may not wait for IndexedDB: the last words lie on the doormat until the next page picks them up.
 addEventListener("pagehide", () => {
-  for (const key of timers.keys()) void write(key)
+  const last = [...timers.keys()].map((key) => drafts.get(key) ?? { key, text: "" })
+  if (last.length) localStorage.setItem(DOORMAT, JSON.stringify(last))
 })
+
+function pickUp(): void {
+  const last = JSON.parse(localStorage.getItem(DOORMAT) ?? "[]") as Draft[]
+  localStorage.removeItem(DOORMAT)
+  for (const draft of last) {
+    if (draft.text) drafts.set(draft.key, draft)
+    else drafts.delete(draft.key)
+    void write(draft.key)
+  }
+}

@@ -3,7 +3,7 @@ import { computed, shallowRef, watch } from "vue"
 import { call } from "./http.ts"
 import { eventsOf, hear, hearReset, link } from "./live.ts"
 import { me } from "./me.ts"
-import { language } from "@/words/index.ts"
+import { language, t } from "@/words/index.ts"
 import type { Agent, Channel, Counts, QuickPhrase } from "./types.ts"
 
 export const counts = shallowRef<Counts | null>(null)
@@ -78,3 +78,8 @@ export function channelName(key: string): string {
   return channel?.words[language.value]?.["title"] ?? channel?.words["en"]?.["title"] ?? channel?.title ?? key
 }
 export const channelIcon = (key: string): string => channelByKey.value.get(key)?.icon ?? ""
+
+/** What to call a contact: by name, or, where the platform gives none, as a guest who can be told apart. */
+export function nameOf(contact: { id: string; name: string }): string {
+  return contact.name || t("contact.guest", { number: contact.id.slice(-4).toUpperCase() })
+}

@@ -3,7 +3,7 @@ import { watch } from "vue"
 import { say } from "@/design/toast.ts"
 import { eventsOf, hear } from "@/server/live.ts"
 import { me, prefer, preferences } from "@/server/me.ts"
-import { counts } from "@/server/surroundings.ts"
+import { counts, nameOf } from "@/server/surroundings.ts"
 import type { LiveEvent } from "@/server/types.ts"
 import { t } from "@/words/index.ts"
 import { twoTones } from "./tones.ts"
@@ -49,7 +49,11 @@ export function keepAttention(open: (conversation: string) => void): () => void 
     }
     if (preferences.notifications && away && "Notification" in window && Notification.permission === "granted") {
       const { row } = news.at(-1)!
-      const note = new Notification(row!.contact.name, { body: row!.last_text, tag: row!.id, silent: true })
+      const note = new Notification(nameOf(row!.contact), {
+        body: row!.last_text,
+        tag: row!.id,
+        silent: true,
+      })
       note.addEventListener("click", () => {
         focus()
         open(row!.id)

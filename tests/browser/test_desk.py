@@ -1,0 +1,203 @@
+"""The desk as an agent's hands know it, in a real browser and over a real server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from guanxi.infra.postgres import Server
+from tests.browser.pages import Pages, open_pages
+from tests.http.desk import Agent, arrives
+from tests.world import Shop
+
+LINE = {"channel_secret": "0" * 32, "channel_access_token": "token"}
+
+
+@dataclass(slots=True)
+class Opened:
+    pages: Pages
+    shop: Shop
+    boss: Agent
+    mei: Agent
+    inbox: UUID
+
+    async def writes(self, who: str, *texts: str) -> UUID:
+        return await arrives(self.shop, self.inbox, who, *texts)
+
+    async def desk(self, path: str = "/all", agent: Agent | None = None, **more: object) -> Page:
+        page = await self.pages.open(path, agent or self.boss, **more)  # type: ignore[arg-type]
+        await page.get_by_role("listbox", name="Conversation list").wait_for()
+        return page
+
+
+@pytest_asyncio.fixture
+async def opened(server: Server) -> AsyncIterator[Opened]:
+    async with open_pages(server) as pages:
+        shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
+        door = await shop.connects("line", {}, LINE)
+        yield Opened(pages, shop, agents["boss"], agents["mei"], door.inbox_id)
+
+
+async def messages(agent: Agent, conversation: UUID) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = (await agent.get(f"/api/conversations/{conversation}/messages")).json()["rows"]
+    return rows
+
+
+async def test_with_keys_alone_a_conversation_is_opened_answered_noted_assigned_snoozed_and_resolved(
+    opened: Opened,
+) -> None:
+    conversation = await opened.writes("佐藤 健", "サイズ交換をお願いできますか")
+    page = await opened.desk()
+    await expect(page.get_by_role("option")).to_have_count(1)
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="佐藤 健")).to_be_visible()
+    await page.keyboard.press("r")
+    await page.keyboard.type("承知しました")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("少々お待ちください")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("log")).to_contain_text("少々お待ちください")
+    await page.keyboard.press("Control+.")
+    await page.keyboard.type("ask the warehouse")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("log").locator(".note")).to_contain_text("ask the warehouse")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("i")
+    await expect(page.get_by_role("button", name="Me", exact=True)).to_be_visible()
+    await page.keyboard.press("s")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Wake")).to_be_visible()
+    await page.get_by_role("button", name="Wake").press("Enter")
+    await page.keyboard.press("e")
+    await expect(page.get_by_role("button", name="Reopen")).to_be_visible()
+    said = [
+        (row["author"], row["is_note"], row["content"].get("text")) for row in await messages(opened.boss, conversation)
+    ]  # type: ignore[attr-defined]
+    assert ("agent", False, "承知しました\n少々お待ちください") in said
+    assert ("agent", True, "ask the warehouse") in said
+    assert (await opened.boss.get(f"/api/conversations/{conversation}")).json()["state"] == "resolved"
+
+
+async def test_enter_never_sends_while_a_candidate_is_open(opened: Opened) -> None:
+    conversation = await opened.writes("陈雨", "在吗")
+    page = await opened.desk(f"/all/{conversation}")
+    await page.get_by_role("textbox", name="Reply").click()
+    keys = await page.context.new_cdp_session(page)
+    await keys.send("Input.imeSetComposition", {"text": "nihao", "selectionStart": 5, "selectionEnd": 5})
+    await keys.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Enter", "windowsVirtualKeyCode": 229})
+    await expect(page.get_by_role("textbox", name="Reply")).to_have_value("nihao")
+    await keys.send("Input.insertText", {"text": "你好"})
+    await page.get_by_role("textbox", name="Reply").press("Enter", delay=0)
+    # The candidate's own Enter comes within a tenth of a second of its end: it is not ours.
+    assert [row["author"] for row in await messages(opened.boss, conversation)] == ["contact"]
+    await expect(page.get_by_role("textbox", name="Reply")).to_have_value("你好")
+    await page.wait_for_function("at => performance.now() > at + 120", arg=await page.evaluate("performance.now()"))
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("textbox", name="Reply")).to_have_value("")
+    await expect(page.get_by_role("log")).to_contain_text("你好")
+
+
+async def test_what_arrives_shows_at_once_in_list_and_thread_and_the_hovered_list_stands_still(opened: Opened) -> None:
+    first = await opened.writes("Maria", "one")
+    await opened.writes("James", "two")
+    page = await opened.desk(f"/all/{first}")
+    names = page.locator("[role=option] .name")
+    await expect(names).to_have_text(["James", "Maria"])
+    await page.get_by_role("option", name="James").hover()
+    opened.pages.front.world.clock.forward(seconds=5)
+    await opened.writes("Maria", "and another thing")
+    await expect(page.get_by_role("log")).to_contain_text("and another thing")
+    await opened.writes("田中", "はじめまして")
+    await expect(page.get_by_role("button", name="2 new ↑")).to_be_visible()
+    await expect(names).to_have_text(["James", "Maria"])
+    await page.get_by_role("button", name="2 new ↑").click()
+    await expect(names).to_have_text(["田中", "Maria", "James"])
+
+
+async def test_a_draft_and_an_unsent_reply_survive_the_line_and_a_reload(opened: Opened) -> None:
+    conversation = await opened.writes("何静", "盖子可以单独买吗")
+    page = await opened.desk(f"/all/{conversation}")
+    reply = page.get_by_role("textbox", name="Reply")
+    await reply.fill("可以的")
+    await page.context.route("**/replies", lambda route: route.abort())
+    await reply.press("Enter")
+    await expect(page.get_by_role("log")).to_contain_text("可以的")
+    await reply.fill("还有一句")
+    await expect(page.get_by_role("option", name="何静")).to_contain_text("还有一句")
+    await page.reload()
+    await expect(page.get_by_role("textbox", name="Reply")).to_have_value("还有一句")
+    await expect(page.get_by_role("log")).to_contain_text("可以的")
+    assert len(await messages(opened.boss, conversation)) == 1
+    await page.context.unroute("**/replies")
+    await page.reload()
+    await expect(
+        page.get_by_role("log").get_by_text("Waiting").or_(page.get_by_role("log").get_by_text("Sent"))
+    ).to_be_visible()
+    said = [row["content"] for row in await messages(opened.boss, conversation)]
+    assert said == [{"kind": "text", "text": "盖子可以单独买吗"}, {"kind": "text", "text": "可以的"}]
+
+
+async def test_a_reply_over_a_colleagues_newer_one_asks_once(opened: Opened) -> None:
+    conversation = await opened.writes("Thomas", "is it glazed?")
+    page = await opened.desk(f"/all/{conversation}")
+    await page.get_by_role("log").get_by_text("is it glazed?").wait_for()
+    # The desk is deaf for a moment: it has not seen the colleague's reply.
+    await page.context.route("**/replies", _as_if_unseen)
+    body = {"id": str(uuid4()), "content": {"kind": "text", "text": "yes"}, "force": True}
+    await opened.mei.post(f"/api/conversations/{conversation}/replies", body)
+    await page.get_by_role("textbox", name="Reply").fill("it is")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("mei has just replied")
+    await page.get_by_role("button", name="Send anyway").click()
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    texts = [row["content"]["text"] for row in await messages(opened.boss, conversation)]  # type: ignore[index]
+    assert texts.count("it is") == 1
+
+
+async def _as_if_unseen(route: object) -> None:
+    body = route.request.post_data_json  # type: ignore[attr-defined]
+    if not body.get("force"):
+        body["seen_seq"] = 1
+    await route.continue_(post_data=body)  # type: ignore[attr-defined]
+
+
+async def test_a_long_list_and_a_long_thread_cost_a_screenful(opened: Opened) -> None:
+    talk = await opened.writes("長い話", *[f"line {number}" for number in range(130)])
+    for number in range(120):
+        await opened.writes(f"guest {number}", "hello")
+    page = await opened.desk(f"/all/{talk}")
+    await page.get_by_role("log").get_by_text("line 129").wait_for()
+    assert await page.get_by_role("option").count() <= 80
+    assert await page.locator("[role=log] .line").count() <= 80
+    log = page.get_by_role("log")
+    for _ in range(4):
+        await log.evaluate("(log) => { log.scrollTop = 0 }")
+        await page.wait_for_function("() => !document.querySelector('[role=log]')?.matches('[aria-busy=true]')")
+    await expect(log.get_by_text("line 0", exact=True)).to_be_visible()
+    assert await page.locator("[role=log] .line").count() <= 80
+
+
+async def test_nothing_that_a_customer_writes_runs_on_the_desk(opened: Opened) -> None:
+    evil = '<img src=x onerror=window.hit=1><script>window.hit=1</script> javascript:window.hit=1 https://a.example/"onclick=1'
+    conversation = await opened.writes("<b onclick=x>Eve</b>", evil)
+    page = await opened.desk(f"/all/{conversation}")
+    await expect(page.get_by_role("log")).to_contain_text("<script>window.hit=1</script>")
+    await expect(page.get_by_role("heading", name="<b onclick=x>Eve</b>")).to_be_visible()
+    assert await page.evaluate("window.hit") is None
+
+
+async def test_on_a_phone_one_pane_is_shown_at_a_time_and_nothing_is_wider_than_the_screen(opened: Opened) -> None:
+    await opened.writes("김민지", "오늘 출고되나요?")
+    page = await opened.desk("/all", width=360, height=740)
+    await page.get_by_role("option").click()
+    await expect(page.get_by_role("listbox", name="Conversation list")).to_be_hidden()
+    await expect(page.get_by_role("textbox", name="Reply")).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    await page.get_by_role("button", name="Back to the list").click()
+    await expect(page.get_by_role("option")).to_be_visible()
