@@ -166,19 +166,17 @@ async def arrives(shop: Shop, inbox_id: UUID, who: str, *texts: str, channel: st
         )
         joined = await conversations.join(tx, [wish], reopen=timedelta(hours=24))
         conversation = joined[identity.id, ""]
-        fresh = await conversations.append(
-            tx,
-            [
-                Arrival(
-                    id=new_id(),
-                    conversation=conversation,
-                    external_id=uuid4().hex,
-                    content=Text(text),
-                    sent_at=tx.now,
-                    inbound_seq=None,
-                )
-                for text in texts
-            ],
-        )
+        fresh = [
+            Arrival(
+                id=new_id(),
+                conversation=conversation,
+                external_id=uuid4().hex,
+                content=Text(text),
+                sent_at=tx.now,
+                inbound_seq=None,
+            )
+            for text in texts
+        ]
+        await conversations.append(tx, fresh)
         await conversations.settle_arrivals(tx, fresh)
     return conversation.id

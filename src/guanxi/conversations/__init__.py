@@ -24,7 +24,7 @@ from guanxi.conversations.model import (
     Refused,
     Wish,
 )
-from guanxi.conversations.queries import find_reply, identity_of, lock, lock_current
+from guanxi.conversations.queries import find_reply, identity_of, known_external_ids, lock, lock_current
 from guanxi.conversations.rules import clamp, fits, preview
 from guanxi.conversations.windows import ReplyPossibility, reply_possibility
 
@@ -50,6 +50,7 @@ __all__ = [
     "index_messages",
     "join",
     "keep_media",
+    "known_external_ids",
     "lock",
     "lock_current",
     "mark_read",

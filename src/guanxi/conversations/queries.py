@@ -73,16 +73,16 @@ async def lock_latest_resolved(tx: Tx, identity_ids: Sequence[UUID], since: Any)
     return [read_conversation(row) for row in rows]
 
 
-async def known_external_ids(tx: Tx, inbox_ids: Sequence[UUID], external_ids: Sequence[str]) -> set[tuple[UUID, str]]:
-    """Which of these (inbox, external id) are messages already?"""
+async def known_external_ids(tx: Tx, inbox_id: UUID, external_ids: Sequence[str]) -> set[str]:
+    """Which of these external ids are messages of this inbox already?"""
     rows = await tx.fetch(
-        """select m.inbox_id, m.external_id from unnest($2::uuid[], $3::text[]) as s(inbox_id, external_id)
-           join message m on m.workspace_id = $1 and m.inbox_id = s.inbox_id and m.external_id = s.external_id""",
+        """select m.external_id from unnest($3::text[]) as s(external_id)
+           join message m on m.workspace_id = $1 and m.inbox_id = $2 and m.external_id = s.external_id""",
         tx.workspace_id,
-        list(inbox_ids),
+        inbox_id,
         list(external_ids),
     )
-    return {(row["inbox_id"], row["external_id"]) for row in rows}
+    return {row["external_id"] for row in rows}
 
 
 async def find_reply(tx: Tx, conversation_id: UUID, seq: int) -> Any:

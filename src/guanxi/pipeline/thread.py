@@ -32,9 +32,11 @@ async def thread(tx: Tx, door: Door, reads: Sequence[Read], *, reopen: timedelta
     said: list[Said] = [(read, item) for read in reads for item in read.items if isinstance(item, Received | Happened)]
     receipts = [item for read in reads for item in read.items if isinstance(item, Receipt)]
     people = await _recognise(tx, door, said)
+    said = await _unheard(tx, door, said)
     await _open_windows(tx, door, channel, said, people)
     joined = await _join(tx, door, channel, said, people, reopen)
-    fresh = await conversations.append(tx, _arrivals(said, door, people, joined))
+    fresh = _arrivals(said, door, people, joined)
+    await conversations.append(tx, fresh)
     await conversations.settle_arrivals(tx, fresh)
     await _give(tx, fresh)
     await _follow_up(tx, door, channel, said, people, fresh)
@@ -50,6 +52,17 @@ async def _recognise(tx: Tx, door: Door, said: Sequence[Said]) -> People:
     if not senders:
         return {}
     return await contacts.recognise(tx, [_seen(door, sender) for sender in senders.values()])
+
+
+async def _unheard(tx: Tx, door: Door, said: Sequence[Said]) -> list[Said]:
+    """Without what a platform tells again: a repeat opens no conversation and no window. Asked with the identities
+    locked, so that nobody can be telling the same at this moment."""
+    known = await conversations.known_external_ids(tx, door.inbox_id, [item.external_id for _, item in said])
+    fresh: dict[str, Said] = {}
+    for one in said:
+        if one[1].external_id not in known:
+            fresh.setdefault(one[1].external_id, one)
+    return list(fresh.values())
 
 
 def _seen(door: Door, sender: Sender) -> Seen:

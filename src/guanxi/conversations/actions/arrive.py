@@ -12,7 +12,7 @@ import msgspec
 from guanxi import content as contents
 from guanxi import events
 from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Arrival, Conversation, Wish
-from guanxi.conversations.queries import known_external_ids, lock_current, lock_latest_resolved, read_conversation
+from guanxi.conversations.queries import lock_current, lock_latest_resolved, read_conversation
 from guanxi.conversations.rules import clamp, preview
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
@@ -71,30 +71,17 @@ async def _open(tx: Tx, wishes: Sequence[Wish]) -> dict[tuple[UUID, str], Conver
     return opened
 
 
-async def append(tx: Tx, arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """Write what arrived behind what is there; returns what was new. Each conversation's `seq` stays gapless.
+async def append(tx: Tx, arrivals: Sequence[Arrival]) -> None:
+    """Write what arrived behind what is there. Each conversation's `seq` stays gapless.
 
-    The conversations are locked by `join`. A repeated external id, in this batch or long ago, is dropped here.
+    The conversations are locked by `join`; what is known already was sorted out before (`known_external_ids`).
     """
-    fresh = await _without_known(tx, arrivals)
-    for one in fresh:
+    for one in arrivals:
         one.conversation.last_seq += 1
         one.seq = one.conversation.last_seq
         one.sent_at = clamp(one.sent_at, tx.now)
-    if fresh:
-        await _write(tx, fresh)
-    return fresh
-
-
-async def _without_known(tx: Tx, arrivals: Sequence[Arrival]) -> list[Arrival]:
-    keys = [(one.conversation.inbox_id, one.external_id) for one in arrivals]
-    known = await known_external_ids(tx, [inbox for inbox, _ in keys], [external for _, external in keys])
-    fresh = []
-    for one, key in zip(arrivals, keys, strict=True):
-        if key not in known:
-            known.add(key)
-            fresh.append(one)
-    return fresh
+    if arrivals:
+        await _write(tx, arrivals)
 
 
 async def _write(tx: Tx, fresh: Sequence[Arrival]) -> None:
