@@ -144,7 +144,7 @@ async def _serve(settings: Settings, *, web: bool, hands: bool, is_demo: bool = 
         doors, lender = Doors(house), Lender(house)
         tasks = []
         if is_demo:  # before the hands: they live today, and the demo's past is told with another clock
-            shown = await stack.enter_async_context(demo.open_demo(house, doors, lender, settings))
+            shown = await stack.enter_async_context(demo.open_demo(house, doors, settings))
         if hands:
             tasks.append(asyncio.create_task(worker.run(house, doors, lender)))
         if listening is not None:

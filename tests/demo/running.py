@@ -54,7 +54,7 @@ async def running_demo(server: Server, folder: Path, *, port: int, pace: Pace = 
     async with contextlib.AsyncExitStack() as stack:
         house = await stack.enter_async_context(open_house(settings, server, wakes=WAKES, create_key=True))
         doors, lender = Doors(house), Lender(house)
-        lines = await stack.enter_async_context(demo.open_demo(house, doors, lender, settings, pace=pace, dice=7))
+        lines = await stack.enter_async_context(demo.open_demo(house, doors, settings, pace=pace, dice=7))
         serving = web_server(build(house, doors=doors, lender=lender, desktop=folder))
         web = asyncio.create_task(serving.serve(sockets=[open_socket(settings.host, port)]))
         hands = asyncio.create_task(worker.run(house, doors, lender))

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from guanxi import content as contents
-from guanxi import conversations
+from guanxi import conversations, inboxes
 from guanxi.content import Text
 from guanxi.demo import Pace, drawings, scripts
 from guanxi.demo.memory import Memory
@@ -204,6 +204,16 @@ async def test_newcomers_come_each_once_and_then_no_more(server: Server, told: T
         assert [said[word] for word in first_words] == [1] * len(first_words)
     async with running_demo(server, told.folder, port=free_port(), pace=hurried) as shop:
         assert shop.remembered().came == len(scripts.newcomers())
+
+
+async def test_it_also_starts_when_somebody_has_removed_an_inbox(server: Server, told: Told) -> None:
+    async with running_demo(server, told.folder, port=free_port()) as shop:
+        memory = shop.remembered()
+        async with shop.house.db.transaction(memory.workspace_id) as tx:
+            await inboxes.remove(tx, memory.inboxes["webchat"], by=None)
+    async with running_demo(server, told.folder, port=free_port()) as shop:
+        (story,) = [story for story in scripts.past() if story.key == "sato-ken"]
+        await _answers_once(shop, story, story.then[0])
 
 
 async def test_a_folder_with_a_workspace_of_somebody_else_is_left_alone(own_server: Server) -> None:

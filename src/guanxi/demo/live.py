@@ -17,8 +17,10 @@ from guanxi.demo.memory import Memory, Person
 from guanxi.demo.places import OnSite, Place
 from guanxi.demo.scripts import Shop, Story, said
 from guanxi.house import House
+from guanxi.infra.group_commit import Full, Unwritten
 
 log = structlog.get_logger(__name__)
+TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, Full, Unwritten)
 SEEN_EVERY = 60.0  # seconds; colleagues who give no sign of life for three minutes are taken to be away
 
 
@@ -49,10 +51,10 @@ class Life:
 
     async def run(self, people: Sequence[Story], shop: Shop) -> None:
         """Everybody of `people` is there; newcomers come."""
-        came = self.newcomers[: self.memory.came]
-        for story in (*people, *came):
+        known = [story for story in (*people, *self.newcomers[: self.memory.came]) if story.on in self.places]
+        for story in known:
             self.places[story.on].add(story)
-        here = {story.person: self.places[story.on] for story in (*people, *came) if story.person in self.answers}
+        here = {story.person: self.places[story.on] for story in known if story.person in self.answers}
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen(here))
             group.create_task(self._come(here))
@@ -86,17 +88,21 @@ class Life:
         known = self.memory.people.setdefault(person, Person())
         try:
             return known.answered < len(self.answers[person]) and await place.heard(person) > known.heard
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except TROUBLE:
             return False  # the database is away for a moment; the next change asks again
 
     async def _answer(self, person: str, place: Place) -> None:
         """Read, think, answer. Everything that an agent writes meanwhile is answered with it."""
         known = self.memory.people[person]
         await asyncio.sleep(self.dice.uniform(*self.pace.reads))
-        if isinstance(place, OnSite):
-            await place.reads(person)
-        await asyncio.sleep(self.dice.uniform(*self.pace.answers))
-        known.heard = await place.heard(person)
+        try:
+            if isinstance(place, OnSite):
+                await place.reads(person)
+            await asyncio.sleep(self.dice.uniform(*self.pace.answers))
+            known.heard = await place.heard(person)
+        except TROUBLE as error:
+            log.warning("demo.not_answered", person=person, problem=f"{type(error).__name__}: {error}")
+            return
         text = self.answers[person][known.answered]
         known.answered += 1
         self.keep()
@@ -106,11 +112,12 @@ class Life:
         pause = self.pace.first
         for story in self.newcomers[self.memory.came :]:
             await asyncio.sleep(pause)
-            place = self.places[story.on]
-            place.add(story)
-            self.memory.people.setdefault(story.person, Person())
             self.memory.came += 1
             self.keep()
+            place = self.places.get(story.on)
+            if place is None:
+                continue
+            place.add(story)
             for step in story.steps:
                 await asyncio.sleep(min(step.after * 60, 6.0) if step is not story.steps[0] else 0.0)
                 if (what := said(step)) is not None:
@@ -130,13 +137,16 @@ class Life:
         """Colleagues (not the one whom the person who tries the demo plays) are at their desks, though nobody looks."""
         colleagues = shop.agent[1:]
         ids = {line.name: self.memory.agents[line.name] for line in colleagues}
-        async with self.house.db.transaction(self.memory.workspace_id) as tx:
-            for line in colleagues:
-                await routing.set_presence(tx, ids[line.name], line.presence)
+        have_come = False
         while True:
-            await asyncio.sleep(SEEN_EVERY)
             try:
                 async with self.house.db.transaction(self.memory.workspace_id) as tx:
-                    await team.seen(tx, list(ids.values()))
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                    if have_come:
+                        await team.seen(tx, list(ids.values()))
+                    else:
+                        for line in colleagues:
+                            await routing.set_presence(tx, ids[line.name], line.presence)
+                have_come = True
+            except TROUBLE as error:
                 log.warning("demo.nobody_seen", problem=type(error).__name__)
+            await asyncio.sleep(SEEN_EVERY)
