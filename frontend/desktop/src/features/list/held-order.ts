@@ -34,11 +34,12 @@ export function holdOrder(
 
   const behind = computed(() => {
     if (shown.value === order.value) return 0
-    const standing = new Set(shown.value)
-    return order.value.filter((id, at) => {
-      if (!standing.has(id)) return true
-      return shown.value[at] !== id && rows.value.get(id)!.last_at > (heardAt.get(id) ?? "")
-    }).length
+    const place = new Map(shown.value.map((id, at) => [id, at]))
+    const newcomers = order.value.filter((id) => !place.has(id)).length
+    const risen = order.value
+      .filter((id) => place.has(id))
+      .filter((id, at) => at < place.get(id)! && rows.value.get(id)!.last_at > (heardAt.get(id) ?? "")).length
+    return newcomers + risen
   })
   return { shown, lastKnown, behind, release }
 }
