@@ -1,7 +1,7 @@
 """Every list and count of the desktop at the HTTP door, with a million conversations behind it.
 
 Nine tenths of them are in one workspace, and one of its agents has 50,000. Each list is asked for its first page and
-for pages far down, one call after another, with random agents. The reference is the plainest statement that yields the
+for pages far down, one call after another, by that agent and by others. The reference is the plainest statement that yields the
 same page, the bare rows, by the same role through the same driver: what is above it are the joins, the JSON and the door.
 """
 
@@ -44,7 +44,7 @@ with made as materialized (
 )
 insert into conversation (workspace_id, id, identity_id, inbox_id, channel, state, queue_id, assignee_id, version,
   last_seq, last_at, last_kind, last_text, last_author, unread, waiting_since, assigned_at, snoozed_until, opened_at, resolved_at)
-select $1, id, id, $2, (array['line', 'wechat', 'webchat'])[1 + h % 3],
+select $1, id, id, $2, (array['line', 'wechat', 'webchat'])[1 + n % 3],
   case when n <= $4 or h < 61 then 0 when h < 71 then 1 else 2 end, $3,
   case when n <= $4 then ($5::uuid[])[1] when h < 15 then null else ($5::uuid[])[2 + h % (cardinality($5) - 1)] end,
   9, 8, at, 'text', '您好，我想问一下昨天下单的茶具什么时候发货？ ' || n, 'contact', h % 3,
