@@ -77,8 +77,10 @@ class Bus:
     async def sleep(self, name: str, seconds: float) -> None:
         """Wait until woken by name, but no longer than `seconds`."""
         event = self.sleeper(name)
+        # not wait_for: in Python 3.11 a cancellation is lost that comes together with the waking
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await event.wait()
         event.clear()
 
     async def start(self) -> None:

@@ -45,7 +45,8 @@ async def work(house: House) -> None:
             next_sweep = 0.0
             await asyncio.sleep(1.0)
         try:
-            await asyncio.wait_for(heard.wait(), max(0.05, next_sweep - loop.time()))
+            async with asyncio.timeout(max(0.05, next_sweep - loop.time())):  # wait_for may lose a cancellation
+                await heard.wait()
         except TimeoutError:
             continue
         heard.clear()
