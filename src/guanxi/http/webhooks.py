@@ -12,6 +12,10 @@ from guanxi.pipeline.doors import Doors
 TOO_LARGE = Reply(status=413, body=b"the body is too large")
 
 
+class BrokenOff(Exception):
+    """The caller has hung up before its body was complete: there is nothing to keep, and nobody to answer."""
+
+
 def webhooks(doors: Doors, ingest: Ingest) -> Any:
     """The ASGI application for addresses under /in/."""
 
@@ -19,7 +23,10 @@ def webhooks(doors: Doors, ingest: Ingest) -> Any:
         if scope["method"] not in ("GET", "POST", "HEAD"):
             await _answer(send, Reply(status=405, body=b"post events here"))
             return
-        body = await _read(receive)
+        try:
+            body = await _read(receive)
+        except BrokenOff:
+            return
         if body is None:
             await _answer(send, TOO_LARGE, close=True)
             return
@@ -55,12 +62,13 @@ def _query(raw: bytes) -> dict[str, str]:
 
 
 async def _read(receive: Any) -> bytes | None:
+    """The whole body, or None when it is too large. Raises BrokenOff."""
     parts: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b""
+            raise BrokenOff
         part = message.get("body", b"")
         size += len(part)
         if size > LARGEST_BODY:

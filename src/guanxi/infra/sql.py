@@ -19,6 +19,7 @@ import msgspec
 from guanxi.infra.clock import Clock
 from guanxi.infra.postgres import Server
 
+LONGEST_IDLE = 30  # seconds between two statements of one transaction
 # What is announced after a commit: a workspace, the transaction id under which its events stand, and their kinds.
 Announce = Callable[[UUID, int, frozenset[str]], None]
 
@@ -90,7 +91,7 @@ class Db:
             except BaseException:
                 await _roll_back(connection)
                 raise
-            await connection.execute("commit")
+            await _commit(connection)
         if tx.xid:
             self.announce(workspace_id, tx.xid, frozenset(tx.kinds))
 
@@ -114,7 +115,7 @@ class Db:
             except BaseException:
                 await _roll_back(connection)
                 raise
-            await connection.execute("commit")
+            await _commit(connection)
 
     async def close(self) -> None:
         for pool in (self.app, self.directory_pool, self.accept):
@@ -123,6 +124,22 @@ class Db:
 
 
 NO_WORKSPACE = UUID(int=0)
+
+
+def is_passing(error: BaseException) -> bool:
+    """May the same work succeed a moment later? The database is away, starting, full, or ended a deadlock with us."""
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate or "").startswith(("08", "40", "53", "55", "57", "58"))
+    # asyncpg says InterfaceError with ValueError for what cannot be encoded, and both alone when a connection dies
+    return isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError) and not isinstance(
+        error, ValueError
+    )
+
+
+async def _commit(connection: Any) -> None:
+    """A transaction in which a statement failed answers `commit` with ROLLBACK: then nothing of it is kept."""
+    if await connection.execute("commit") != "COMMIT":
+        raise RuntimeError("a failed statement was passed over in silence; the transaction is rolled back")
 
 
 async def _roll_back(connection: Any) -> None:
@@ -142,9 +159,14 @@ def _encode(value: Any) -> str:
 
 
 async def open_pool(server: Server, role: str, *, smallest: int = 0, largest: int = 8) -> Any:
-    """A pool of connections as one role. JSON goes in as text or builtins and comes out as builtins."""
+    """A pool of connections as one role. JSON goes in as text or builtins and comes out as builtins.
+
+    A process that stops in the middle of a transaction loses it, so that its locks hold up nobody for longer.
+    """
+    args = server.connect_args(role)
+    limits = {"idle_in_transaction_session_timeout": f"{LONGEST_IDLE}s"}
     return await asyncpg.create_pool(
-        **server.connect_args(role),
+        **args | {"server_settings": args.get("server_settings", {}) | limits},
         min_size=smallest,
         max_size=largest,
         init=_prepare_connection,

@@ -10,6 +10,7 @@ from guanxi.house import House
 from guanxi.inboxes import Door
 from guanxi.infra.group_commit import Full, GroupCommit, Unwritten
 from guanxi.infra.ids import new_id
+from guanxi.infra.sql import is_passing
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import plain
 
@@ -58,13 +59,21 @@ class Ingest:
         self._house.bus.wake("inbound")
 
 
-def _json(values: object) -> str:
-    return msgspec.json.encode(values).decode().replace("\\u0000", "\\ufffd")
+def _json(values: dict[str, str]) -> str:
+    """As JSON that PostgreSQL takes: it has no place for NUL."""
+    if any("\x00" in name or "\x00" in value for name, value in values.items()):
+        values = {name.replace("\x00", "\ufffd"): value.replace("\x00", "\ufffd") for name, value in values.items()}
+    return msgspec.json.encode(values).decode()
 
 
 async def accept(doors: Doors, ingest: Ingest, address: str, request: Request) -> Reply:
     """Answer one call at a webhook address: what the channel says, or 401, 404, 405, 503 with a reason."""
-    door = await doors.find(address)
+    try:
+        door = await doors.find(address)
+    except Exception as error:
+        if not is_passing(error):
+            raise
+        return COME_AGAIN
     if door is None:
         return NOT_FOUND
     channel = channels.get(door.channel)

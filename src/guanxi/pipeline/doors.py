@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from guanxi.inboxes import Door
 
 FRESH = 3.0  # seconds that a found door is believed; a change of an inbox is heard sooner
 MOST = 50_000
+ADDRESS = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(slots=True)
@@ -29,7 +31,9 @@ class Doors:
         self._by_id: dict[tuple[UUID, UUID], _Kept] = {}
 
     async def find(self, address: str) -> Door | None:
-        """The inbox that this address belongs to, or None."""
+        """The inbox that this address belongs to, or None. What cannot be an address is not even looked for."""
+        if not ADDRESS.fullmatch(address):
+            return None
         now = asyncio.get_running_loop().time()
         kept = self._by_address.get(address)
         if kept is None or kept.until < now:
