@@ -26,9 +26,19 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
 
 
-async def parse(door: Door, raws: Sequence[Raw]) -> list[Read]:
-    """Read each raw event. One that cannot be read says why and hinders no other."""
-    return [await _read(door, raw) for raw in raws]
+async def parse(door: Door, raws: Sequence[Raw], *, patience: float = SECONDS) -> list[Read]:
+    """Read each raw event. One that cannot be read says why and hinders no other.
+
+    After `patience` seconds the rest is left for another time; at least one is read.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + patience
+    reads: list[Read] = []
+    for raw in raws:
+        reads.append(await _read(door, raw))
+        if loop.time() >= end:
+            break
+    return reads
 
 
 async def _read(door: Door, raw: Raw) -> Read:

@@ -15,6 +15,7 @@ from guanxi.inboxes.model import NotFound, Raw
 from guanxi.infra.sql import Db, Tx
 
 MOST_ATTEMPTS = 3
+HEAVIEST = 8_000_000  # bytes of a batch's bodies, the last one apart
 
 # Inboxes with new events, found by hopping over the index, that nobody holds; then their leases. Nobody waits for the
 # disk here: a lease that a power cut takes away is taken again, and what was read under it is recognised.
@@ -66,11 +67,15 @@ async def begin_batch(tx: Tx, batch: Batch, largest: int, lease: float) -> list[
     if lane["batch"]:  # its holder died in the middle of these
         await count_attempts(tx, batch.inbox_id, lane["batch"])
     rows = await tx.fetch(
-        """select seq, method, query, headers, body, received_at, attempts from inbound_event
-           where workspace_id = $1 and inbox_id = $2 and state = 0 order by seq limit $3""",
+        """select seq, method, query, headers, body, received_at, attempts from (
+             select *, sum(octet_length(body)) over (order by seq) - octet_length(body) as before from (
+               select * from inbound_event where workspace_id = $1 and inbox_id = $2 and state = 0
+               order by seq limit $3) few) ours
+           where before < $4 order by seq""",
         tx.workspace_id,
         batch.inbox_id,
         largest,
+        HEAVIEST,
     )
     raws = [Raw(**row) for row in rows]
     taken = _together(raws)
