@@ -74,6 +74,7 @@ class Person:
 async def answer(call: Call, look: Look, people: Sequence[Person], deeds: Sequence[str], act: Act) -> Response:
     """The page at `/`, its thread at `/thread`, and what the form does at `POST /do`. Anything else is not found."""
     lang = "en" if call.query.get("lang") == "en" else "zh"
+    people = sorted(people, key=lambda one: one.bubbles[-1].at if one.bubbles else 0.0, reverse=True)
     chosen = next((one for one in people if one.id == call.query.get("as")), people[0] if people else None)
     match call.method, call.path:
         case "GET", "/":

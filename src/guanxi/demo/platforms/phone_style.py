@@ -113,6 +113,7 @@ time{align-self:center;font-size:11.5px;color:#33383fcc}
 .row button:hover{background:color-mix(in srgb,var(--accent) 86%,#000)}
 @keyframes come{from{opacity:0;transform:translateY(6px)}}
 @keyframes wait{to{opacity:.25}}
+@media(min-width:761px){aside,main{position:sticky;top:0;height:100dvh}nav{overflow:auto;flex:1;align-content:start;margin:0 -10px}}
 @media (prefers-reduced-motion:reduce){*{animation:none!important}}
 @media (max-width:760px){body{grid-template-columns:1fr}aside{padding:16px;border:0}
   .explain,h2{display:none}nav{display:flex;overflow-x:auto}nav small{display:none}nav b{white-space:nowrap}main{padding:8px}
