@@ -26,11 +26,13 @@ PAGE = """<!doctype html>
 </div></main>
 <script>
 const thread = document.getElementById("thread")
+const form = document.querySelector("form.say")
+const whose = new URLSearchParams({ as: form.elements.as?.value ?? "", lang: form.elements.lang.value })
 const bottom = () => { thread.scrollTop = thread.scrollHeight }
 let last = ""
 async function look() {
   try {
-    const now = await (await fetch("/thread" + location.search)).text()
+    const now = await (await fetch("/thread?" + whose)).text()
     if (now !== last) {
       const atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 60 || !last
       last = now; thread.innerHTML = now; if (atEnd) bottom()
@@ -39,9 +41,9 @@ async function look() {
   } catch {}
   setTimeout(look, 800)
 }
-document.querySelector("form.say").addEventListener("submit", async event => {
+form.addEventListener("submit", async event => {
   event.preventDefault()
-  const form = event.target, sent = new URLSearchParams(new FormData(form, event.submitter))
+  const sent = new URLSearchParams(new FormData(form, event.submitter))
   if (!sent.has("deed")) sent.set("deed", "say")
   const said = sent.get("deed") === "say"
   if (said) form.text.value = ""
