@@ -113,7 +113,7 @@ async def _move_inboxes(house: House, doors: Doors, memory: Memory, ports: Mappi
 
 def _on_wechat(door: Door | None) -> wechat.Platform:
     if door is None:
-        return wechat.Platform(app_id="", app_secret="", token="")
+        return wechat.Platform(app_id="", app_secret="", token="", mode="plain")
     return wechat.Platform(
         app_id=door.settings["app_id"],
         app_secret=door.secrets["app_secret"],
