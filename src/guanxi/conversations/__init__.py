@@ -24,7 +24,7 @@ from guanxi.conversations.model import (
     Refused,
     Wish,
 )
-from guanxi.conversations.queries import find_reply, identity_of, known_external_ids, lock, lock_current
+from guanxi.conversations.queries import find_reply, identity_of, known_external_ids, lock, lock_current, lock_named
 from guanxi.conversations.rules import clamp, fits, preview
 from guanxi.conversations.windows import ReplyPossibility, reply_possibility
 
@@ -53,6 +53,7 @@ __all__ = [
     "known_external_ids",
     "lock",
     "lock_current",
+    "lock_named",
     "mark_read",
     "note",
     "preview",

@@ -56,6 +56,30 @@ async def lock_current(tx: Tx, identity_ids: Sequence[UUID]) -> list[Conversatio
     return [read_conversation(row) for row in rows]
 
 
+async def lock_named(
+    tx: Tx, inbox_id: UUID, *, identity_ids: Sequence[UUID], external_ids: Sequence[str], readers: Sequence[str]
+) -> None:
+    """Lock, in the order of their ids, all conversations that a batch is about: those of these identities that are
+    not resolved, those with messages of these external ids, and the latest of each reader (an external id)."""
+    await tx.execute(
+        """select from conversation c where c.workspace_id = $1 and c.id in (
+             select id from conversation where workspace_id = $1 and identity_id = any($3::uuid[]) and state < 2
+             union all
+             select conversation_id from message where workspace_id = $1 and inbox_id = $2 and external_id = any($4::text[])
+             union all
+             select l.id from identity i cross join lateral (
+               select id from conversation where workspace_id = $1 and identity_id = i.id
+               order by last_at desc, id desc limit 1) l
+             where i.workspace_id = $1 and i.inbox_id = $2 and i.external_id = any($5::text[]))
+           order by c.id for update""",
+        tx.workspace_id,
+        inbox_id,
+        list(identity_ids),
+        list(external_ids),
+        list(readers),
+    )
+
+
 async def lock_latest_resolved(tx: Tx, identity_ids: Sequence[UUID], since: Any) -> list[Conversation]:
     """Of each identity and thread the conversation resolved last, if it was resolved after `since`; locked."""
     rows = await tx.fetch(

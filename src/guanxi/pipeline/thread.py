@@ -34,6 +34,7 @@ async def thread(tx: Tx, door: Door, reads: Sequence[Read], *, reopen: timedelta
     people = await _recognise(tx, door, said)
     said = await _unheard(tx, door, said)
     await _open_windows(tx, door, channel, said, people)
+    await _lock_all(tx, door, said, people, receipts)
     joined = await _join(tx, door, channel, said, people, reopen)
     fresh = _arrivals(said, door, people, joined)
     await conversations.append(tx, fresh)
@@ -95,6 +96,20 @@ async def _open_windows(tx: Tx, door: Door, channel: Channel, said: Sequence[Sai
         await contacts.open_windows(
             tx, [(_speaker(door, item, people), item.opens, kinds, read.raw.received_at) for read, item in said]
         )
+
+
+async def _lock_all(tx: Tx, door: Door, said: Sequence[Said], people: People, receipts: Sequence[Receipt]) -> None:
+    """Where more than messages arrived, several steps lock conversations: then all of them are locked beforehand."""
+    happened = [item for _, item in said if isinstance(item, Happened)]
+    if not happened and not receipts:
+        return
+    await conversations.lock_named(
+        tx,
+        door.inbox_id,
+        identity_ids=[_speaker(door, item, people).id for _, item in said],
+        external_ids=[*(item.message_external_id for item in happened), *(one.external_id for one in receipts)],
+        readers=[one.sender.external_id for one in receipts if one.up_to and one.sender is not None],
+    )
 
 
 async def _join(

@@ -19,16 +19,16 @@ async def give(tx: Tx, waiting: Sequence[Conversation]) -> int:
     """Give open conversations, locked by this transaction, to free agents as long as there are any.
 
     An assignee who is there keeps his own (the contact came back); else the least-loaded free agent takes it.
-    Returns how many were given. Agents are taken with SKIP LOCKED: nobody waits for anybody here.
+    Returns how many were given. Assignees come first and in the order of their ids, for their rows are waited for;
+    free agents are taken with SKIP LOCKED.
     """
     given = 0
-    for conversation in waiting:
-        before = conversation.assignee_id
-        if before is not None and await team.take_back(tx, before):
-            continue
+    back = sorted(((one.assignee_id, one) for one in waiting if one.assignee_id), key=lambda pair: pair[0])
+    away = [one for agent_id, one in back if not await team.take_back(tx, agent_id)]
+    for conversation in [*away, *(one for one in waiting if one.assignee_id is None)]:
         taken = await team.take_free_agent(tx)
         if taken is None:
-            if before is not None:
+            if conversation.assignee_id is not None:
                 await _set_assignee(tx, conversation, None)
             continue
         conversation.assignee_id = taken[0]
@@ -87,19 +87,15 @@ async def _move(tx: Tx, conversation_id: UUID, agent_id: UUID | None, *, by: UUI
     if conversation.assignee_id == agent_id and not note:
         return
     before = conversation.assignee_id
-    to = ""
-    if agent_id is not None and agent_id != before:
-        if conversation.state == OPEN:
-            taken = await team.take_place(tx, agent_id)
-            if taken is None:
-                raise NotFound(agent_id)
-            to = taken
-        else:
-            to = await team.name_of(tx, agent_id)
+    serving = await team.lock(tx, [one for one in (before, agent_id) if one is not None])
+    if agent_id is not None and agent_id not in serving:
+        raise NotFound(agent_id)
+    if agent_id is not None and agent_id != before and conversation.state == OPEN:
+        await team.take_place(tx, agent_id)
     if before is not None and before != agent_id and conversation.state == OPEN:
         await team.shift_load(tx, {before: -1})
     conversation.assignee_id = agent_id
-    line: dict[str, Any] = {"by": await team.name_of(tx, by), "to": to or await team.name_of(tx, agent_id)}
+    line: dict[str, Any] = {"by": await team.name_of(tx, by), "to": serving[agent_id] if agent_id else ""}
     await conversations.add_line(tx, conversation, what, line | ({"note": note} if note else {}))
     await _save(tx, conversation, by=by, payload={"to": str(agent_id) if agent_id else None})
 
@@ -143,10 +139,13 @@ async def set_presence(tx: Tx, agent_id: UUID, presence: Presence) -> None:
 
 
 async def settle_absent(tx: Tx, grace: timedelta) -> int:
-    """Agents without a sign of life for longer than `grace` are offline; returns how many became so."""
+    """Agents without a sign of life for longer than `grace` are offline; returns how many became so. Those whose rows
+    somebody holds have their turn the next time."""
     rows = await tx.fetch(
-        """update agent set presence = 'offline', presence_at = $2 where workspace_id = $1 and presence <> 'offline'
-             and coalesce(seen_at, presence_at) < $3 returning id""",
+        """update agent set presence = 'offline', presence_at = $2 where workspace_id = $1 and id in (
+             select id from agent where workspace_id = $1 and presence <> 'offline'
+               and coalesce(seen_at, presence_at) < $3 for update skip locked)
+           returning id""",
         tx.workspace_id,
         tx.now,
         tx.now - grace,

@@ -1,6 +1,6 @@
 """Who serves: the workspace itself, its agents, and the quick phrases that they share."""
 
-from guanxi.team.actions.load import is_anyone_online, name_of, shift_load, take_back, take_free_agent, take_place
+from guanxi.team.actions.load import is_anyone_online, lock, name_of, shift_load, take_back, take_free_agent, take_place
 from guanxi.team.actions.people import (
     bring_back,
     change,
@@ -29,6 +29,7 @@ __all__ = [
     "is_anyone_online",
     "join",
     "joined",
+    "lock",
     "name_of",
     "remove",
     "remove_phrase",

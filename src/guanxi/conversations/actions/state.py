@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from guanxi import events, team
 from guanxi.conversations.actions.write import add_line
 from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Conversation, Refused
@@ -45,7 +47,10 @@ async def reopen(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None) -> Non
     await _take(tx, conversation)
     await add_line(tx, conversation, "reopened", {"by": await team.name_of(tx, agent_id)})
     conversation.state = OPEN
-    await _save(tx, conversation, "conversation.reopened", agent_id, {"by": "agent"})
+    try:
+        await _save(tx, conversation, "conversation.reopened", agent_id, {"by": "agent"})
+    except asyncpg.UniqueViolationError as error:  # the contact has opened one at this moment
+        raise Refused("another_open") from error
 
 
 async def snooze(tx: Tx, conversation_id: UUID, *, until: datetime, agent_id: UUID) -> None:
@@ -125,8 +130,9 @@ async def _free(tx: Tx, conversation: Conversation) -> None:
 
 
 async def _take(tx: Tx, conversation: Conversation) -> None:
-    if conversation.assignee_id is not None:
-        await team.shift_load(tx, {conversation.assignee_id: 1})
+    """Its agent has it in hand again; if he has left the team, it waits in the queue."""
+    if conversation.assignee_id is not None and await team.take_place(tx, conversation.assignee_id) is None:
+        conversation.assignee_id = None
 
 
 async def _save(
@@ -143,7 +149,7 @@ async def _save(
     await tx.execute(
         """update conversation set version = $3, last_seq = $4, state = $5::smallint, unread = $6, waiting_since = $7,
              snoozed_until = case when $5::smallint = 1 then coalesce($8, snoozed_until) end, last_at = case when $9 then $10 else last_at end,
-             resolved_at = case when $5::smallint = 2 then coalesce(resolved_at, $10) end
+             resolved_at = case when $5::smallint = 2 then coalesce(resolved_at, $10) end, assignee_id = $11
            where workspace_id = $1 and id = $2""",
         tx.workspace_id,
         conversation.id,
@@ -155,6 +161,7 @@ async def _save(
         snoozed_until,
         bump,
         tx.now,
+        conversation.assignee_id,
     )
     named = {"seq": conversation.last_seq} | payload  # so that the line in the thread travels with the event
     await events.record(tx, kind, named, conversation=conversation.id, version=conversation.version, agent=agent_id)

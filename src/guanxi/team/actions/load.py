@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from guanxi import events
 from guanxi.infra.sql import Tx
+
+
+async def lock(tx: Tx, agent_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Lock agents in the order of their ids; the names of those among them who are of the team."""
+    rows = await tx.fetch(
+        """select id, name, removed_at from agent where workspace_id = $1 and id = any($2::uuid[])
+           order by id for update""",
+        tx.workspace_id,
+        list(agent_ids),
+    )
+    return {row["id"]: row["name"] for row in rows if row["removed_at"] is None}
 
 
 async def shift_load(tx: Tx, shifts: Mapping[UUID, int]) -> None:
