@@ -19,6 +19,7 @@ from guanxi.infra.ids import new_id
 from guanxi.pipeline.doors import Doors
 
 SECRETS = {"channel_secret": "b3" * 16, "channel_access_token": "Ab1" * 56}
+NOWHERE = {"api_base": "http://127.0.0.1:1", "data_base": "http://127.0.0.1:1"}  # no figure leaves this machine
 SENTENCES = (
     "您好，我想问一下昨天下单的茶具什么时候发货？",
     "杯子收到了，但是杯沿有一个小缺口，可以换一个吗？",
@@ -67,7 +68,7 @@ async def open_shop(
             tx,
             channels.get("line").manifest,
             name=f"{name} LINE",
-            settings=settings or {},
+            settings=settings or NOWHERE,
             secrets=SECRETS,
             sealer=site.house.sealer,
             by=first,

@@ -65,6 +65,15 @@ async def finish() -> None:
         await asyncio.wait(_running)
 
 
+async def stop(seconds: float) -> None:
+    """Let the lanes in flight come to their end for so long; those that do not are cut off, and their leases run out."""
+    if _running:
+        _, late = await asyncio.wait(_running, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+
 def _done(house: House) -> Callable[[asyncio.Task[None]], None]:
     def done(task: asyncio.Task[None]) -> None:
         _running.discard(task)

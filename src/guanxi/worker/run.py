@@ -14,18 +14,25 @@ from guanxi.pipeline.lend import Lender
 from guanxi.worker import follow, inbound, keep_time, outbound
 
 log = structlog.get_logger(__name__)
+LAST_MOMENT = 5.0  # seconds
 
 
 async def run(house: House, doors: Doors, lender: Lender) -> None:
-    """Work until cancelled. State is rows: cancelled at any point, nothing is lost, and the leases run out."""
-    await asyncio.gather(
-        _again(house, "inbound", lambda: inbound.work(house, doors), 1.0),
-        _again(house, "lanes", lambda: outbound.work(house, doors, lender), 0.5),
-        follow.work(house),
-        _again(house, "routing", lambda: keep_time.route(house), 2.0),
-        _again(house, "doors", lambda: _forget(doors), 60.0),
-        _again(house, "time", lambda: keep_time.tick(house), 20.0),
-    )
+    """Work until cancelled. State is rows: cancelled at any point, nothing is lost, and the leases run out.
+
+    What is on its way to a platform then has a moment to arrive, so that a restart leaves nothing unknown.
+    """
+    try:
+        await asyncio.gather(
+            _again(house, "inbound", lambda: inbound.work(house, doors), 1.0),
+            _again(house, "lanes", lambda: outbound.work(house, doors, lender), 0.5),
+            follow.work(house),
+            _again(house, "routing", lambda: keep_time.route(house), 2.0),
+            _again(house, "doors", lambda: _forget(doors), 60.0),
+            _again(house, "time", lambda: keep_time.tick(house), 20.0),
+        )
+    finally:
+        await outbound.stop(LAST_MOMENT)
 
 
 async def _forget(doors: Doors) -> None:
