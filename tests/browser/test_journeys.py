@@ -141,8 +141,8 @@ async def test_when_everything_is_killed_in_the_middle_nothing_is_lost_or_double
     await open_conversation(desk, "停電中のひとこと")
     await shows(desk, "停電中のひとこと")
     await write(desk, "明かりがつきました")
-    await eventually(_got(on_wechat, shop, "灯亮了"))
-    await eventually(_got(on_line, shop, "明かりがつきました"))
+    await eventually(_got(on_wechat, shop, "灯亮了"), seconds=60)
+    await eventually(_got(on_line, shop, "明かりがつきました"), seconds=60)
 
     desk, texts = await shop.desk(place), ("Before the storm", "An answer before the storm")
     for text in (*texts, "Written in the dark", "Answered in the dark"):

@@ -25,7 +25,7 @@ from guanxi.infra.postgres import start_embedded
 from tests.browser.pages import QUIET
 
 READY = "Guanxi is ready"
-PATIENCE = 30_000  # milliseconds; the machine may be busy
+PATIENCE = 60_000  # milliseconds; the machine may be busy, and what a killed hand held is free when its lease ends
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 SECRETS: Mapping[str, Mapping[str, str]] = {
     "wechat": {"app_secret": "wechat-app-secret", "token": "wechat_token", "encoding_aes_key": AES_KEY},
@@ -53,10 +53,10 @@ class Process:
     async def start(self) -> None:
         """Returns when it says that it is ready."""
         self.said = ""
-        environment = {**os.environ, "GUANXI_PRIVATE_HOSTS_ALLOWED": ",".join(self.allowed)}
+        chosen = {"GUANXI_PRIVATE_HOSTS_ALLOWED": ",".join(self.allowed), "GUANXI_LEASE_SECONDS": "10"}
         self._running = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "guanxi", "up", *self.options, "--data", str(self.data), "--port", str(self.port),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=environment,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env={**os.environ, **chosen},
         )  # fmt: skip
         stdout = self._running.stdout
         assert stdout is not None
