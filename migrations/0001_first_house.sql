@@ -256,6 +256,18 @@ create table message (
 create unique index message_id on message (workspace_id, id);
 create unique index message_external on message (workspace_id, inbox_id, external_id) where external_id is not null;
 
+-- Receipts that came before we knew the id that the platform gave our message: they wait for it here, not for long.
+create table early_receipt (
+  workspace_id uuid not null,
+  inbox_id uuid not null,
+  external_id text not null,
+  status text not null,                                  -- '' while the message itself is being settled
+  reason text not null default '',
+  at timestamptz not null,
+  primary key (workspace_id, inbox_id, external_id)
+);
+create index early_receipt_at on early_receipt (workspace_id, at);
+
 -- What happened; in every change's own transaction ----------------------------------------------------------------
 
 create table event (
@@ -390,7 +402,7 @@ do $$
 declare t text;
 begin
   foreach t in array array['agent', 'queue', 'inbox', 'inbound_event', 'inbound_lane', 'contact', 'identity',
-    'conversation', 'message', 'event', 'lane', 'job', 'job_dead', 'pool_hold', 'quick_phrase', 'media',
+    'conversation', 'message', 'early_receipt', 'event', 'lane', 'job', 'job_dead', 'pool_hold', 'quick_phrase', 'media',
     'search_message', 'search_contact', 'report_day', 'event_cursor'] loop
     execute format('alter table %I enable row level security', t);
     execute format('alter table %I force row level security', t);

@@ -29,3 +29,14 @@ def test_a_late_failure_never_takes_back_what_arrived(state: str) -> None:
 def test_a_receipt_settles_what_was_unknown() -> None:
     assert moves_forward("unknown", "delivered")
     assert moves_forward("failed", "read")
+
+
+@pytest.mark.parametrize("news", list(itertools.combinations(["sent", "delivered", "read", "failed"], 3)))
+def test_every_order_of_the_same_news_ends_in_the_same_state(news: tuple[str, ...]) -> None:
+    ends = set()
+    for order in itertools.permutations([*news, *news[:1]]):
+        state = "sending"
+        for status in order:
+            state = status if moves_forward(state, status) else state
+        ends.add(state)
+    assert len(ends) == 1

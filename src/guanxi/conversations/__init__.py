@@ -1,6 +1,7 @@
 """Conversations, messages and notes: what is said, in order, and how far it has come."""
 
 from guanxi.conversations.actions.arrive import append, join, settle_arrivals
+from guanxi.conversations.actions.early_receipts import forget_old as forget_early_receipts
 from guanxi.conversations.actions.index import index_messages
 from guanxi.conversations.actions.settle import (
     change_message,
@@ -46,6 +47,7 @@ __all__ = [
     "contact_has_read",
     "find_reply",
     "fits",
+    "forget_early_receipts",
     "identity_of",
     "index_messages",
     "join",

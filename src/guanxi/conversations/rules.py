@@ -40,9 +40,12 @@ def fits(content: Content, sends: Mapping[str, Limit]) -> str:
 
 
 def moves_forward(old: str, new: str) -> bool:
-    """May a delivery state go from `old` to `new`? Receipts come doubled and out of order; the state never falls."""
+    """May a delivery state go from `old` to `new`? Receipts come doubled and out of order; the state never falls.
+
+    A failure stands behind `sent`, for it is told afterwards; what has arrived stands behind both.
+    """
     if old == "failed":
-        return new in ("sent", "delivered", "read")
+        return new in ("delivered", "read")
     if new == "failed":
         return old in ("waiting", "sending", "unknown", "sent")
     return old in RANK and new in RANK and RANK[new] > RANK[old]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from guanxi import content as contents
 from guanxi import events
 from guanxi.content import Content
+from guanxi.conversations.actions import early_receipts
 from guanxi.conversations.actions.write import deliver_job
 from guanxi.conversations.model import Conversation, NotFound, Refused
 from guanxi.conversations.queries import find_reply, lock
@@ -30,10 +31,20 @@ async def change_message(
     external_id: str | None = None,
     content: Content | None = None,
 ) -> None:
-    """Change a message of a locked conversation, raise the version, and say so."""
+    """Change a message of a locked conversation, raise the version, and say so.
+
+    With an `external_id` it also hears the receipt that has come for it already. An id that the platform has given
+    to another message too names only the first.
+    """
+    if external_id is not None and state is not None:
+        early = await early_receipts.take(tx, conversation.inbox_id, external_id)
+        if early is not None and moves_forward(state, early[0]):
+            state, reason = early
     await tx.execute(
         """update message set state = coalesce($4, state), reason = $5, reason_detail = $6,
-             external_id = coalesce(external_id, $7), content = coalesce($8::jsonb, content)
+             external_id = coalesce(external_id, case when not exists (select from message o
+               where o.workspace_id = $1 and o.inbox_id = $9 and o.external_id = $7) then $7 end),
+             content = coalesce($8::jsonb, content)
            where workspace_id = $1 and conversation_id = $2 and seq = $3""",
         tx.workspace_id,
         conversation.id,
@@ -43,6 +54,7 @@ async def change_message(
         detail[:500],
         external_id,
         contents.encode(content).decode() if content is not None else None,
+        conversation.inbox_id,
     )
     await touch(tx, conversation, {"seq": seq, "state": state} if state else {"seq": seq})
 
@@ -105,24 +117,41 @@ async def unsend(tx: Tx, inbox_id: UUID, external_ids: Sequence[str]) -> None:
 
 
 async def receive_receipts(tx: Tx, inbox_id: UUID, receipts: Sequence[tuple[str, str, str]]) -> None:
-    """Fold receipts (external id, status, reason) into the messages they name; the best status of each wins."""
+    """Fold receipts (external id, status, reason) into the messages they name; the best status of each wins.
+
+    One that names no message yet waits for the send to settle.
+    """
     best: dict[str, tuple[str, str]] = {}
     for external_id, status, reason in receipts:
         if external_id not in best or moves_forward(best[external_id][0], status):
             best[external_id] = (status, reason)
+    early = best.keys() - await _fold(tx, inbox_id, best)
+    if early:
+        await early_receipts.keep(tx, inbox_id, {external_id: best[external_id] for external_id in sorted(early)})
+        # a send that settled meanwhile has not seen what we kept, but we see it
+        late = await _fold(tx, inbox_id, {external_id: best[external_id] for external_id in early})
+        for external_id in sorted(late):
+            await early_receipts.take(tx, inbox_id, external_id)
+
+
+async def _fold(tx: Tx, inbox_id: UUID, best: Mapping[str, tuple[str, str]]) -> set[str]:
+    """Returns the external ids that are messages."""
     rows = await tx.fetch(
-        """select conversation_id, seq, state, external_id from message where workspace_id = $1 and inbox_id = $2
-           and external_id = any($3::text[]) and author <> 'contact' order by conversation_id, seq""",
+        """select conversation_id, seq, author, external_id from message where workspace_id = $1 and inbox_id = $2
+           and external_id = any($3::text[]) order by conversation_id, seq""",
         tx.workspace_id,
         inbox_id,
         list(best),
     )
     for row in rows:
+        if row["author"] == "contact":
+            continue
         status, reason = best[row["external_id"]]
         conversation = await lock(tx, row["conversation_id"])
         current = await find_reply(tx, conversation.id, row["seq"])
         if moves_forward(current["state"], status):
             await change_message(tx, conversation, row["seq"], state=status, reason=reason)
+    return {row["external_id"] for row in rows}
 
 
 async def contact_has_read(tx: Tx, inbox_id: UUID, external_id: str, at: datetime, status: str) -> None:
