@@ -31,7 +31,7 @@ def test_a_receipt_settles_what_was_unknown() -> None:
     assert moves_forward("failed", "read")
 
 
-@pytest.mark.parametrize("news", list(itertools.combinations(["sent", "delivered", "read", "failed"], 3)))
+@pytest.mark.parametrize("news", list(itertools.combinations(["sent", "delivered", "read", "failed"], 2)))
 def test_every_order_of_the_same_news_ends_in_the_same_state(news: tuple[str, ...]) -> None:
     ends = set()
     for order in itertools.permutations([*news, *news[:1]]):
