@@ -14,7 +14,9 @@ const document = execFileSync(python, ["-m", "guanxi", "openapi"], {
   maxBuffer: 1 << 26,
   env: { ...process.env, PYTHONPATH: join(root, "src") },
 })
-const text = `// Written by \`npm run schema\` from the server's own description. Not by hand.\n${astToString(await openapiTS(JSON.parse(document)))}`
+// A field with a default may be left out of what we send: only `required` says what must be there.
+const tree = await openapiTS(JSON.parse(document), { defaultNonNullable: false })
+const text = `// Written by \`npm run schema\` from the server's own description. Not by hand.\n${astToString(tree)}`
 
 if (!process.argv.includes("--check")) writeFileSync(file, text)
 else if (readFileSync(file, "utf8") !== text) {

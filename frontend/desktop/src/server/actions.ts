@@ -2,43 +2,58 @@
 import { call } from "./http.ts"
 import { flush } from "./live.ts"
 import { fetchDetail, learnRow, thread } from "./thread.ts"
-import type { Contact, ConversationRow, RawBody } from "./types.ts"
+import type { Contact, ConversationRow } from "./types.ts"
 
-async function change(id: string, verb: string, body: Record<string, unknown> = {}): Promise<void> {
-  const answer = await call<Partial<ConversationRow>>("POST", `/api/conversations/${id}/${verb}`, { body })
+const of = (id: string) => ({ path: { conversation_id: id } })
+
+/** The answer shows at once, without waiting for its event. */
+async function shown(id: string, answer: Promise<Partial<ConversationRow>>): Promise<void> {
+  const row = await answer
   flush()
-  if (answer.id === id && answer.version !== undefined) learnRow(answer as ConversationRow)
+  if (row.id === id && row.version !== undefined) learnRow(row as ConversationRow)
   else if (thread.id === id) await fetchDetail()
 }
 
-export const resolve = (id: string) => change(id, "resolve")
-export const reopen = (id: string) => change(id, "reopen")
-export const snooze = (id: string, until: Date) => change(id, "snooze", { until: until.toISOString() })
-export const assign = (id: string, agent_id: string | null) => change(id, "assign", { agent_id })
+export const resolve = (id: string) => shown(id, call("POST", "/api/conversations/{conversation_id}/resolve", of(id)))
+export const reopen = (id: string) => shown(id, call("POST", "/api/conversations/{conversation_id}/reopen", of(id)))
+export const snooze = (id: string, until: Date) =>
+  shown(
+    id,
+    call("POST", "/api/conversations/{conversation_id}/snooze", { ...of(id), body: { until: until.toISOString() } }),
+  )
+export const assign = (id: string, agent_id: string | null) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/assign", { ...of(id), body: { agent_id } }))
 /** To a colleague, or with null back to the queue; the note tells the next one why. */
 export const transfer = (id: string, agent_id: string | null, note: string) =>
-  change(id, "transfer", { agent_id, note })
-export const tag = (id: string, tags: string[]) => change(id, "tags", { tags })
-export const markRead = (id: string, seq: number) => change(id, "read", { seq })
+  shown(id, call("POST", "/api/conversations/{conversation_id}/transfer", { ...of(id), body: { agent_id, note } }))
+export const tag = (id: string, tags: string[]) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/tags", { ...of(id), body: { tags } }))
+export const markRead = (id: string, seq: number) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/read", { ...of(id), body: { seq } }))
 
 /** Takes the conversation that waits longest. Null: the queue is empty, or our hands are full. */
 export async function pull(): Promise<string | null> {
-  return (await call<{ conversation_id: string | null }>("POST", "/api/queue/pull", { body: {} })).conversation_id
+  return (await call("POST", "/api/queue/pull")).conversation_id
 }
 
-export async function retry(id: string, seq: number): Promise<void> {
-  await change(id, `messages/${seq}/retry`)
-}
+const message = (id: string, seq: number) => ({ path: { conversation_id: id, seq } })
+
+export const retry = (id: string, seq: number) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/messages/{seq}/retry", message(id, seq)))
 
 /** A person decides what became of a reply that nobody can know about. */
-export async function settle(id: string, seq: number, sent: boolean): Promise<void> {
-  await change(id, `messages/${seq}/settle`, { sent })
-}
+export const settle = (id: string, seq: number, sent: boolean) =>
+  shown(
+    id,
+    call("POST", "/api/conversations/{conversation_id}/messages/{seq}/settle", { ...message(id, seq), body: { sent } }),
+  )
 
-export const rawBody = (id: string, seq: number) => call<RawBody>("GET", `/api/conversations/${id}/messages/${seq}/raw`)
+export const rawBody = (id: string, seq: number) =>
+  call("GET", "/api/conversations/{conversation_id}/messages/{seq}/raw", message(id, seq))
 
-export const getContact = (id: string) => call<Contact>("GET", `/api/contacts/${id}`)
+const contact = (id: string) => ({ path: { contact_id: id } })
+export const getContact = (id: string) => call("GET", "/api/contacts/{contact_id}", contact(id))
 export const changeContact = (id: string, version: number, change: Partial<Contact>) =>
-  call<Contact>("PATCH", `/api/contacts/${id}`, { body: { ...change, version } })
+  call("PATCH", "/api/contacts/{contact_id}", { ...contact(id), body: { ...change, version } })
 export const blockContact = (id: string, blocked: boolean) =>
-  call("POST", `/api/contacts/${id}/block`, { body: { blocked } })
+  call("POST", "/api/contacts/{contact_id}/block", { ...contact(id), body: { blocked } })

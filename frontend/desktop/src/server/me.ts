@@ -50,7 +50,7 @@ watch(
 
 /** Asks who we are. Raises Refused 401 when nobody is signed in. */
 export async function recogniseMe(): Promise<Me> {
-  const found = await call<Me>("GET", "/api/me")
+  const found = await call("GET", "/api/me")
   carryCsrf(found.csrf)
   setServerTime(found.server_time)
   me.value = found

@@ -6,7 +6,7 @@ import { computed, shallowReactive } from "vue"
 import { call, Refused, Unreachable } from "./http.ts"
 import { me } from "./me.ts"
 import { shelf, type Mode, type Outgoing } from "./shelf.ts"
-import type { Content, Message, StoredFile } from "./types.ts"
+import type { Content, Message, StoredFile, WriteReply } from "./types.ts"
 
 const outbox = shallowReactive(new Map<string, Outgoing>())
 const hearers = new Set<(conversation: string, message: Message) => void>()
@@ -151,10 +151,19 @@ async function attempt(outgoing: Outgoing): Promise<Message> {
     keep({ ...rest, file, content, state: "sending" })
   }
   if (mode === "note")
-    return call("POST", `/api/conversations/${conversation}/notes`, { body: { id, text: content.text } })
-  return call("POST", `/api/conversations/${conversation}/replies`, {
-    body: { id, content, seen_seq, ...(force ? { force } : {}) },
+    return call("POST", "/api/conversations/{conversation_id}/notes", {
+      path: { conversation_id: conversation },
+      body: { id, text: content.text ?? "" },
+    })
+  return call("POST", "/api/conversations/{conversation_id}/replies", {
+    path: { conversation_id: conversation },
+    body: { id, content: sayable(content), seen_seq, ...(force ? { force } : {}) },
   })
+}
+
+/** Content as a reply carries it: words, or a stored file by its key. */
+function sayable({ kind, text = "", media }: Content): WriteReply["content"] {
+  return kind === "image" || kind === "file" ? { kind, media: { key: media?.key ?? "" } } : { kind: "text", text }
 }
 
 function storeFile(file: File): Promise<StoredFile> {

@@ -928,7 +928,7 @@ export interface components {
         Check: {
             code: string;
             /** @default  */
-            detail: string;
+            detail?: string;
             ok: boolean;
         };
         /** CheckInbox */
@@ -949,10 +949,10 @@ export interface components {
         /** ConnectInbox */
         ConnectInbox: {
             /** @default  */
-            away_text: string;
+            away_text?: string;
             channel: string;
             /** @default  */
-            greeting: string;
+            greeting?: string;
             name: string;
             secrets?: {
                 [key: string]: string;
@@ -1159,7 +1159,7 @@ export interface components {
         /** Invite */
         Invite: {
             /** @default  */
-            email: string;
+            email?: string;
             /** @enum {string} */
             role: "admin" | "agent";
         };
@@ -1180,13 +1180,13 @@ export interface components {
         /** Limit */
         Limit: {
             /** @default 0 */
-            bytes: number;
+            bytes?: number;
             /** @default 0 */
-            characters: number;
+            characters?: number;
             /** @default 0 */
-            seconds: number;
+            seconds?: number;
             /** @default [] */
-            types: string[];
+            types?: string[];
         };
         /** LinkView */
         LinkView: {
@@ -1358,10 +1358,10 @@ export interface components {
             by: string;
             replies: number;
             /** @default true */
-            required: boolean;
+            required?: boolean;
             seconds: number;
             /** @default false */
-            token: boolean;
+            token?: boolean;
         };
         /** RowContact */
         RowContact: {
@@ -1392,26 +1392,26 @@ export interface components {
         /** Setting */
         Setting: {
             /** @default false */
-            advanced: boolean;
+            advanced?: boolean;
             /** @default [] */
-            choices: string[];
+            choices?: string[];
             /** @default  */
-            default: string;
+            default?: string;
             /**
              * @default
              * @enum {string}
              */
-            generate: "" | "token" | "aes_key";
+            generate?: "" | "token" | "aes_key";
             key: string;
             /**
              * @default text
              * @enum {string}
              */
-            kind: "text" | "secret" | "choice" | "switch";
+            kind?: "text" | "secret" | "choice" | "switch";
             /** @default  */
-            pattern: string;
+            pattern?: string;
             /** @default true */
-            required: boolean;
+            required?: boolean;
         };
         /** Settle */
         Settle: {
@@ -1435,7 +1435,7 @@ export interface components {
         Transfer: {
             agent_id: string | null;
             /** @default  */
-            note: string;
+            note?: string;
         };
         /** TypingNow */
         TypingNow: {
@@ -1444,18 +1444,18 @@ export interface components {
         /** UseLink */
         UseLink: {
             /** @default  */
-            email: string;
+            email?: string;
             /**
              * @default zh-CN
              * @enum {string}
              */
-            language: "zh-CN" | "en";
+            language?: "zh-CN" | "en";
             /** @default  */
-            name: string;
+            name?: string;
             /** @default  */
-            password: string;
+            password?: string;
             /** @default  */
-            workspace_name: string;
+            workspace_name?: string;
         };
         /** Window */
         Window: {
@@ -1484,7 +1484,7 @@ export interface components {
         WriteReply: {
             content: components["schemas"]["SayText"] | components["schemas"]["SayImage"] | components["schemas"]["SayFile"];
             /** @default false */
-            force: boolean;
+            force?: boolean;
             /** Format: uuid */
             id: string;
             seen_seq?: number | null;

@@ -2,7 +2,7 @@
 import type { components } from "./schema.d.ts"
 import { call, Refused, Unreachable } from "./http.ts"
 import { channels } from "./surroundings.ts"
-import type { Agent, Channel, Me, QuickPhrase } from "./types.ts"
+import type { Agent, Channel, QuickPhrase } from "./types.ts"
 import { find, t } from "@/words/index.ts"
 
 type Schemas = components["schemas"]
@@ -16,53 +16,50 @@ export type Invitation = Schemas["Invitation"]
 
 export { channels }
 
-const inbox = (id: string) => `/api/inboxes/${encodeURIComponent(id)}`
+const inbox = (id: string) => ({ path: { inbox_id: id } })
 
 /** Channels are part of the installation: asked for once. */
 export async function learnChannels(): Promise<Channel[]> {
-  if (!channels.value.length) channels.value = await call<Channel[]>("GET", "/api/channels")
+  if (!channels.value.length) channels.value = await call("GET", "/api/channels")
   return channels.value
 }
 
-export const listInboxes = () => call<Inbox[]>("GET", "/api/inboxes")
-export const connectInbox = (given: Connection & { name: string }) =>
-  call<Inbox>("POST", "/api/inboxes", { body: given })
-export const changeInbox = (
-  id: string,
-  change: Partial<Omit<Inbox, "id" | "secrets_set">> & { secrets?: Record<string, string> },
-) => call<Inbox>("PATCH", inbox(id), { body: change })
-export const removeInbox = (id: string) => call("DELETE", inbox(id))
-export const resumeInbox = (id: string) => call("POST", `${inbox(id)}/resume`)
-export const checkInbox = (id: string) => call<Checked>("POST", `${inbox(id)}/check`)
-export const checkConnection = (given: Connection) => call<Checked>("POST", "/api/inboxes/check", { body: given })
+export const listInboxes = () => call("GET", "/api/inboxes")
+export const connectInbox = (given: Connection & { name: string }) => call("POST", "/api/inboxes", { body: given })
+export const changeInbox = (id: string, change: Schemas["ChangeInbox"]) =>
+  call("PATCH", "/api/inboxes/{inbox_id}", { ...inbox(id), body: change })
+export const removeInbox = (id: string) => call("DELETE", "/api/inboxes/{inbox_id}", inbox(id))
+export const resumeInbox = (id: string) => call("POST", "/api/inboxes/{inbox_id}/resume", inbox(id))
+export const checkInbox = (id: string) => call("POST", "/api/inboxes/{inbox_id}/check", inbox(id))
+export const checkConnection = (given: Connection) => call("POST", "/api/inboxes/check", { body: given })
 
 /** The newest first; `after` is the `next` of the page before. */
 export const listQuarantine = (id: string, after: string | null = null) =>
-  call<Schemas["QuarantinePage"]>("GET", `${inbox(id)}/quarantine`, { query: { after } })
-export const replay = (id: string, seq: number) => call("POST", `${inbox(id)}/quarantine/${seq}/replay`)
+  call("GET", "/api/inboxes/{inbox_id}/quarantine", { ...inbox(id), query: { after } })
+export const replay = (id: string, seq: number) =>
+  call("POST", "/api/inboxes/{inbox_id}/quarantine/{seq}/replay", { path: { inbox_id: id, seq } })
 
-export const listTeam = async () => (await call<Agent[]>("GET", "/api/agents")).filter((agent) => !agent.removed)
+export const listTeam = async () => (await call("GET", "/api/agents")).filter((agent) => !agent.removed)
 export const changeAgent = (id: string, change: Partial<Pick<Agent, "role" | "capacity" | "removed">>) =>
-  call("PATCH", `/api/agents/${encodeURIComponent(id)}`, { body: change })
+  call("PATCH", "/api/agents/{agent_id}", { path: { agent_id: id }, body: change })
 export const invite = (given: { email?: string; role: Agent["role"] }) =>
-  call<Invitation>("POST", "/api/invitations", { body: given })
+  call("POST", "/api/invitations", { body: given })
 
-export const listPhrases = () => call<QuickPhrase[]>("GET", "/api/quick-phrases")
-export const addPhrase = (given: Omit<QuickPhrase, "id">) =>
-  call<QuickPhrase>("POST", "/api/quick-phrases", { body: given })
+export const listPhrases = () => call("GET", "/api/quick-phrases")
+export const addPhrase = (given: Omit<QuickPhrase, "id">) => call("POST", "/api/quick-phrases", { body: given })
 export const changePhrase = (id: string, given: Omit<QuickPhrase, "id">) =>
-  call<QuickPhrase>("PATCH", `/api/quick-phrases/${encodeURIComponent(id)}`, { body: given })
-export const removePhrase = (id: string) => call("DELETE", `/api/quick-phrases/${encodeURIComponent(id)}`)
+  call("PATCH", "/api/quick-phrases/{phrase_id}", { path: { phrase_id: id }, body: given })
+export const removePhrase = (id: string) =>
+  call("DELETE", "/api/quick-phrases/{phrase_id}", { path: { phrase_id: id } })
 
-export const changeWorkspace = (change: Partial<Omit<Me["workspace"], "id">>) =>
-  call("PATCH", "/api/workspace", { body: change })
+export const changeWorkspace = (change: Schemas["ChangeWorkspace"]) => call("PATCH", "/api/workspace", { body: change })
 export const changeMe = (change: { name?: string; password?: { old: string; new: string } }) =>
   call("PATCH", "/api/me", { body: change })
 
 export const signIn = (email: string, password: string) => call("POST", "/api/sign-in", { body: { email, password } })
-export const readLink = (token: string) => call<Link>("GET", `/api/link/${encodeURIComponent(token)}`)
+export const readLink = (token: string) => call("GET", "/api/link/{token}", { path: { token } })
 export const followLink = (token: string, answers: Answers) =>
-  call("POST", `/api/link/${encodeURIComponent(token)}`, { body: answers })
+  call("POST", "/api/link/{token}", { path: { token }, body: answers })
 
 /** A sentence for what went wrong while saving. */
 export function sentenceOf(error: unknown): string {

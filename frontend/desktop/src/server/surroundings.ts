@@ -19,16 +19,16 @@ let countedAt = 0
 
 export async function fetchCounts(): Promise<void> {
   countedAt = Date.now()
-  counts.value = await call<Counts>("GET", "/api/counts").catch(() => counts.value)
+  counts.value = await call("GET", "/api/counts").catch(() => counts.value)
 }
 export async function fetchAgents(): Promise<void> {
-  agents.value = await call<Agent[]>("GET", "/api/agents").catch(() => agents.value)
+  agents.value = await call("GET", "/api/agents").catch(() => agents.value)
 }
 export async function fetchPhrases(): Promise<void> {
-  phrases.value = await call<QuickPhrase[]>("GET", "/api/quick-phrases").catch(() => phrases.value)
+  phrases.value = await call("GET", "/api/quick-phrases").catch(() => phrases.value)
 }
 export async function fetchChannels(): Promise<void> {
-  channels.value = await call<Channel[]>("GET", "/api/channels").catch(() => channels.value)
+  channels.value = await call("GET", "/api/channels").catch(() => channels.value)
 }
 export function fetchSurroundings(): Promise<unknown> {
   return Promise.all([fetchCounts(), fetchAgents(), fetchPhrases(), fetchChannels()])

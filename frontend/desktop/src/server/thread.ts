@@ -6,7 +6,7 @@ import { hear, hearReset, watchConversation } from "./live.ts"
 import { me } from "./me.ts"
 import { hearSent } from "./outbox.ts"
 import { applyEvent, takeMessage, takeNewest, takeOlder, unread, type ThreadState } from "./thread-rules.ts"
-import type { ConversationDetail, ConversationRow, LiveFrame, Message, MessagePage, Named } from "./types.ts"
+import type { ConversationDetail, ConversationRow, LiveFrame, Message, Named } from "./types.ts"
 
 const PAGE = 50
 const TYPING_MS = 8000
@@ -53,8 +53,9 @@ export async function reopenThread(): Promise<void> {
 
 export async function fetchDetail(): Promise<void> {
   const id = thread.id
+  if (!id) return
   try {
-    const detail = await call<ConversationDetail>("GET", `/api/conversations/${id}`)
+    const detail = await call("GET", "/api/conversations/{conversation_id}", { path: { conversation_id: id } })
     if (thread.id !== id) return
     if (thread.row && thread.row.version > detail.version) thread.detail = { ...detail, ...thread.row }
     else {
@@ -72,7 +73,10 @@ async function fetchNewest(): Promise<void> {
   if (!id || queued) return
   queued = []
   try {
-    const page = await call<MessagePage>("GET", `/api/conversations/${id}/messages`, { query: { limit: PAGE } })
+    const page = await call("GET", "/api/conversations/{conversation_id}/messages", {
+      path: { conversation_id: id },
+      query: { limit: PAGE },
+    })
     if (thread.id !== id) return
     messages.value = takeNewest(messages.value, page)
     const missed = queued ?? []
@@ -91,7 +95,8 @@ export async function loadOlder(): Promise<void> {
   if (!id || !messages.value.older || thread.loadingOlder || !Number.isFinite(first)) return
   thread.loadingOlder = true
   try {
-    const page = await call<MessagePage>("GET", `/api/conversations/${id}/messages`, {
+    const page = await call("GET", "/api/conversations/{conversation_id}/messages", {
+      path: { conversation_id: id },
       query: { before: first, limit: PAGE },
     })
     if (thread.id === id) messages.value = takeOlder(messages.value, page)

@@ -50,6 +50,7 @@ export type Content = {
 export type Message = Omit<Schemas["Message"], "content"> & { content: Content }
 export type Author = Message["author"]
 export type MessagePage = Omit<Schemas["MessagePage"], "rows"> & { rows: Message[] }
+export type WriteReply = Schemas["WriteReply"]
 export type RawBody = Schemas["Raw"]
 
 export type Count = Schemas["Count"]

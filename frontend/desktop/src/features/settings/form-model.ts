@@ -4,7 +4,7 @@ import { word, type ChannelWords } from "./channel-words.ts"
 import { judge } from "./contrast.ts"
 import type { Setting } from "@/server/types.ts"
 
-export type Field = Setting & {
+export type Field = Required<Setting> & {
   title: string
   help: string
   options: { value: string; title: string }[]
@@ -20,22 +20,35 @@ export function isOn(value: string | undefined): boolean {
   return value === "true" || value === "1" || value === "on"
 }
 
+/** What a manifest means where it says nothing. */
+const usual = {
+  advanced: false,
+  choices: [] as string[],
+  default: "",
+  generate: "" as const,
+  kind: "text" as const,
+  pattern: "",
+  required: true,
+}
+
 export function fields(
   settings: readonly Setting[],
   words: ChannelWords,
   language: string,
   secretsSet: readonly string[] = [],
 ): Field[] {
-  return settings.map((setting) => ({
-    ...setting,
-    title: word(words, language, `setting.${setting.key}`) || setting.key,
-    help: word(words, language, `setting.${setting.key}.help`),
-    options: setting.choices.map((value) => ({
-      value,
-      title: word(words, language, `setting.${setting.key}.${value}`) || value,
-    })),
-    stored: setting.kind === "secret" && secretsSet.includes(setting.key),
-  }))
+  return settings
+    .map((given) => ({ ...usual, ...given }))
+    .map((setting) => ({
+      ...setting,
+      title: word(words, language, `setting.${setting.key}`) || setting.key,
+      help: word(words, language, `setting.${setting.key}.help`),
+      options: setting.choices.map((value) => ({
+        value,
+        title: word(words, language, `setting.${setting.key}.${value}`) || value,
+      })),
+      stored: setting.kind === "secret" && secretsSet.includes(setting.key),
+    }))
 }
 
 /** What the form starts with: what is saved, else the default; stored secrets start empty. */
@@ -49,7 +62,7 @@ export function startingValues(of: readonly Field[], saved: Values = {}): Record
 export function withGenerated(
   of: readonly Field[],
   start: Values,
-  make: (kind: Setting["generate"]) => string,
+  make: (kind: Field["generate"]) => string,
 ): Record<string, string> {
   return Object.fromEntries(of.map((field) => [field.key, start[field.key] || make(field.generate)]))
 }

@@ -21,12 +21,12 @@ export function pauseReason(inbox: { state_reason: string }, channel: Channel | 
 
 /** What is wrong with the credentials, in the channel's words; the bare code where it has none. A code may be `CODE:detail`. */
 export function checkSentence(
-  answer: { code: string; detail: string },
+  answer: { code: string; detail?: string },
   channel: Channel | undefined,
   language: string,
 ): string {
   const [code = "", ...rest] = answer.code.split(":")
-  const checked = { code, detail: rest.join(":") || answer.detail }
+  const checked = { code, detail: rest.join(":") || (answer.detail ?? "") }
   const words = channel?.words ?? {}
   const own = word(words, language, `check.${checked.code}`)
   if (own) return fill(own, { detail: checked.detail })
