@@ -95,9 +95,13 @@ async def record_all(tx: Tx, events: Sequence[Event]) -> None:
     tx.kinds.update(event.kind for event in events)
 
 
-async def follow(tx: Tx, most: int) -> list[Happened]:
-    """The next events of this workspace behind the follower's cursor, in the order of their transactions; the cursor
-    moves with this transaction. Only what lies below every running transaction, so that nothing is overtaken."""
+async def follow(tx: Tx, most: int) -> tuple[list[Happened], bool]:
+    """The next events of this workspace behind the follower's cursor, in the order of their transactions, and whether
+    these are all there are; the cursor moves with this transaction.
+
+    Only what lies below every running transaction, so that nothing is overtaken: no events and False means that
+    some hide behind one that is still running.
+    """
     await tx.execute(
         "insert into event_cursor (workspace_id) values ($1) on conflict (workspace_id) do nothing", tx.workspace_id
     )
@@ -106,24 +110,40 @@ async def follow(tx: Tx, most: int) -> list[Happened]:
         tx.workspace_id,
     )
     if cursor is None:  # another hand follows this workspace just now
-        return []
+        return [], True
     rows = await tx.fetch(
-        """select xid::text::bigint as xid, id, kind, at, payload, conversation_id, version, agent_id from event
-           where workspace_id = $1 and (xid, id) > ($2::text::xid8, $3) and xid < pg_snapshot_xmin(pg_current_snapshot())
+        """select xid::text::bigint as xid, id, kind, at, payload, conversation_id, version, agent_id,
+             xid < pg_snapshot_xmin(pg_current_snapshot()) as is_settled
+           from event where workspace_id = $1 and (xid, id) > ($2::text::xid8, $3)
            order by event.xid, event.id limit $4""",
         tx.workspace_id,
         str(cursor["xid"]),
         cursor["id"],
         most,
     )
-    if rows:
+    settled = [dict(row) for row in rows if row["is_settled"]]
+    if settled:
         await tx.execute(
             "update event_cursor set xid = $2::text::xid8, id = $3 where workspace_id = $1",
             tx.workspace_id,
-            str(rows[-1]["xid"]),
-            rows[-1]["id"],
+            str(settled[-1]["xid"]),
+            settled[-1]["id"],
         )
-    return [Happened(**row) for row in rows]
+    happened = [Happened(**{name: row[name] for name in Happened.__struct_fields__}) for row in settled]
+    return happened, len(settled) == len(rows) < most
+
+
+async def forget_old(tx: Tx, before: datetime, most: int) -> int:
+    """Delete up to `most` of this workspace's oldest events that happened before then and were followed; returns how
+    many. Everything that matters of them stands in the rows that they changed."""
+    return await tx.execute(
+        """delete from event where workspace_id = $1 and at < $2 and (xid, id) in (
+             select e.xid, e.id from event e join event_cursor c on c.workspace_id = $1
+             where e.workspace_id = $1 and (e.xid, e.id) <= (c.xid, c.id) order by e.xid, e.id limit $3)""",
+        tx.workspace_id,
+        before,
+        most,
+    )
 
 
 def wire_time(at: datetime) -> str:

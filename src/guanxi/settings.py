@@ -24,6 +24,8 @@ OTHER_VARIABLES = frozenset(
     }
 )
 
+LEAST_EVENT_DAYS = 31
+
 
 class SettingsRefused(Exception):
     """A setting is unknown or senseless; the message is a sentence naming it."""
@@ -39,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     port: int = 8100
     trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
     raw_body_days: int = 30
+    event_days: int = 90  # longer than anybody stays signed in, so that no desk can miss what went
     reopen_hours: int = 24
     master_key_file: Path | None = None  # None: master.key in the data folder
     media: str = "local"  # or s3://bucket
@@ -108,6 +111,8 @@ def _checked(settings: Settings) -> Settings:
     for name in ("raw_body_days", "reopen_hours", "lease_seconds", "lane_k", "inbox_in_flight", "ingest_queue"):
         if getattr(settings, name) < 1:
             raise SettingsRefused(f"The setting {name} must be 1 or more, not {getattr(settings, name)}.")
+    if settings.event_days < LEAST_EVENT_DAYS:
+        raise SettingsRefused(f"The setting event_days must be {LEAST_EVENT_DAYS} or more, not {settings.event_days}.")
     return settings
 
 

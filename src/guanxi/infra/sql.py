@@ -136,6 +136,11 @@ def is_passing(error: BaseException) -> bool:
     )
 
 
+def is_about_data(error: BaseException) -> bool:
+    """Would the same rows fail again? What passes, and a faulty statement of our own, is not about them."""
+    return not is_passing(error) and not str(getattr(error, "sqlstate", "") or "").startswith("42")
+
+
 async def _commit(connection: Any) -> None:
     """A transaction in which a statement failed answers `commit` with ROLLBACK: then nothing of it is kept."""
     if await connection.execute("commit") != "COMMIT":

@@ -11,7 +11,7 @@ import structlog
 from guanxi import inboxes
 from guanxi.house import House
 from guanxi.inboxes import Batch, Door, Raw
-from guanxi.infra.sql import is_passing
+from guanxi.infra.sql import is_about_data, is_passing
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.parse import Read, parse
 from guanxi.pipeline.thread import thread
@@ -124,12 +124,6 @@ async def _one_by_one(
             if not is_about_data(alone):
                 raise
             await _one_by_one(house, batch, door, [read], is_end, alone)
-
-
-def is_about_data(error: Exception) -> bool:
-    """Would the same rows fail again? Lost connections, deadlocks and our own faulty statements are not about them."""
-    is_faulty_statement = str(getattr(error, "sqlstate", "") or "").startswith("42")
-    return not (is_passing(error) or is_faulty_statement)
 
 
 async def _finish(house: House, batch: Batch, door: Door | None, reads: Sequence[Read], is_last: bool) -> None:

@@ -1,13 +1,14 @@
-"""What comes round by itself: queues are looked at, absent agents go offline, old raw bodies go."""
+"""What comes round by itself: queues are looked at, absent agents go offline, what is old goes."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from guanxi import inboxes, routing, team
+from guanxi import conversations, events, inboxes, routing, team
 from guanxi.house import House
 
 ABSENT = timedelta(minutes=3)
+STEP = 5000  # rows
 
 
 async def route(house: House) -> int:
@@ -22,10 +23,26 @@ async def route(house: House) -> int:
 
 
 async def tick(house: House) -> None:
-    """Every twenty seconds or so."""
+    """Every twenty seconds or so: who gives no sign of life is offline."""
     async with house.db.directory() as directory:
         workspaces = await team.workspaces_with_absent(directory, house.clock() - ABSENT)
-        await inboxes.purge_bodies(directory, house.settings.raw_body_days)
     for workspace_id in workspaces:
         async with house.db.transaction(workspace_id) as tx:
             await routing.settle_absent(tx, ABSENT)
+
+
+async def clean(house: House) -> None:
+    """Every hour or so: raw bodies, events and early receipts have their days. In small steps, each its own
+    transaction, so that nobody waits for a long one."""
+    gone = STEP
+    while gone == STEP:
+        async with house.db.directory() as directory:
+            gone = await inboxes.purge_bodies(directory, house.settings.raw_body_days, STEP)
+            workspaces = await team.all_workspaces(directory)
+    before = house.clock() - timedelta(days=house.settings.event_days)
+    for workspace_id in workspaces:
+        gone = STEP
+        while gone == STEP:
+            async with house.db.transaction(workspace_id, durable=False) as tx:
+                gone = await events.forget_old(tx, before, STEP)
+                await conversations.forget_early_receipts(tx)

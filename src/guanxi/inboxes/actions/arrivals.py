@@ -184,11 +184,13 @@ async def replay(tx: Tx, inbox_id: UUID, seq: int) -> None:
         raise NotFound(seq)
 
 
-async def purge_bodies(directory: Tx, days: int) -> int:
-    """Raw bodies are kept so many days; then they go, in small steps. Quarantined ones go too."""
+async def purge_bodies(directory: Tx, days: int, most: int) -> int:
+    """Raw bodies are kept so many days; then they go, at most `most` at once, and quarantined ones go too. What was
+    not read stays. Returns how many went."""
     return await directory.execute(
         """delete from inbound_event e where (e.workspace_id, e.inbox_id, e.seq) in (
              select workspace_id, inbox_id, seq from inbound_event
-             where received_at < now() - make_interval(days => $1) and state > 0 limit 5000)""",
+             where received_at < now() - make_interval(days => $1) and state > 0 limit $2)""",
         days,
+        most,
     )
