@@ -77,6 +77,7 @@ async def measure(quick: bool) -> Figure:
                         _talk(door, shop, times, seconds), _answer(desk, headers, conversations, times, seconds)
                     )
                     await _all_heard(times, said * desks, answered)
+            stages = await _stages(site)
             durability = await site.durability()
     figures: dict[str, Any] = _milliseconds("desk", times.watched + times.listed)
     figures |= _milliseconds("watching_desk", times.watched) | _milliseconds("list", times.listed)
@@ -84,6 +85,7 @@ async def measure(quick: bool) -> Figure:
     return Figure(
         bench="latency",
         figures=figures
+        | stages
         | {f"goal_{name}": value for name, value in GOALS.items()}
         | {
             "messages": said,
@@ -95,6 +97,17 @@ async def measure(quick: bool) -> Figure:
         reference=_milliseconds("acknowledged", times.acknowledged) | durability,
         ratio=None,
     )
+
+
+async def _stages(site: Site) -> dict[str, float]:
+    """How long the raw events waited for the worker's transaction; the rest is its end, the hint and the sockets."""
+    row = await site.owner.fetchrow(
+        """select percentile_cont(0.5) within group (order by waited) as p50,
+             percentile_cont(0.99) within group (order by waited) as p99
+           from (select extract(epoch from m.created_at - e.received_at) * 1000 as waited from message m
+             join inbound_event e on e.inbox_id = m.inbox_id and e.seq = m.inbound_seq) w"""
+    )
+    return {f"kept_until_read_{name}_ms": round(float(row[name]), 2) for name in ("p50", "p99")}
 
 
 def _milliseconds(name: str, values: Sequence[float]) -> dict[str, float]:

@@ -70,7 +70,7 @@ async def open_site(*, connections: int = 60, **settings: Any) -> AsyncIterator[
 async def process(site: Site, command: str, *words: str, **environment: str) -> AsyncIterator[int]:
     """`guanxi COMMAND` as a process of its own on this site, from its ready line to its end; gives its pid."""
     started = await asyncio.create_subprocess_exec(
-        sys.executable, *os.environ.get("BENCH_PY", "").split(), "-m", "guanxi", command, "--data", str(site.folder), *words,
+        sys.executable, "-m", "guanxi", command, "--data", str(site.folder), *words,
         stdout=asyncio.subprocess.PIPE,
         env=os.environ | {"GUANXI_LOG_LEVEL": "error"} | environment,
         start_new_session=True,
