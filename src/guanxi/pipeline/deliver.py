@@ -6,6 +6,7 @@ under our key, we repeat; else the message is "unknown", and a person decides.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from typing import Any
 from uuid import UUID
@@ -52,7 +53,11 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """A message on its way out, with everything that the call and its settling need."""
+    """A message on its way out, with everything that the call and its settling need.
+
+    The call begins before `start_by` and ends at `until`, in seconds of the event loop's clock: both lie within the
+    lease, so nobody sends or decides beside us.
+    """
 
     job: Job
     door: Door
@@ -62,6 +67,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     window: Window | None = None
     media_key: str = ""
     is_safe: bool = False
+    start_by: float
+    until: float
 
 
 async def prepare(tx: Tx, house: House, door: Door | None, claim: Claim) -> Prepared | bool:
@@ -70,6 +77,7 @@ async def prepare(tx: Tx, house: House, door: Door | None, claim: Claim) -> Prep
     Returns what to send; True when a message was settled without a call; False when the lane is at its end, or lost.
     """
     conversation_id = UUID(claim.lane.removeprefix(LANE))
+    began = asyncio.get_running_loop().time()
     conversation, identity = await _lock(tx, conversation_id)
     waiting = await jobs.begin(tx, claim, 1)
     if not waiting:
@@ -79,7 +87,7 @@ async def prepare(tx: Tx, house: House, door: Door | None, claim: Claim) -> Prep
     if door is None or door.state == "removed":
         await _fail(tx, conversation, claim, job, "inbox_removed")
         return True
-    return await _take(tx, house, door, conversation, identity, claim, job)
+    return await _take(tx, house, door, conversation, identity, claim, job, began)
 
 
 def inbox_of(claim: Claim) -> UUID:
@@ -88,7 +96,14 @@ def inbox_of(claim: Claim) -> UUID:
 
 
 async def _take(
-    tx: Tx, house: House, door: Door, conversation: Conversation, identity: Identity, claim: Claim, job: Job
+    tx: Tx,
+    house: House,
+    door: Door,
+    conversation: Conversation,
+    identity: Identity,
+    claim: Claim,
+    job: Job,
+    began: float,
 ) -> Prepared | bool:
     seq = int(job.args["seq"])
     row = await conversations.find_reply(tx, conversation.id, seq)
@@ -137,6 +152,8 @@ async def _take(
         window=window,
         media_key=media.key if media else "",
         is_safe=capabilities.idempotent_send and not (window and window.token),
+        start_by=began + claim.lease * 0.5,
+        until=began + claim.lease * 0.9,
     )
 
 
@@ -158,20 +175,24 @@ async def call(house: House, lender: Lender, prepared: Prepared) -> Outcome | Un
     outgoing = prepared.outgoing
     if channel.upload is not None and prepared.media_key:
         try:
-            body = await house.media.read(prepared.door.workspace_id, prepared.media_key)
-            uploaded = await channel.upload(outgoing, body, access)
+            async with asyncio.timeout_at(prepared.start_by):
+                body = await house.media.read(prepared.door.workspace_id, prepared.media_key)
+                uploaded = await channel.upload(outgoing, body, access)
         except FileNotFoundError:
             return Rejected(reason="file_lost")
-        except (NotSent, MaybeSent) as error:  # an upload that may have arrived harms nobody: it can be repeated
+        except (NotSent, MaybeSent, TimeoutError) as error:  # one that may have arrived harms nobody: it is repeated
             return RetryLater(reason="upload_failed: " + str(error))
         if not isinstance(uploaded, str):
             return uploaded
         outgoing = msgspec.structs.replace(outgoing, uploaded=uploaded)
+    if asyncio.get_running_loop().time() > prepared.start_by:
+        return RetryLater(reason="held_up")
     try:
-        return await channel.send(outgoing, access)
+        async with asyncio.timeout_at(prepared.until):
+            return await channel.send(outgoing, access)
     except NotSent as error:
         return RetryLater(reason=str(error))
-    except MaybeSent as error:
+    except (MaybeSent, TimeoutError) as error:
         if prepared.is_safe and prepared.job.attempts < MOST_TRIES:
             return RetryLater(reason=f"{NO_ANSWER}: {error}")
         return Unknown()

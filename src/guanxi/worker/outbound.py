@@ -10,9 +10,11 @@ from uuid import UUID
 import structlog
 
 from guanxi import conversations
+from guanxi.channel_kit import Outcome
 from guanxi.house import House
 from guanxi.infra import jobs
 from guanxi.infra.jobs import Claim, Job
+from guanxi.infra.sql import is_passing
 from guanxi.pipeline import deliver
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import Lender
@@ -100,12 +102,24 @@ async def _deliver(house: House, doors: Doors, lender: Lender, claim: Claim) -> 
             return
         if isinstance(prepared, deliver.Prepared):
             outcome = await deliver.call(house, lender, prepared)
-            async with house.db.transaction(claim.workspace_id) as tx:
-                goes_on = await deliver.settle(tx, claim, prepared, outcome)
-            if not goes_on:
+            if not await _settle(house, claim, prepared, outcome):
                 return
     async with house.db.transaction(claim.workspace_id) as tx:
         await jobs.release(tx, claim, done=-1)
+
+
+async def _settle(house: House, claim: Claim, prepared: deliver.Prepared, outcome: Outcome | deliver.Unknown) -> bool:
+    """Write down how the call ended; again and again while the database is away, for we alone know it. The lease says
+    when it is too late."""
+    end = asyncio.get_running_loop().time() + claim.lease
+    while True:
+        try:
+            async with house.db.transaction(claim.workspace_id) as tx:
+                return await deliver.settle(tx, claim, prepared, outcome)
+        except Exception as error:
+            if not is_passing(error) or asyncio.get_running_loop().time() > end:
+                raise
+        await asyncio.sleep(0.3)
 
 
 async def _wake(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:

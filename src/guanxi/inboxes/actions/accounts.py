@@ -99,14 +99,17 @@ async def change(
 
 
 async def pause(tx: Tx, inbox_id: UUID, reason: str) -> None:
-    """Send nothing more until `resume`; what waits is kept. `reason` is a code of the channel's words."""
-    await tx.execute(
+    """Send nothing more until `resume`; what waits is kept. `reason` is a code of the channel's words.
+    A removed inbox stays removed."""
+    touched = await tx.execute(
         """update inbox set state = 'paused', state_reason = $3, version = version + 1
            where workspace_id = $1 and id = $2 and state <> 'removed'""",
         tx.workspace_id,
         inbox_id,
         reason[:200],
     )
+    if not touched:
+        return
     await hold_pool(tx, f"out:{inbox_id}", reason[:200], after=None)
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id), "paused": reason[:200]})
 
@@ -126,7 +129,8 @@ async def resume(tx: Tx, inbox_id: UUID, *, by: UUID | None) -> None:
 
 
 async def remove(tx: Tx, inbox_id: UUID, *, by: UUID | None) -> None:
-    """Disconnect: its address is forgotten and its secrets are gone; its conversations stay. Raises NotFound."""
+    """Disconnect: its address is forgotten and its secrets are gone; its conversations stay, and what waits to be sent
+    fails. Raises NotFound."""
     touched = await tx.execute(
         """update inbox set state = 'removed', secrets = null, address = $3, version = version + 1
            where workspace_id = $1 and id = $2 and state <> 'removed'""",
@@ -136,7 +140,7 @@ async def remove(tx: Tx, inbox_id: UUID, *, by: UUID | None) -> None:
     )
     if not touched:
         raise NotFound(inbox_id)
-    await hold_pool(tx, f"out:{inbox_id}", "removed", after=None)
+    await free_pool(tx, f"out:{inbox_id}")  # also a paused one: its messages are taken up, and say that they failed
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id), "removed": True}, agent=by)
 
 
