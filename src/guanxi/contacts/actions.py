@@ -36,7 +36,7 @@ async def recognise(tx: Tx, seen: Sequence[Seen]) -> dict[tuple[UUID, str], Iden
 
 async def _lock_known(tx: Tx, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], Identity]:
     rows = await tx.fetch(
-        """select i.id, i.inbox_id, i.contact_id, i.external_id, i.kind, i.name, i.windows, i.profile_at,
+        """select i.id, i.inbox_id, i.contact_id, i.external_id, i.kind, i.name, i.windows, i.profile_at, i.followed,
              c.name as contact_name, c.blocked_at is not null as is_blocked
            from unnest($2::uuid[], $3::text[]) as s(inbox_id, external_id)
            join identity i on i.workspace_id = $1 and i.inbox_id = s.inbox_id and i.external_id = s.external_id
@@ -110,6 +110,27 @@ async def open_windows(
             list(changed),
             [msgspec.json.encode(identity.windows).decode() for identity in changed.values()],
         )
+
+
+async def note_following(tx: Tx, followed: Sequence[tuple[Identity, bool]]) -> None:
+    """Who follows the account, of identities that this transaction has locked; the last word on each stands."""
+    told = {identity.id: (identity, follows) for identity, follows in followed}
+    changed = [(identity, follows) for identity, follows in told.values() if identity.followed != follows]
+    if not changed:
+        return
+    for identity, follows in changed:
+        identity.followed = follows
+    await tx.execute(
+        """update identity i set followed = u.followed from unnest($2::uuid[], $3::boolean[]) as u(id, followed)
+           where i.workspace_id = $1 and i.id = u.id""",
+        tx.workspace_id,
+        [identity.id for identity, _ in changed],
+        [follows for _, follows in changed],
+    )
+    contact_ids = {identity.contact_id for identity, _ in changed}
+    await events.record_all(
+        tx, [events.Event(kind="contact.changed", payload={"contact_id": str(one)}) for one in sorted(contact_ids)]
+    )
 
 
 async def spend_window(tx: Tx, identity: Identity, window: Window, *, close: bool = False) -> None:

@@ -40,6 +40,7 @@ class Identity(msgspec.Struct, kw_only=True):
     kind: str
     name: str
     is_blocked: bool
+    followed: bool = True
     is_new: bool = False
     wants_profile: bool = False
     windows: list[Window] = []

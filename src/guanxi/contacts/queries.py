@@ -20,6 +20,7 @@ def read_identity(row: Any) -> Identity:
         kind=row["kind"],
         name=row["contact_name"] or row["name"],
         is_blocked=row["is_blocked"],
+        followed=row["followed"],
         wants_profile=row["profile_at"] is None,
         windows=msgspec.convert(row["windows"], list[Window]),
     )
@@ -32,7 +33,7 @@ async def find_identity(tx: Tx, identity_id: UUID, *, lock: bool = False) -> Ide
             "select from identity where workspace_id = $1 and id = $2 for update", tx.workspace_id, identity_id
         )
     row = await tx.fetchrow(
-        """select i.id, i.inbox_id, i.contact_id, i.external_id, i.kind, i.name, i.windows, i.profile_at,
+        """select i.id, i.inbox_id, i.contact_id, i.external_id, i.kind, i.name, i.windows, i.profile_at, i.followed,
              c.name as contact_name, c.blocked_at is not null as is_blocked
            from identity i join contact c on c.workspace_id = i.workspace_id and c.id = i.contact_id
            where i.workspace_id = $1 and i.id = $2""",

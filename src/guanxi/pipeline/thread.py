@@ -34,6 +34,9 @@ async def thread(tx: Tx, door: Door, reads: Sequence[Read], *, reopen: timedelta
     people = await _recognise(tx, door, said)
     said = await _unheard(tx, door, said)
     await _open_windows(tx, door, channel, said, people)
+    await contacts.note_following(
+        tx, [(_speaker(door, item, people), _follows(item)) for _, item in said if _is_about_following(item)]
+    )
     await _lock_all(tx, door, said, people, receipts)
     joined = await _join(tx, door, channel, said, people, reopen)
     fresh = _arrivals(said, door, people, joined)
@@ -88,6 +91,15 @@ def _speaker(door: Door, item: Received | Happened, people: People) -> Identity:
 def _calls(item: Received | Happened) -> bool:
     """Does somebody have to look?"""
     return isinstance(item, Received) or item.opens_conversation
+
+
+def _is_about_following(item: Received | Happened) -> bool:
+    """In a group people also speak who do not follow the account."""
+    return item.group is None and (isinstance(item, Received) or item.what in ("follow", "unfollow"))
+
+
+def _follows(item: Received | Happened) -> bool:
+    return isinstance(item, Received) or item.what == "follow"
 
 
 async def _open_windows(tx: Tx, door: Door, channel: Channel, said: Sequence[Said], people: People) -> None:
