@@ -2,7 +2,6 @@
 import { expect, test } from "vitest"
 import { itemsOf } from "@/features/thread/items.ts"
 import { linked } from "@/features/thread/linked.ts"
-import { snoozeTimes } from "@/features/thread/snooze-times.ts"
 import { inParts } from "@/features/list/snippet.ts"
 import type { Outgoing } from "@/server/shelf.ts"
 import type { Message } from "@/server/types.ts"
@@ -74,15 +73,6 @@ test.each([
       .map((piece) => piece.text)
       .join(""),
   ).toBe(text)
-})
-
-test("nothing is snoozed into the past, and Monday is offered only when tomorrow is not Monday", () => {
-  for (let hour = 0; hour < 24 * 14; hour++) {
-    const now = new Date(2026, 0, 1, hour, 13)
-    const times = snoozeTimes(now)
-    expect(times.every(({ at }) => at > now)).toBe(true)
-    expect(new Set(times.map(({ at }) => at.getTime())).size).toBe(times.length)
-  }
 })
 
 test("a hit deep in a text is cut out with a little before it", () => {

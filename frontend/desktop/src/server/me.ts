@@ -1,9 +1,10 @@
 /** Who sits at this desk, and how they like it. Preferences follow the agent; a local copy paints the first frame. */
-import { reactive, shallowRef, watch } from "vue"
+import { computed, reactive, shallowRef, watch } from "vue"
 import { setServerTime } from "./clock.ts"
 import { call, carryCsrf } from "./http.ts"
 import type { Me, Presence, Sort } from "./types.ts"
 import { language, nearest, speak, type Language } from "@/words/index.ts"
+import { zoneOr } from "@/words/zone.ts"
 
 export type Preferences = {
   theme: "system" | "light" | "dark"
@@ -36,6 +37,8 @@ function remembered(): Partial<Preferences> {
 }
 
 export const me = shallowRef<Me | null>(null)
+/** The workspace's time zone: what is agreed among colleagues is agreed by its clock. */
+export const zone = computed(() => zoneOr(me.value?.workspace.time_zone))
 export const preferences = reactive<Preferences>({ ...usual, ...remembered() })
 
 watch(

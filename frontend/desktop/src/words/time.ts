@@ -1,10 +1,11 @@
 /** Times and sizes as a reader of the chosen language says them. */
 import { language, t } from "./index.ts"
+import { wall } from "./zone.ts"
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${language.value} ${name}`
+  const key = `${language.value} ${name} ${options.timeZone ?? ""}`
   const found = formats.get(key) ?? new Intl.DateTimeFormat(language.value, options)
   formats.set(key, found)
   return found
@@ -55,14 +56,16 @@ export function shortly(iso: string, now: number): string {
   }).format(at)
 }
 
-/** A moment to come: 14:05, 明天 09:00, 周一 09:00, 11/30 09:00. */
-export function upcoming(at: string | number | Date, now: number): string {
+/** A moment to come, by the clock of `zone`: 14:05, 明天 09:00, 周一 09:00, 11/30 09:00. */
+export function upcoming(at: string | number | Date, now: number, zone: string): string {
   const then = new Date(at).getTime()
-  const ahead = -daysAgo(then, now)
-  if (ahead <= 0) return clock(then)
-  if (ahead === 1) return `${t("time.tomorrow")} ${clock(then)}`
-  if (ahead < 7) return `${format("weekday", { weekday: "short" }).format(then)} ${clock(then)}`
-  return `${format("date", { month: "numeric", day: "numeric" }).format(then)} ${clock(then)}`
+  const dayThere = (time: number) => Math.floor(wall(time, zone).getTime() / 86_400_000)
+  const ahead = dayThere(then) - dayThere(now)
+  const time = format("clock", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(then)
+  if (ahead <= 0) return time
+  if (ahead === 1) return `${t("time.tomorrow")} ${time}`
+  if (ahead < 7) return `${format("weekday", { weekday: "short", timeZone: zone }).format(then)} ${time}`
+  return `${format("date", { month: "numeric", day: "numeric", timeZone: zone }).format(then)} ${time}`
 }
 
 /** How long something has lasted, ticking: 0:42, 12:05, then 3 h, 2 d. */
