@@ -68,8 +68,10 @@ class World:
 
     async def send_everything(self) -> None:
         """Let the hands work in all lanes that are due, and wait for them."""
-        await outbound.work(self.house, self.doors, self.lender)
-        await outbound.finish()
+        while True:
+            await outbound.work(self.house, self.doors, self.lender)
+            if not await outbound.finish():
+                return
 
     async def follow_everything(self, workspace_id: UUID) -> None:
         """Let measuring, indexing and greeting hear what has happened."""

@@ -27,6 +27,7 @@ from guanxi.house import House, open_house
 from guanxi.http.app import build
 from guanxi.http.openapi import document
 from guanxi.http.server import CannotServe, open_socket, web_server
+from guanxi.infra import jobs
 from guanxi.infra.log import set_up_log
 from guanxi.infra.migrations import MigrationRefused, migrate, pending
 from guanxi.infra.postgres import Server, from_url, start_embedded
@@ -120,14 +121,14 @@ def _worker(args: argparse.Namespace) -> int:
 
 
 @contextlib.asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Server]:
-    """The database of DATABASE_URL, else the embedded one: ours, or attached to while another process owns it."""
+async def _database(settings: Settings) -> AsyncIterator[tuple[Server, bool]]:
+    """The database of DATABASE_URL, else the embedded one; and whether it runs only for us, and was just started."""
     if settings.database_url:
-        yield from_url(settings.database_url)
+        yield from_url(settings.database_url), False
         return
     embedded = await start_embedded(settings.data)
     try:
-        yield embedded.server
+        yield embedded.server, embedded.owned
     finally:
         await embedded.stop()
 
@@ -138,9 +139,12 @@ async def _serve(settings: Settings, *, web: bool, hands: bool, is_demo: bool = 
         asyncio.get_running_loop().add_signal_handler(asked, stop.set)
     listening = open_socket(settings.host, settings.port) if web else None
     async with contextlib.AsyncExitStack() as stack:
-        server = await stack.enter_async_context(_database(settings))
+        server, is_fresh = await stack.enter_async_context(_database(settings))
         await _bring_up_to_date(server, ours=web and hands)
         house = await stack.enter_async_context(open_house(settings, server, wakes=WAKES, create_key=True))
+        if is_fresh:
+            async with house.db.directory() as directory:
+                await jobs.end_leases(directory)
         doors, lender = Doors(house), Lender(house)
         tasks = []
         if is_demo:  # before the hands: they live today, and the demo's past is told with another clock
@@ -205,7 +209,7 @@ def _migrate(args: argparse.Namespace) -> int:
     settings = _settings(args)
 
     async def work() -> int:
-        async with _database(settings) as server:
+        async with _database(settings) as (server, _):
             done = await migrate(server, on_step=lambda name: _say(f"  {name}"))
             _say("The database is up to date." if not done else f"{len(done)} migrations done.")
         return 0
@@ -217,7 +221,7 @@ def _doctor(args: argparse.Namespace) -> int:
     settings = _settings(args)
 
     async def work() -> int:
-        async with _database(settings) as server:
+        async with _database(settings) as (server, _):
             findings = await examine(settings, server)
         for finding in findings:
             _say(f"{'ok  ' if finding.is_well else 'BAD '} {finding.about}: {finding.text}")
@@ -230,7 +234,7 @@ def _link(args: argparse.Namespace) -> int:
     settings = _settings(args)
 
     async def work() -> int:
-        async with _database(settings) as server, open_house(settings, server, wakes={}) as house:
+        async with _database(settings) as (server, _), open_house(settings, server, wakes={}) as house:
             async with house.db.directory() as directory:
                 if args.email is None:
                     if await access.anybody(directory):

@@ -266,3 +266,12 @@ async def free_pool(tx: Tx, pool: str) -> None:
 def backoff(attempts: int, chance: float) -> float:
     """Seconds until the next try: 1, 2, 4 … at most 600, each times 0.5 to 1.0 by `chance` in [0, 1)."""
     return float(min(600.0, 2.0 ** min(attempts - 1, 10)) * (0.5 + chance / 2))
+
+
+async def end_leases(directory: Tx) -> None:
+    """Whoever held lanes and inboxes is known to be dead: free them at once instead of when their time is over.
+
+    What was in the middle stays counted: begun batches gain an attempt, begun sends are judged as after any crash.
+    """
+    await directory.execute("update lane set locked_until = null where locked_until is not null")
+    await directory.execute("update inbound_lane set locked_until = null where locked_until is not null")

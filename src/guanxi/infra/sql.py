@@ -84,9 +84,9 @@ class Db:
         """
         begin = "begin" if durable else "begin; set local synchronous_commit = off"
         async with self.app.acquire() as connection:
-            await connection.execute(f"{begin}; set local app.workspace = '{UUID(str(workspace_id))}'")
             tx = Tx(connection, workspace_id, self.clock())
             try:
+                await connection.execute(f"{begin}; set local app.workspace = '{UUID(str(workspace_id))}'")
                 yield tx
             except BaseException:
                 await _roll_back(connection)
@@ -99,8 +99,8 @@ class Db:
     async def reading(self, workspace_id: UUID) -> AsyncIterator[Tx]:
         """A read-only transaction of one workspace."""
         async with self.app.acquire() as connection:
-            await connection.execute(f"begin read only; set local app.workspace = '{UUID(str(workspace_id))}'")
             try:
+                await connection.execute(f"begin read only; set local app.workspace = '{UUID(str(workspace_id))}'")
                 yield Tx(connection, workspace_id, self.clock())
             finally:
                 await _roll_back(connection)
@@ -109,8 +109,8 @@ class Db:
     async def directory(self) -> AsyncIterator[Tx]:
         """A transaction across workspaces, by the role that sees only the directory and the lanes."""
         async with self.directory_pool.acquire() as connection:
-            await connection.execute("begin")
             try:
+                await connection.execute("begin")
                 yield Tx(connection, NO_WORKSPACE, self.clock())
             except BaseException:
                 await _roll_back(connection)

@@ -61,10 +61,12 @@ async def work(house: House, doors: Doors, lender: Lender) -> None:
         await asyncio.sleep(0)
 
 
-async def finish() -> None:
-    """Wait for all lanes that this process has in flight."""
+async def finish() -> bool:
+    """Wait for all lanes that this process has in flight; False when there were none."""
+    had_any = bool(_running)
     while _running:
         await asyncio.wait(_running)
+    return had_any
 
 
 async def stop(seconds: float) -> None:

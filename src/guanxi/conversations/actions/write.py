@@ -45,8 +45,9 @@ async def reply(
     woken = conversation.state != OPEN
     conversation.version += 1
     await tx.execute(
-        """update conversation set version = $3, last_seq = $4, last_at = $5, last_text = $6, last_kind = $7,
-             last_author = $8, waiting_since = case when $8 = 'agent' then null else waiting_since end,
+        """update conversation set version = $3, last_seq = $4, last_at = $5,
+             last_text = case when $9 then $6 else last_text end, last_kind = case when $9 then $7 else last_kind end,
+             last_author = case when $9 then $8 else last_author end, waiting_since = case when $8 = 'agent' then null else waiting_since end,
              first_answered_at = case when $8 = 'agent' then coalesce(first_answered_at, $5) else first_answered_at end
            where workspace_id = $1 and id = $2""",
         tx.workspace_id,
@@ -57,6 +58,7 @@ async def reply(
         preview(content),
         contents.kind_of(content),
         author,
+        author == "agent" or conversation.waiting_since is None,  # who waits is shown with his own words
     )
     await events.record(
         tx, "message.sent", {"seq": seq, "author": author, "woken": woken},
