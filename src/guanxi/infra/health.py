@@ -11,8 +11,7 @@ FACTS = {
     "tables without row-level security": """
         select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where n.nspname = 'public' and c.relkind = 'r' and not (c.relrowsecurity and c.relforcerowsecurity)
-          and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id')
-          and c.relname not in ('link', 'sign_in')""",
+          and c.relname <> 'schema_migration'""",
     "app role is superuser": "select rolsuper or rolbypassrls from pg_roles where rolname = 'guanxi_app'",
     "events in quarantine": "select count(*) from inbound_event where state = 2",
     "unread events older than a minute": """
