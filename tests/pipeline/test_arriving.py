@@ -113,6 +113,26 @@ async def test_an_event_that_kills_its_reader_runs_alone_and_is_put_aside_after_
         assert sorted(await texts(world, shop)) == ["m0", "m1", "m2"]
 
 
+async def test_a_reader_that_is_stopped_in_the_middle_gives_its_inbox_back(own_server: Server, tmp_path: Path) -> None:
+    async with open_world(own_server, tmp_path) as world:
+        shop = await world.shop("Kotori")
+        door = await shop.connects("line", secrets=SECRETS)
+        await shop.hears(door, line_request("one", "1"))
+        await world.read_everything()
+        await shop.hears(door, line_request("two", "2"))
+        async with world.house.db.transaction(shop.id) as tx:  # the reader has to wait for this person
+            await tx.fetch("select id from identity where workspace_id = $1 for update", shop.id)
+            reading = asyncio.create_task(world.read_everything())
+            while not await tx.fetchval("select batch from inbound_lane where workspace_id = $1", shop.id):
+                await asyncio.sleep(0.01)
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+        await world.read_everything()
+        assert await texts(world, shop) == ["one", "two"]
+        assert [event["attempts"] for event in await events_of(world, shop)] == [0, 0]
+
+
 async def test_shuffled_and_doubled_events_are_each_one_message(own_server: Server, tmp_path: Path) -> None:
     chance = random.Random(7)
     async with open_world(own_server, tmp_path) as world:

@@ -58,6 +58,10 @@ async def _work_inbox(house: House, doors: Doors, batch: Batch) -> int:
     """Read one inbox for a while. Whatever is wrong with it stays with it: its lease runs out, then it is tried again."""
     try:
         return await _read_batches(house, doors, batch)
+    except asyncio.CancelledError:  # a restart is nobody's fault: the next worker begins at once, not after the lease
+        async with house.db.transaction(batch.workspace_id, durable=False) as tx:
+            await inboxes.let_go(tx, batch)
+        raise
     except LeaseLost:
         log.warning("inbound.lease_lost", inbox=str(batch.inbox_id))
     except Exception:

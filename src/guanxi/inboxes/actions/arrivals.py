@@ -150,9 +150,10 @@ async def finish_batch(tx: Tx, batch: Batch, read: Sequence[int], lease: float |
 
 
 async def let_go(tx: Tx, batch: Batch) -> None:
-    """Give the inbox back although it has more: others get their turn."""
+    """Give the inbox back although it has more: others get their turn. What was taken and not read is as if untaken."""
     await tx.execute(
-        "update inbound_lane set locked_until = null where workspace_id = $1 and inbox_id = $2 and epoch = $3",
+        """update inbound_lane set locked_until = null, batch = null
+           where workspace_id = $1 and inbox_id = $2 and epoch = $3""",
         tx.workspace_id,
         batch.inbox_id,
         batch.epoch,
