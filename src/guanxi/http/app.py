@@ -21,6 +21,7 @@ from guanxi.http.plain import JSON, TEXT, App, Receive, Scope, Send, respond
 from guanxi.http.visitor import visitor
 from guanxi.http.webhooks import webhooks
 from guanxi.infra.metrics import ACK_SECONDS, ACKS
+from guanxi.infra.sql import is_passing
 from guanxi.live import Hub
 from guanxi.pipeline.accept import Ingest
 from guanxi.pipeline.doors import Doors
@@ -88,7 +89,7 @@ def build(
         except Exception as error:  # the last one who can answer; the caller hears nothing of it
             log.error("http.broken", door=scope["path"].split("/")[1], problem=repr(error), exc_info=error)
             if not started and scope["type"] == "http":
-                status = 503 if isinstance(error, OSError | TimeoutError) else 500
+                status = 503 if is_passing(error) or isinstance(error, TimeoutError) else 500
                 await respond(send, status, b"Something is broken on our side.", [TEXT, (b"retry-after", b"1")])
 
     return front

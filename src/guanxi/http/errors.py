@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from guanxi import access, contacts, conversations, inboxes, routing, team, views
 from guanxi.infra import media
+from guanxi.infra.sql import is_passing
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +105,9 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(400, "bad_request")
         case UnicodeEncodeError():
             return Refusal(422, "invalid")
-        case asyncpg.InterfaceError() | OSError() | TimeoutError():
+        case asyncpg.InterfaceError() if isinstance(error, ValueError):  # a number too large for its column, and such
+            return Refusal(422, "invalid")
+        case _ if is_passing(error) or isinstance(error, TimeoutError):
             return Refusal(503, "unavailable", retry_after=1)
         case asyncpg.PostgresError(sqlstate=str(state)):
             return _of_database(state)
@@ -113,12 +116,8 @@ def refusal_of(error: Exception) -> Refusal:
 
 
 def _of_database(state: str) -> Refusal:
-    """Class 22: what was given cannot be kept as it is (a NUL in a text). 08, 53, 57: the database is away."""
-    if state.startswith("22"):
-        return Refusal(422, "invalid")
-    if state.startswith(("08", "53", "57")):
-        return Refusal(503, "unavailable", retry_after=1)
-    return Refusal(500, "server")
+    """Class 22: what was given cannot be kept as it is (a NUL in a text)."""
+    return Refusal(422, "invalid") if state.startswith("22") else Refusal(500, "server")
 
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

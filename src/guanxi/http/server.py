@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LARGEST_HEAD = 64_000  # bytes of a request line and its headers
 
 
 class CannotServe(Exception):
@@ -20,6 +23,28 @@ class _Quiet(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+class _ShortHeads(HttpToolsProtocol):
+    """The parser keeps a head for as long as it grows; whoever sends one without an end is turned away."""
+
+    head = 0
+    is_in_head = False
+
+    def on_message_begin(self) -> None:
+        self.head, self.is_in_head = 0, True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self.is_in_head = False
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.is_in_head:
+            self.head += len(data)
+            if self.head > LARGEST_HEAD:
+                self.send_400_response("The head of this request is too long.")
 
 
 def open_socket(host: str, port: int) -> socket.socket:
@@ -44,7 +69,7 @@ def web_server(app: Any) -> uvicorn.Server:
         uvicorn.Config(
             app,
             loop="none",
-            http="httptools",
+            http=_ShortHeads,
             ws="websockets-sansio",
             ws_max_size=1_000_000,
             ws_ping_interval=20,
