@@ -9,7 +9,7 @@ export const here = (): string => Intl.DateTimeFormat().resolvedOptions().timeZo
 /** The zone, or the device's own when this browser has never heard of it. */
 export function zoneOr(zone: string | undefined): string {
   try {
-    return zone ? new Intl.DateTimeFormat("en", { timeZone: zone }) && zone : here()
+    return Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone
   } catch {
     return here()
   }
