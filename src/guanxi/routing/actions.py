@@ -58,10 +58,17 @@ async def give_waiting(tx: Tx, most: int = 50) -> int:
 
 
 async def pull(tx: Tx, agent_id: UUID) -> UUID | None:
-    """The agent takes the conversation that has waited longest, whatever his capacity; None when none waits."""
+    """The agent takes the conversation that has waited longest, whatever his capacity, else the oldest in the queue
+    that waits for nothing; None for an empty queue."""
     found = await tx.fetchval(
         """select id from conversation where workspace_id = $1 and assignee_id is null and state = 0
-           order by waiting_since nulls last, id limit 1 for update skip locked""",
+             and waiting_since is not null
+           order by waiting_since, id limit 1 for update skip locked""",
+        tx.workspace_id,
+    ) or await tx.fetchval(
+        """select id from conversation where workspace_id = $1 and assignee_id is null and state = 0
+             and waiting_since is null
+           order by last_at, id limit 1 for update skip locked""",
         tx.workspace_id,
     )
     if found is None:
