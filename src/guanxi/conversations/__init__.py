@@ -18,7 +18,6 @@ from guanxi.conversations.model import (
     OPEN,
     RESOLVED,
     SNOOZED,
-    STATES,
     Arrival,
     Conversation,
     NotFound,
@@ -26,14 +25,13 @@ from guanxi.conversations.model import (
     Wish,
 )
 from guanxi.conversations.queries import find_reply, identity_of, known_external_ids, lock, lock_current, lock_named
-from guanxi.conversations.rules import clamp, fits, preview
+from guanxi.conversations.rules import fits
 from guanxi.conversations.windows import ReplyPossibility, reply_possibility
 
 __all__ = [
     "OPEN",
     "RESOLVED",
     "SNOOZED",
-    "STATES",
     "Arrival",
     "Conversation",
     "NotFound",
@@ -43,7 +41,6 @@ __all__ = [
     "add_line",
     "append",
     "change_message",
-    "clamp",
     "contact_has_read",
     "find_reply",
     "fits",
@@ -58,7 +55,6 @@ __all__ = [
     "lock_named",
     "mark_read",
     "note",
-    "preview",
     "receive_receipts",
     "reopen",
     "reply",

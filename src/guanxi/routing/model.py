@@ -8,7 +8,7 @@ class NotFound(Exception):
 
 
 class Refused(Exception):
-    """The change cannot be made; `code` says why: resolved, agent_removed."""
+    """The change cannot be made; `code` says why: resolved."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
