@@ -10,7 +10,6 @@ import msgspec
 from guanxi.content import Content
 
 OPEN, SNOOZED, RESOLVED = 0, 1, 2
-STATES = ("open", "snoozed", "resolved")
 
 # How far a reply has come; it only moves forward. failed and unknown stand beside the line.
 RANK = {"waiting": 0, "sending": 1, "unknown": 1, "failed": 1, "sent": 2, "delivered": 3, "read": 4}
