@@ -1,34 +1,23 @@
-"""axe-core walks through every page in light and dark, on a desk and on a phone, and finds nothing that shuts anybody out."""
+"""axe-core walks through desk, settings and door in light and dark, on a desk and on a phone, and finds nothing that shuts anybody out."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Frame, Page, ViewportSize, expect
+from playwright.async_api import Page, expect
 
 from guanxi.infra.postgres import Server
-from tests.browser.pages import FRONTEND, Pages, open_pages
-from tests.browser.widget_site import opened as widget_opened
-from tests.databases import open_folder
+from tests.browser.axe import PLACES, Scheme, found
+from tests.browser.pages import Pages, open_pages
 from tests.http.desk import Agent, arrives
 from tests.world import Shop
 
-AXE = FRONTEND / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LINE = {"channel_secret": "0" * 32, "channel_access_token": "token"}
 SETTINGS = ("inboxes", "inboxes/new", "inboxes/new/wechat", "inboxes/new/webchat", "team", "workspace", "phrases", "me")
-Scheme = Literal["light", "dark"]
-PLACES = [
-    pytest.param(scheme, width, height, id=f"{scheme}-{name}")
-    for scheme in ("light", "dark")
-    for name, width, height in (("desk", 1440, 860), ("phone", 390, 844))
-]
 
 
 @dataclass(slots=True)
@@ -58,23 +47,6 @@ async def opened(server: Server) -> AsyncIterator[Opened]:
         await boss.post(f"{at}/tags", {"tags": ["exchange", "vip"]})
         await boss.post("/api/quick-phrases", {"shortcut": "hello", "text": "Good day, what may we do for you?"})
         yield Opened(pages, shop, boss, door.inbox_id, talk)
-
-
-async def found(page: Page | Frame, where: str) -> list[str]:
-    """What axe calls serious or critical, each with the element and what it says about it."""
-    if not await page.evaluate("'axe' in window"):
-        await page.evaluate(AXE.read_text())
-    # What still moves has the colours of neither end.
-    await page.evaluate("Promise.all(document.getAnimations().map(one => one.finished.catch(() => {})))")
-    result: dict[str, Any] = await page.evaluate(
-        "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", RULES
-    )
-    return [
-        f"{where}: {rule['id']} ({rule['impact']}) {node['target']} {node['html'][:140]}: {node['failureSummary']}"
-        for rule in result["violations"]
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
 
 
 async def see(opened: Opened, path: str, place: tuple[Scheme, int, int], agent: Agent | None) -> Page:
@@ -156,34 +128,6 @@ async def test_the_door_shuts_nobody_out(opened: Opened, scheme: Scheme, width: 
     await page.locator("h1").wait_for()
     wrong += await found(page, "old link")
     await page.context.close()
-    assert wrong == [], "\n".join(wrong)
-
-
-async def test_the_widget_shuts_nobody_out(server: Server, opened: Opened) -> None:
-    wrong: list[str] = []
-    with open_folder() as folder:
-        async with widget_opened(server, Path(folder)) as site:
-            for scheme, width, height in (place.values for place in PLACES):
-                site.exchange_addresses(f"10.2.{uuid4().int % 250}.{uuid4().int % 250}")
-                context = await opened.pages.browser.new_context(
-                    viewport=ViewportSize(width=int(str(width)), height=int(str(height))),
-                    color_scheme=scheme,  # type: ignore[arg-type]
-                    reduced_motion="reduce",
-                    locale="en-GB",
-                    bypass_csp=True,
-                )
-                page = await context.new_page()
-                await page.goto(f"{site.shop}/?lang=en")
-                await page.get_by_role("button", name="Chat with us").click()
-                chat = page.frame_locator("iframe")
-                said = f"Do you have oolong? {scheme} {width}"
-                await chat.get_by_role("textbox").fill(said)
-                await chat.get_by_role("textbox").press("Enter")
-                await site.says(await site.heard(said), "We do: https://shop.example/oolong")
-                await chat.get_by_role("article").get_by_role("link").wait_for()
-                frame = next(frame for frame in page.frames if "/frame" in frame.url)
-                wrong += await found(frame, f"widget {scheme} {width}")
-                await context.close()
     assert wrong == [], "\n".join(wrong)
 
 
