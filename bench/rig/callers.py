@@ -9,6 +9,8 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+import msgspec
+
 from bench.rig.figure import Missed
 
 Heard = Callable[[bytes, float], None]  # a text frame, and when it came
@@ -94,7 +96,8 @@ class Listener(asyncio.Protocol):
         if not self.ready.done():  # the first is the hello
             self.ready.set_result(None)
             return
-        self._hear(frame, at)
+        for one in msgspec.json.decode(frame, type=list[msgspec.Raw]) if frame.startswith(b"[") else (frame,):
+            self._hear(bytes(one), at)
 
     def close(self) -> None:
         if self._transport is not None:

@@ -171,7 +171,7 @@ async def test_without_sockets_the_answer_still_comes(site: Site, context: Brows
     await write(chat, "my company blocks sockets")
     conversation = await site.heard("my company blocks sockets")
     await site.says(conversation, "Then we ask now and then.")
-    await expect(chat.get_by_text("Then we ask now and then.")).to_be_visible()
+    await expect(chat.get_by_text("Then we ask now and then.")).to_be_visible(timeout=30_000)  # it asks seldom
 
 
 async def test_a_closed_chat_shows_the_number_of_unread_answers(site: Site, context: BrowserContext) -> None:

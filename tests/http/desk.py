@@ -69,6 +69,7 @@ class Ears:
     socket: ClientConnection
     hello: dict[str, Any] = field(default_factory=dict)
     heard: list[dict[str, Any]] = field(default_factory=list)
+    waiting: list[dict[str, Any]] = field(default_factory=list)  # came together with a frame that was looked for
 
     async def say(self, **frame: Any) -> None:
         await self.socket.send(json.dumps(frame, default=str))
@@ -77,10 +78,16 @@ class Ears:
         """The first frame that `want` accepts; all others are kept in `heard`."""
         async with asyncio.timeout(seconds):
             while True:
-                frame = json.loads(await self.socket.recv())
+                frame = await self._next()
                 self.heard.append(frame)
                 if want(frame):
                     return frame
+
+    async def _next(self) -> dict[str, Any]:
+        if not self.waiting:
+            told = json.loads(await self.socket.recv())
+            self.waiting = told if isinstance(told, list) else [told]
+        return self.waiting.pop(0)
 
 
 @dataclass

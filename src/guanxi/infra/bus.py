@@ -21,7 +21,7 @@ from guanxi.infra.postgres import Server
 
 log = structlog.get_logger(__name__)
 CHANNEL = "guanxi"
-GATHER = 0.003  # seconds between two NOTIFYs: under load one carries the hints of several commits
+GATHER = 0.001  # seconds between two NOTIFYs: under load one carries the hints of several commits
 LARGEST = 7000  # bytes; PostgreSQL refuses payloads of 8000 and more
 
 
@@ -101,6 +101,8 @@ class Bus:
                 try:
                     if connection is None or connection.is_closed():
                         connection = await asyncpg.connect(**self._connect_args())
+                        # a hint is not worth waiting for the disk
+                        await connection.execute("set synchronous_commit = off")
                     for payload in self._take():
                         await connection.execute("select pg_notify($1, $2)", CHANNEL, payload)
                     await asyncio.sleep(GATHER)

@@ -77,6 +77,17 @@ class Subscription:
                 return
             yield frame
 
+    def waiting(self, most: int) -> list[Frame]:
+        """What else is there already, at most so many frames; does not wait."""
+        found: list[Frame] = []
+        while len(found) < most and not self.too_slow and not self._queue.empty():
+            frame = self._queue.get_nowait()
+            if frame is None:
+                self._end()
+                break
+            found.append(frame)
+        return found
+
     def close(self) -> None:
         self._room.subscriptions.discard(self)
         self._end()
@@ -269,7 +280,8 @@ class Hub:
                 return
             if not room.pending:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(room.wake.wait(), LOOK_EVERY)
+                    async with asyncio.timeout(LOOK_EVERY):
+                        await room.wake.wait()
 
     async def _look(self, room: Room) -> None:
         hinted, room.pending = room.pending, set()

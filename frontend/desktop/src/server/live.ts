@@ -61,7 +61,11 @@ export function connect(): void {
   })
   opening.addEventListener(
     "message",
-    (message) => socket === opening && receive(JSON.parse(String(message.data)) as LiveFrame),
+    (message) => {
+      if (socket !== opening) return
+      const told = JSON.parse(String(message.data)) as LiveFrame | LiveFrame[]
+      for (const frame of Array.isArray(told) ? told : [told]) receive(frame)
+    },
   )
   opening.addEventListener("close", () => {
     if (socket !== opening) return
