@@ -59,14 +59,11 @@ export function connect(): void {
     if (cursor) send({ type: "resume", cursor })
     if (watched) send({ type: "watch", conversation: watched })
   })
-  opening.addEventListener(
-    "message",
-    (message) => {
-      if (socket !== opening) return
-      const told = JSON.parse(String(message.data)) as LiveFrame | LiveFrame[]
-      for (const frame of Array.isArray(told) ? told : [told]) receive(frame)
-    },
-  )
+  opening.addEventListener("message", (message) => {
+    if (socket !== opening) return
+    const told = JSON.parse(String(message.data)) as LiveFrame | LiveFrame[]
+    for (const frame of Array.isArray(told) ? told : [told]) receive(frame)
+  })
   opening.addEventListener("close", () => {
     if (socket !== opening) return
     socket = null
