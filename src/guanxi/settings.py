@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 # Names that other software gives as well keep their own name; all else is GUANXI_ and the field in capitals.
-PLAIN_NAMES = {"database_url": "DATABASE_URL", "public_url": "PUBLIC_URL", "nats_url": "NATS_URL"}
+PLAIN_NAMES = {"database_url": "DATABASE_URL", "public_url": "PUBLIC_URL"}
 # Read by the launcher, the tests or the supervisor before there are settings.
 OTHER_VARIABLES = frozenset(
     {
@@ -44,8 +44,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     event_days: int = 90  # longer than anybody stays signed in, so that no desk can miss what went
     reopen_hours: int = 24
     master_key_file: Path | None = None  # None: master.key in the data folder
-    media: str = "local"  # or s3://bucket
-    nats_url: str | None = None
     log_level: str = "info"
     private_hosts_allowed: tuple[str, ...] = ()  # host:port that outgoing requests may reach though private
     lease_seconds: int = 30
