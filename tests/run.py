@@ -49,6 +49,8 @@ def main(words: list[str]) -> int:
     status = 0
     if everything or words:
         reaches_browser = (TESTS / "browser").is_dir() and ("browser" in folders or not folders)
+        if node := shutil.which("node"):  # Playwright's own needs libraries that a bare machine lacks
+            os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", node)
         if reaches_browser and (problem := install_browser()):
             print(problem)
             sum_.failed += 1
@@ -142,7 +144,7 @@ def install_browser() -> str | None:
     if os.environ.get("GUANXI_TEST_BROWSER") or any(shutil.which(name) for name in known):
         return None
     if is_debian_root():
-        if apt_install("chromium", "fonts-noto-cjk"):
+        if apt_install("chromium", "fonts-noto-cjk", "libatomic1"):
             return None
         return "The browser tests need Chromium, and `apt-get install chromium` failed; the lines above say why."
     ran = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
