@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
+from playwright.async_api import TimeoutError as BrowserTimeout
 
 from guanxi.infra.postgres import Server
 from tests.browser.axe import PLACES, Scheme, found
@@ -56,6 +58,16 @@ async def see(opened: Opened, path: str, place: tuple[Scheme, int, int], agent: 
     return page
 
 
+async def until_shown(show: Callable[[], Awaitable[None]], what: Locator) -> None:
+    """Press again when the key came while the last thing was still handing the focus back."""
+    for _ in range(5):
+        await show()
+        with contextlib.suppress(BrowserTimeout):
+            await what.wait_for(timeout=3000)
+            return
+    await what.wait_for()
+
+
 @pytest.mark.parametrize(("scheme", "width", "height"), PLACES)
 async def test_the_desk_shuts_nobody_out(opened: Opened, scheme: Scheme, width: int, height: int) -> None:
     place, wide = (scheme, width, height), width > 800
@@ -83,8 +95,7 @@ async def test_the_desk_shuts_nobody_out(opened: Opened, scheme: Scheme, width: 
     if wide:
         sights.append(("snooze", lambda: page.keyboard.press("s"), "menu"))
     for name, show, role in sights:
-        await show()
-        await page.locator(f"[role={role}]:visible, dialog[open]").first.wait_for()
+        await until_shown(show, page.locator(f"[role={role}]:visible, dialog[open]").first)
         wrong += await found(page, name)
         await page.keyboard.press("Escape")
         await expect(page.locator("[role=menu], [role=dialog], dialog[open]")).to_have_count(0)
