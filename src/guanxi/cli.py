@@ -141,7 +141,7 @@ async def _serve(settings: Settings, *, web: bool, hands: bool, is_demo: bool = 
     async with contextlib.AsyncExitStack() as stack:
         server, is_fresh = await stack.enter_async_context(_database(settings))
         await _bring_up_to_date(server, ours=web and hands)
-        house = await stack.enter_async_context(open_house(settings, server, wakes=WAKES, create_key=True))
+        house = await stack.enter_async_context(open_house(settings, server, wakes=WAKES, works=hands, create_key=True))
         if is_fresh:
             async with house.db.directory() as directory:
                 await jobs.end_leases(directory)

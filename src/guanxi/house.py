@@ -38,12 +38,13 @@ async def open_house(
     wakes: Mapping[str, tuple[str, ...]],
     clock: Clock = system_clock,
     size: int = 10,
+    works: bool = True,
     create_key: bool = False,
 ) -> AsyncIterator[House]:
     """Open everything, and close it again. `size` is how many connections the application may have; `wakes` says
-    which sleepers an event of a kind wakes (pipeline/listeners.py)."""
+    which sleepers an event of a kind wakes (pipeline/listeners.py); without `works` nobody sleeps here."""
     sealer = load_sealer(settings.master_key_file or settings.data / "master.key", create=create_key)
-    bus = Bus(server)
+    bus = Bus(server, works=works)
 
     def announce(workspace_id: UUID, xid: int, kinds: frozenset[str]) -> None:
         bus.announce(workspace_id, xid)

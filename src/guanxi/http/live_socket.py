@@ -73,8 +73,8 @@ class Socket:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # what was missed goes out before what comes
     end: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
-    async def say(self, data: bytes) -> None:
-        await self.send({"type": "websocket.send", "text": data.decode()})
+    async def say(self, text: str) -> None:
+        await self.send({"type": "websocket.send", "text": text})
 
     def close(self, code: int) -> None:
         if not self.end.done():
@@ -89,6 +89,7 @@ class Desks:
     hub: live.Hub
     sign_ins: SignIns
     open: set[Socket] = field(default_factory=set)
+    together: Together = field(default_factory=lambda: Together())
 
     def door(self) -> App:
         """The ASGI callable for /api/live."""
@@ -116,7 +117,7 @@ class Desks:
                 "cursor": await socket.subscription.cursor(),
                 "server_time": events.wire_time(self.house.clock()),
             }
-            await socket.say(msgspec.json.encode(hello))
+            await socket.say(msgspec.json.encode(hello).decode())
             code = await self._until_it_ends(socket, receive)
         finally:
             self.open.discard(socket)
@@ -131,7 +132,7 @@ class Desks:
         """The code to close with; 0 when the desk has left."""
         tasks = [
             asyncio.create_task(self._read(socket, receive)),
-            asyncio.create_task(_write(socket)),
+            asyncio.create_task(_write(socket, self.together)),
         ]
         try:
             done, _ = await asyncio.wait([*tasks, socket.end], return_when=asyncio.FIRST_COMPLETED)
@@ -167,7 +168,7 @@ class Desks:
         who = socket.who
         match frame:
             case Ping():
-                await socket.say(b'{"type":"pong"}')
+                await socket.say('{"type":"pong"}')
             case Typing(conversation=conversation, on=on):
                 self.hub.typing(who.workspace_id, conversation, by=who.name, on=on, agent_id=who.agent_id)
             case Watch(conversation=conversation):
@@ -175,13 +176,13 @@ class Desks:
                 socket.watching = conversation
                 if conversation is not None:
                     self.hub.watch(who.workspace_id, conversation, who.agent_id, who.name)
-                    await socket.say(self.hub.viewing_frame(who.workspace_id, str(conversation)).data)
+                    await socket.say(self.hub.viewing_frame(who.workspace_id, str(conversation)).data.decode())
             case Resume(cursor=cursor):
                 async with socket.turn:
                     missed = await self.hub.replay(who.workspace_id, cursor)
                     for one in missed or []:
-                        await socket.say(one.data)
-                    await socket.say(b'{"type":"reset"}' if missed is None else b'{"type":"resumed"}')
+                        await socket.say(one.data.decode())
+                    await socket.say('{"type":"reset"}' if missed is None else '{"type":"resumed"}')
 
     def _leave(self, socket: Socket) -> None:
         watched, socket.watching = socket.watching, None
@@ -232,22 +233,30 @@ def _wants(socket: Socket, frame: live.Frame) -> bool:
     return True
 
 
-async def _write(socket: Socket) -> int:
+async def _write(socket: Socket, together: Together) -> int:
     try:
-        async for frame in socket.subscription:
+        while (frame := await socket.subscription.next()) is not None:
             more = socket.subscription.waiting(MOST_TOGETHER)
             async with socket.turn:
-                await socket.say(_together([frame, *more]))
+                await socket.say(together([frame, *more]))
     except live.TooSlow:
         return TOO_SLOW
     return 1001
 
 
-def _together(frames: Sequence[live.Frame]) -> bytes:
-    """What waits goes out at once, as an array: under load a send costs more than what it carries."""
-    if len(frames) == 1:
-        return frames[0].data
-    return b"[" + b",".join(frame.data for frame in frames) + b"]"
+class Together:
+    """What waits goes out at once, as an array: under load a send costs more than what it carries. Sockets that are
+    up to date wait for the same frames, so what was put together for one is kept for the next."""
+
+    def __init__(self) -> None:
+        self._frames: Sequence[live.Frame] = ()
+        self._text = ""
+
+    def __call__(self, frames: Sequence[live.Frame]) -> str:
+        if len(frames) != len(self._frames) or any(a is not b for a, b in zip(frames, self._frames, strict=True)):
+            data = b",".join(frame.data for frame in frames)
+            self._frames, self._text = frames, (data if len(frames) == 1 else b"[" + data + b"]").decode()
+        return self._text
 
 
 def _spend(socket: Socket) -> None:

@@ -21,6 +21,7 @@ from guanxi.infra.postgres import Server
 
 log = structlog.get_logger(__name__)
 CHANNEL = "guanxi"
+WORK_CHANNEL = "guanxi_work"  # there may be something to do: only the hands listen here
 GATHER = 0.001  # seconds between two NOTIFYs: under load one carries the hints of several commits
 LARGEST = 7000  # bytes; PostgreSQL refuses payloads of 8000 and more
 
@@ -37,8 +38,10 @@ class Hints(msgspec.Struct, frozen=True, omit_defaults=True):
 class Bus:
     """One per process. Callbacks run in the event loop and must not block."""
 
-    def __init__(self, server: Server | None) -> None:
+    def __init__(self, server: Server | None, *, works: bool = True) -> None:
+        """`works`: somebody sleeps here until there is something to do."""
         self._server = server
+        self._works = works
         self._node = os.urandom(6).hex()
         self._commits: list[tuple[UUID, int]] = []
         self._wake: set[str] = set()
@@ -103,8 +106,8 @@ class Bus:
                         connection = await asyncpg.connect(**self._connect_args())
                         # a hint is not worth waiting for the disk
                         await connection.execute("set synchronous_commit = off")
-                    for payload in self._take():
-                        await connection.execute("select pg_notify($1, $2)", CHANNEL, payload)
+                    for channel, payload in self._take():
+                        await connection.execute("select pg_notify($1, $2)", channel, payload)
                     await asyncio.sleep(GATHER)
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                     log.warning("bus.send_failed", problem=type(error).__name__)  # hints only: dropped
@@ -113,19 +116,19 @@ class Bus:
             if connection is not None:
                 connection.terminate()
 
-    def _take(self) -> list[str]:
+    def _take(self) -> list[tuple[str, str]]:
         commits, self._commits = self._commits, []
         wake, self._wake = sorted(self._wake), set()
         passing, self._passing = self._passing, []
         payloads = []
-        while commits or wake or passing:
-            hints = Hints(self._node, commits[:100], wake, passing[:2])
-            encoded = msgspec.json.encode(hints).decode()
+        if wake:
+            payloads.append((WORK_CHANNEL, msgspec.json.encode(Hints(self._node, wake=wake)).decode()))
+        while commits or passing:
+            encoded = msgspec.json.encode(Hints(self._node, commits[:100], passing=passing[:2])).decode()
             if len(encoded) > LARGEST:
-                hints = Hints(self._node, commits[:100], wake, [])
-                encoded = msgspec.json.encode(hints).decode()
-            payloads.append(encoded)
-            commits, wake, passing = commits[100:], [], passing[2:]
+                encoded = msgspec.json.encode(Hints(self._node, commits[:100])).decode()
+            payloads.append((CHANNEL, encoded))
+            commits, passing = commits[100:], passing[2:]
         return payloads
 
     async def _listen_loop(self) -> None:
@@ -137,6 +140,8 @@ class Bus:
                 connection = await asyncpg.connect(**self._connect_args())
                 connection.add_termination_listener(lambda _, lost=lost: lost.set())
                 await connection.add_listener(CHANNEL, self._hear)
+                if self._works:
+                    await connection.add_listener(WORK_CHANNEL, self._hear)
                 if not first:
                     for heard in self.on_gap:
                         heard()

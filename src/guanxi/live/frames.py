@@ -60,28 +60,22 @@ def seqs_of(payload: Mapping[str, Any]) -> tuple[int, ...]:
 
 
 class _Looked(msgspec.Struct, frozen=True):
-    """All that these events change on a screen, as JSON text, by what names it."""
+    """What events change besides their own conversation, as JSON text, by what names it."""
 
     rows: Mapping[UUID, Any]
-    messages: Mapping[tuple[UUID, int], str]
     of_contact: Mapping[UUID, Sequence[UUID]]
     agents: Mapping[UUID, str]
     inboxes: Mapping[UUID, str]
 
 
 async def frames(tx: Tx, events: Sequence[Any], cursor: str) -> list[Frame]:
-    """The frames of these events, with a handful of queries for all of them together.
+    """The frames of these events, as `views.events_of` reads them.
 
-    Rows and messages are as they are now, which may be newer than the event: receivers keep the newest version.
+    Rows and messages may be newer than the event: receivers keep the newest version.
     """
     of_contact = await views.conversations_of(tx, _named(events, "contact.changed", "contact_id"))
-    ids = {event["conversation_id"] for event in events if event["conversation_id"]}
     looked = _Looked(
-        rows=await views.rows_by_id(tx, [*ids, *(id_ for theirs in of_contact.values() for id_ in theirs)]),
-        messages=await views.messages_at(
-            tx,
-            [(e["conversation_id"], seq) for e in events if e["conversation_id"] for seq in seqs_of(e["payload"])],
-        ),
+        rows=await views.rows_by_id(tx, [id_ for theirs in of_contact.values() for id_ in theirs]),
         of_contact=of_contact,
         agents=await views.agent_lines(tx, _named(events, "agent.changed", "agent_id")),
         inboxes=await views.inbox_lines(tx, _named(events, "inbox.changed", "inbox_id")),
@@ -91,14 +85,13 @@ async def frames(tx: Tx, events: Sequence[Any], cursor: str) -> list[Frame]:
 
 def _frame(tx: Tx, event: Any, looked: _Looked, cursor: str) -> Frame:
     conversation_id, seqs = event["conversation_id"], seqs_of(event["payload"])
-    row = looked.rows.get(conversation_id)
     members = {
         "type": '"event"',
         "cursor": f'"{cursor}"',
         **{name: _json(event[name]) for name in ("id", "kind", "at", "conversation_id", "version", "agent_id")},
-        "row": row["row"] if row else "null",
-        **(views.besides(row, tx) if row else {}),
-        **_said([looked.messages[conversation_id, seq] for seq in seqs if (conversation_id, seq) in looked.messages]),
+        "row": event["row"] or "null",
+        **(views.besides(event, tx) if event["row"] else {}),
+        **_said(event["messages"]),
         **_around(event, looked),
     }
     payload = {name: _json(value) for name, value in event["payload"].items() if name not in RESERVED}
@@ -108,7 +101,7 @@ def _frame(tx: Tx, event: Any, looked: _Looked, cursor: str) -> Frame:
         data=f"{{{text}}}".encode(),
         kind=event["kind"],
         conversation_id=conversation_id,
-        identity_id=row["identity_id"] if row else None,
+        identity_id=event["identity_id"],
         version=event["version"],
         agent_id=event["agent_id"],
         seqs=seqs,

@@ -64,17 +64,15 @@ class Subscription:
         await self._room.ready.wait()
         return self._room.cursor
 
-    def __aiter__(self) -> AsyncIterator[Frame]:
-        return self._frames()
+    async def next(self) -> Frame | None:
+        """The next frame; None at the end. Raises TooSlow when frames had to be left out."""
+        frame = None if self.too_slow else await self._queue.get()
+        if frame is None and self.too_slow:
+            raise TooSlow
+        return frame
 
-    async def _frames(self) -> AsyncIterator[Frame]:
-        """Raises TooSlow when frames had to be left out."""
-        while True:
-            frame = None if self.too_slow else await self._queue.get()
-            if frame is None:
-                if self.too_slow:
-                    raise TooSlow
-                return
+    async def __aiter__(self) -> AsyncIterator[Frame]:
+        while (frame := await self.next()) is not None:
             yield frame
 
     def waiting(self, most: int) -> list[Frame]:

@@ -24,7 +24,7 @@ from guanxi.views.pulse import can_write, inbound_lag, lanes_due, pools_held
 from guanxi.views.pulse import quarantined as all_quarantined
 from guanxi.views.quarantine import quarantined, showable
 from guanxi.views.shapes import signed
-from guanxi.views.threads import message, messages, messages_at, raw
+from guanxi.views.threads import message, messages, raw
 from guanxi.views.visitor import current_conversation, shop_front, visitor_messages, whose_conversation
 
 __all__ = [
@@ -62,7 +62,6 @@ __all__ = [
     "manifest_of",
     "message",
     "messages",
-    "messages_at",
     "over_below",
     "pools_held",
     "quarantined",

@@ -16,7 +16,7 @@ import msgspec
 from guanxi.infra.sql import Tx
 from guanxi.views.happened import over_below
 from guanxi.views.page import Page, Sort, cursor, place
-from guanxi.views.shapes import ROW, ROW_JOINS
+from guanxi.views.shapes import DETAIL, ROW, ROW_JOINS
 
 View = Literal["mine", "queue", "all", "snoozed", "resolved", "any"]
 Who = Literal["somebody", "nobody", "anybody"]
@@ -67,8 +67,7 @@ STATEMENTS: dict[tuple[Sort, int, Who, bool], str] = {
     if sort == "newest" or state == 0
 }
 
-ROWS_BY_ID = f"""select c.id, c.identity_id, c.channel, c.queue_id, c.contact_read_seq, c.version, i.state as inbox_state,
-    d.windows, d.followed, {ROW} as row
+ROWS_BY_ID = f"""select {DETAIL}
   from conversation c {ROW_JOINS} where c.workspace_id = $1 and c.id = any($2::uuid[])"""
 
 
@@ -108,4 +107,6 @@ def _who(ask: Ask, me: UUID) -> tuple[Who | None, UUID | None]:
 
 async def rows_by_id(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Any]:
     """Rows of these conversations as they are now, each with what its detail needs besides."""
+    if not ids:
+        return {}
     return {row["id"]: row for row in await tx.fetch(ROWS_BY_ID, tx.workspace_id, list(ids))}

@@ -35,6 +35,10 @@ ROW = f"""json_build_object(
   'unread', c.unread, 'waiting_since', {time("c.waiting_since")}, 'snoozed_until', {time("c.snoozed_until")},
   'opened_at', {time("c.opened_at")}, 'tags', c.tags)::text"""
 
+# A row with what its detail needs besides; needs the same.
+DETAIL = f"""c.id, c.identity_id, c.channel, c.queue_id, c.contact_read_seq, i.state as inbox_state, d.windows,
+  d.followed, {ROW} as row"""
+
 ROW_JOINS = """
   join inbox i on i.workspace_id = c.workspace_id and i.id = c.inbox_id
   join identity d on d.workspace_id = c.workspace_id and d.id = c.identity_id

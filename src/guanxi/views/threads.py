@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +19,6 @@ AFTER = f"""select c.version, array(select {MESSAGE} from (select * from message
       where workspace_id = $1 and conversation_id = $2 and seq > $3 order by seq limit $4) m {MESSAGE_JOINS}
     order by m.seq) as messages
   from conversation c where c.workspace_id = $1 and c.id = $2"""
-MESSAGES = f"""select m.conversation_id, m.seq, {MESSAGE} as message
-  from unnest($2::uuid[], $3::bigint[]) k(conversation_id, seq)
-  join message m on m.workspace_id = $1 and m.conversation_id = k.conversation_id and m.seq = k.seq {MESSAGE_JOINS}"""
 ONE_BY_ID = f"""select m.conversation_id, {MESSAGE} as message from message m {MESSAGE_JOINS}
   where m.workspace_id = $1 and m.id = $2"""
 RAW = """select e.received_at, e.headers, e.body from message m
@@ -45,14 +41,6 @@ async def messages(tx: Tx, conversation_id: UUID, *, before: int | None, after: 
     if more:
         rows = rows[:limit] if after is not None else rows[-limit:]
     return f'{{"rows":[{",".join(rows)}],"version":{row["version"]},"has_more":{"true" if more else "false"}}}'.encode()
-
-
-async def messages_at(tx: Tx, places: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], str]:
-    """Messages by (conversation, seq), as JSON text, with one query."""
-    if not places:
-        return {}
-    rows = await tx.fetch(MESSAGES, tx.workspace_id, [place[0] for place in places], [place[1] for place in places])
-    return {(row["conversation_id"], row["seq"]): row["message"] for row in rows}
 
 
 async def message(tx: Tx, message_id: UUID) -> bytes | None:
