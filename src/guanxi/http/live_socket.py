@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from uuid import UUID
@@ -20,6 +20,7 @@ from guanxi.access import Who
 from guanxi.house import House
 from guanxi.http.auth import COOKIE, SignIns, is_own_origin
 from guanxi.http.plain import App, Receive, Scope, Send, cookie
+from guanxi.http.server import SEND_NOW, encoded
 from guanxi.infra.metrics import LIVE_SOCKETS
 
 log = structlog.get_logger(__name__)
@@ -66,6 +67,7 @@ class Socket:
 
     who: Who
     send: Send
+    send_now: Callable[[bytes], bool] | None  # of an encoded frame, where the server can
     subscription: live.Subscription
     watching: UUID | None = None
     allowance: float = FRAMES_AT_ONCE
@@ -101,13 +103,18 @@ class Desks:
                 await send({"type": "websocket.close", "code": SIGNED_OUT})
                 return
             await send({"type": "websocket.accept"})
-            await self._serve(who, receive, send)
+            await self._serve(who, scope, receive, send)
 
         return door
 
-    async def _serve(self, who: Who, receive: Receive, send: Send) -> None:
-        socket = Socket(who, send, None)  # type: ignore[arg-type]  # the subscription needs to know the socket
-        socket.subscription = self.hub.subscribe(who.workspace_id, lambda frame: _wants(socket, frame))
+    async def _serve(self, who: Who, scope: Scope, receive: Receive, send: Send) -> None:
+        send_now = scope["extensions"].get(SEND_NOW)
+        socket = Socket(who, send, send_now, None)  # type: ignore[arg-type]  # the subscription needs to know the socket
+        socket.subscription = self.hub.subscribe(
+            who.workspace_id,
+            lambda frame: _wants(socket, frame),
+            take=lambda frames: _take(socket, self.together, frames),
+        )
         self.open.add(socket)
         LIVE_SOCKETS.set(len(self.open))
         code = 1011
@@ -233,12 +240,18 @@ def _wants(socket: Socket, frame: live.Frame) -> bool:
     return True
 
 
+def _take(socket: Socket, together: Together, frames: Sequence[live.Frame]) -> bool:
+    if socket.send_now is None or socket.turn.locked():
+        return False
+    return socket.send_now(together(frames).encoded)
+
+
 async def _write(socket: Socket, together: Together) -> int:
     try:
         while (frame := await socket.subscription.next()) is not None:
             more = socket.subscription.waiting(MOST_TOGETHER)
             async with socket.turn:
-                await socket.say(together([frame, *more]))
+                await socket.say(together([frame, *more]).text)
     except live.TooSlow:
         return TOO_SLOW
     return 1001
@@ -250,13 +263,15 @@ class Together:
 
     def __init__(self) -> None:
         self._frames: Sequence[live.Frame] = ()
-        self._text = ""
+        self.text = ""
+        self.encoded = b""
 
-    def __call__(self, frames: Sequence[live.Frame]) -> str:
+    def __call__(self, frames: Sequence[live.Frame]) -> Together:
         if len(frames) != len(self._frames) or any(a is not b for a, b in zip(frames, self._frames, strict=True)):
             data = b",".join(frame.data for frame in frames)
-            self._frames, self._text = frames, (data if len(frames) == 1 else b"[" + data + b"]").decode()
-        return self._text
+            data = data if len(frames) == 1 else b"[" + data + b"]"
+            self._frames, self.text, self.encoded = frames, data.decode(), encoded(data)
+        return self
 
 
 def _spend(socket: Socket) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame, Opcode
 
 LARGEST_HEAD = 64_000  # bytes of a request line and its headers
 
@@ -47,6 +49,31 @@ class _ShortHeads(HttpToolsProtocol):
                 self.send_400_response("The head of this request is too long.")
 
 
+SEND_NOW = "guanxi.send_now"  # an extension of the scope
+
+
+class _SharedFrames(WebSocketsSansIOProtocol):
+    """What goes to many sockets is encoded once and written without a task for each: at 90 sockets and 200 messages a
+    second the tasks alone took a third of a core, and the last socket waited for all of them."""
+
+    async def run_asgi(self) -> None:
+        extensions: Any = self.scope["extensions"]
+        extensions[SEND_NOW] = self.send_now
+        await super().run_asgi()
+
+    def send_now(self, frame: bytes) -> bool:
+        """Write a frame made by `encoded`. False when the socket cannot take it now: then `send` waits, or raises."""
+        can = self.handshake_complete and self.writable.is_set() and not (self.close_sent or self.disconnected)
+        if can:
+            self.transport.write(frame)
+        return can
+
+
+def encoded(text: bytes) -> bytes:
+    """A WebSocket frame of this text, as a server sends it."""
+    return Frame(Opcode.TEXT, text).serialize(mask=False)
+
+
 def open_socket(host: str, port: int) -> socket.socket:
     """A listening socket, bound before anything else is started, so a taken port is known at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -70,7 +97,7 @@ def web_server(app: Any) -> uvicorn.Server:
             app,
             loop="none",
             http=_ShortHeads,
-            ws="websockets-sansio",
+            ws=_SharedFrames,
             ws_max_size=1_000_000,
             ws_ping_interval=20,
             ws_ping_timeout=20,

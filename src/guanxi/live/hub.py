@@ -34,6 +34,8 @@ ROOM_FOR = 500  # frames that a socket may lag behind
 Reading = Callable[[UUID], AbstractAsyncContextManager[Tx]]
 # Completes the addresses of files in a frame.
 Sign = Callable[[UUID, bytes], bytes]
+# Takes frames at once, all of them or none.
+Take = Callable[[Sequence[Frame]], bool]
 
 
 class TooSlow(Exception):
@@ -43,21 +45,26 @@ class TooSlow(Exception):
 class Subscription:
     """The frames that one receiver wants, in order. Iterate over it; it ends by `close`."""
 
-    def __init__(self, room: Room, want: Callable[[Frame], bool], places: int) -> None:
+    def __init__(self, room: Room, want: Callable[[Frame], bool], take: Take | None, places: int) -> None:
         self._room = room
         self._want = want
+        self._take = take
+        self._is_idle = False  # the receiver waits, and nothing lies between it and what comes now
         self._queue: asyncio.Queue[Frame | None] = asyncio.Queue(places + 1)  # one place is kept for the end
         self._places = places
         self.too_slow = False
 
-    def offer(self, frame: Frame) -> None:
-        if self.too_slow or not self._want(frame):
+    def offer(self, frames: Sequence[Frame]) -> None:
+        wanted = [frame for frame in frames if self._want(frame)]
+        if self.too_slow or not wanted or (self._is_idle and self._take is not None and self._take(wanted)):
             return
-        if self._queue.qsize() >= self._places:
-            self.too_slow = True
-            self._end()
-            return
-        self._queue.put_nowait(frame)
+        self._is_idle = False
+        for frame in wanted:
+            if self._queue.qsize() >= self._places:
+                self.too_slow = True
+                self._end()
+                return
+            self._queue.put_nowait(frame)
 
     async def cursor(self) -> str:
         """Where this room has got to: everything before it has been offered or is in any snapshot read from now."""
@@ -66,6 +73,7 @@ class Subscription:
 
     async def next(self) -> Frame | None:
         """The next frame; None at the end. Raises TooSlow when frames had to be left out."""
+        self._is_idle = self._queue.empty()
         frame = None if self.too_slow else await self._queue.get()
         if frame is None and self.too_slow:
             raise TooSlow
@@ -129,14 +137,22 @@ class Hub:
         bus.on_gap.append(self._hear_gap)
 
     def subscribe(
-        self, workspace_id: UUID, want: Callable[[Frame], bool] = lambda frame: True, *, places: int = ROOM_FOR
+        self,
+        workspace_id: UUID,
+        want: Callable[[Frame], bool] = lambda frame: True,
+        *,
+        take: Take | None = None,
+        places: int = ROOM_FOR,
     ) -> Subscription:
-        """Hear a workspace from now on; `want` chooses, and must be quick. Close it when done."""
+        """Hear a workspace from now on; `want` chooses, and must be quick. Close it when done.
+
+        While the receiver waits, `take` gets what comes first; what it refuses goes the long way.
+        """
         room = self._rooms.get(workspace_id)
         if room is None:
             room = self._rooms[workspace_id] = Room(workspace_id)
             room.task = asyncio.create_task(self._run(room))
-        subscription = Subscription(room, want, places)
+        subscription = Subscription(room, want, take, places)
         room.subscriptions.add(subscription)
         return subscription
 
@@ -229,9 +245,9 @@ class Hub:
         room = self._rooms.get(workspace_id)
         if room is None:
             return
-        for frame in self._passing_frames(workspace_id, payload):
-            for subscription in list(room.subscriptions):
-                subscription.offer(frame)
+        passing = self._passing_frames(workspace_id, payload)
+        for subscription in list(room.subscriptions):
+            subscription.offer(passing)
 
     def _passing_frames(self, workspace_id: UUID, payload: Mapping[str, Any]) -> Sequence[Frame]:
         kind = payload.get("type")
@@ -306,9 +322,9 @@ class Hub:
     async def _offer(self, room: Room, tx: Tx, events: Sequence[Any]) -> None:
         fresh = [event for event in events if event["id"] not in room.seen]
         for part in _pages(fresh):
-            for frame in await self._frames(tx, part, room.cursor):
-                for subscription in list(room.subscriptions):
-                    subscription.offer(frame)
+            built = await self._frames(tx, part, room.cursor)
+            for subscription in list(room.subscriptions):
+                subscription.offer(built)
             room.seen |= {event["id"]: event["xid"] for event in part}
 
     async def _frames(self, tx: Tx, events: Sequence[Any], cursor: str) -> list[Frame]:

@@ -55,53 +55,53 @@ async def started(db: Db, *, most: int, lease: float) -> list[Batch]:
 
 
 async def begin_batch(tx: Tx, batch: Batch, largest: int, lease: float) -> list[Raw]:
-    """Take the next events of a leased inbox, and commit that we took them. Empty when there are none left."""
-    lane = await tx.fetchrow(
-        """select batch from inbound_lane where workspace_id = $1 and inbox_id = $2 and epoch = $3 for update""",
+    """Take the next events of a leased inbox, and commit that we took them. Empty when there are none left; then the
+    inbox is given back."""
+    if raws := await _take(tx, batch, largest, lease):
+        return raws
+    unread = await tx.fetchval(
+        "select batch from inbound_lane where workspace_id = $1 and inbox_id = $2 and epoch = $3 for update",
         tx.workspace_id,
         batch.inbox_id,
         batch.epoch,
     )
-    if lane is None:
+    if not unread:
         return []
-    if lane["batch"]:  # its holder died in the middle of these
-        await count_attempts(tx, batch.inbox_id, lane["batch"])
-    rows = await tx.fetch(
-        """select seq, method, query, headers, body, received_at, attempts from (
-             select *, sum(octet_length(body)) over (order by seq) - octet_length(body) as before from (
-               select * from inbound_event where workspace_id = $1 and inbox_id = $2 and state = 0
-               order by seq limit $3) few) ours
-           where before < $4 order by seq""",
+    await count_attempts(tx, batch.inbox_id, unread)  # its holder died in the middle of these
+    await tx.execute(
+        "update inbound_lane set batch = null where workspace_id = $1 and inbox_id = $2",
         tx.workspace_id,
         batch.inbox_id,
+    )
+    return await _take(tx, batch, largest, lease)
+
+
+async def _take(tx: Tx, batch: Batch, largest: int, lease: float) -> list[Raw]:
+    """The longest run from the front that may be read together: fresh ones; a second attempt goes alone."""
+    rows = await tx.fetch(
+        """with few as (
+             select *, row_number() over waiting as nth, sum(attempts) over waiting as attempts_so_far,
+               sum(octet_length(body)) over waiting - octet_length(body) as before
+             from (select * from inbound_event where workspace_id = $1 and inbox_id = $2 and state = 0
+                   order by seq limit $4) first
+             window waiting as (order by seq)
+           ), ours as (
+             select * from few where before < $5 and (nth = 1 or attempts_so_far = 0)
+           ), taken as (
+             update inbound_lane set batch = (select array_agg(seq order by seq) from ours),
+               locked_until = case when exists (select from ours) then now() + make_interval(secs => $6) end
+             where workspace_id = $1 and inbox_id = $2 and epoch = $3 and batch is null returning true
+           )
+           select seq, method, query, headers, body, received_at, attempts from ours
+           where exists (select from taken) order by seq""",
+        tx.workspace_id,
+        batch.inbox_id,
+        batch.epoch,
         largest,
         HEAVIEST,
-    )
-    raws = [Raw(**row) for row in rows]
-    taken = _together(raws)
-    await tx.execute(
-        """update inbound_lane set batch = $4, locked_until = case when $4::bigint[] is null then null
-             else now() + make_interval(secs => $5) end
-           where workspace_id = $1 and inbox_id = $2 and epoch = $3""",
-        tx.workspace_id,
-        batch.inbox_id,
-        batch.epoch,
-        [raw.seq for raw in taken] or None,
         lease,
     )
-    return taken
-
-
-def _together(raws: Sequence[Raw]) -> list[Raw]:
-    """The longest run from the front that may be read together: fresh ones; a second attempt goes alone."""
-    if raws and raws[0].attempts > 0:
-        return [raws[0]]
-    together = []
-    for raw in raws:
-        if raw.attempts > 0:
-            break
-        together.append(raw)
-    return together
+    return [Raw(**row) for row in rows]
 
 
 async def count_attempts(tx: Tx, inbox_id: UUID, seqs: Sequence[int]) -> None:
