@@ -9,11 +9,9 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-import msgspec
-
 from bench.rig.figure import Missed
 
-Heard = Callable[[bytes, float], None]  # a text frame, and when it came
+Heard = Callable[[bytes, float], None]  # a text frame, or an array of them, and when it came
 
 
 class Line:
@@ -68,7 +66,8 @@ class Listener(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         at = time.perf_counter()
-        data = self._kept + data
+        if self._kept:
+            data = self._kept + data
         if not self._open:
             head, found, data = data.partition(b"\r\n\r\n")
             if not found:
@@ -96,8 +95,7 @@ class Listener(asyncio.Protocol):
         if not self.ready.done():  # the first is the hello
             self.ready.set_result(None)
             return
-        for one in msgspec.json.decode(frame, type=list[msgspec.Raw]) if frame.startswith(b"[") else (frame,):
-            self._hear(bytes(one), at)
+        self._hear(frame, at)
 
     def close(self) -> None:
         if self._transport is not None:
