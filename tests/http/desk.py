@@ -185,5 +185,4 @@ async def arrives(shop: Shop, inbox_id: UUID, who: str, *texts: str, channel: st
             for text in texts
         ]
         await conversations.append(tx, fresh)
-        await conversations.settle_arrivals(tx, fresh)
     return conversation.id

@@ -1,6 +1,6 @@
 """Conversations, messages and notes: what is said, in order, and how far it has come."""
 
-from guanxi.conversations.actions.arrive import append, join, settle_arrivals
+from guanxi.conversations.actions.arrive import append, join
 from guanxi.conversations.actions.early_receipts import forget_old as forget_early_receipts
 from guanxi.conversations.actions.index import index_messages
 from guanxi.conversations.actions.settle import (
@@ -61,7 +61,6 @@ __all__ = [
     "reply_possibility",
     "resolve",
     "retry",
-    "settle_arrivals",
     "settle_unknown",
     "snooze",
     "tag",

@@ -41,7 +41,6 @@ async def thread(tx: Tx, door: Door, reads: Sequence[Read], *, reopen: timedelta
     joined = await _join(tx, door, channel, said, people, reopen)
     fresh = _arrivals(said, door, people, joined)
     await conversations.append(tx, fresh)
-    await conversations.settle_arrivals(tx, fresh)
     await _give(tx, fresh)
     await _follow_up(tx, door, channel, said, people, fresh)
     await _receive(tx, door, receipts)

@@ -17,7 +17,7 @@ from guanxi.pipeline.listeners import FOLLOWERS, Follower
 log = structlog.get_logger(__name__)
 MOST = 500
 SWEEP = 30.0  # seconds after which every workspace is looked at, for hints may be lost
-PAUSE = 0.05  # seconds in which events gather
+PAUSE = 0.2  # seconds in which events gather: what follows takes a dozen statements, however many there are
 
 
 async def work(house: House) -> None:

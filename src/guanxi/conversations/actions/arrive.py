@@ -71,28 +71,60 @@ async def _open(tx: Tx, wishes: Sequence[Wish]) -> dict[tuple[UUID, str], Conver
     return opened
 
 
-async def append(tx: Tx, arrivals: Sequence[Arrival]) -> None:
-    """Write what arrived behind what is there. Each conversation's `seq` stays gapless.
+async def append(tx: Tx, fresh: Sequence[Arrival]) -> None:
+    """Write what arrived behind what is there, bring each touched conversation up to date, and record what happened.
+    Each conversation's `seq` stays gapless.
 
     The conversations are locked by `join`; what is known already was sorted out before (`known_external_ids`).
     """
-    for one in arrivals:
-        one.conversation.last_seq += 1
-        one.seq = one.conversation.last_seq
+    if not fresh:
+        return
+    touched: dict[UUID, Conversation] = {}
+    newest: dict[UUID, Arrival] = {}
+    happened: list[events.Event] = []
+    for one in fresh:
+        conversation = one.conversation
+        conversation.last_seq += 1
+        one.seq = conversation.last_seq
         one.sent_at = clamp(one.sent_at, tx.now)
-    if arrivals:
-        await _write(tx, arrivals)
+        if conversation.id not in touched:
+            touched[conversation.id] = conversation
+            happened += _opening(conversation)
+        if one.calls:
+            happened += _waking(conversation)
+            conversation.waiting_since = conversation.waiting_since or tx.now
+        conversation.version += 1
+        if one.content is not None:
+            newest[conversation.id] = one
+            conversation.unread += one.calls
+        kind = "message.received"
+        happened.append(_event(conversation, kind, {"seq": one.seq, "author": "contact" if one.content else "system"}))
+    await _write(tx, fresh, [(conversation, newest.get(conversation.id)) for conversation in touched.values()])
+    await events.record_all(tx, happened)
 
 
-async def _write(tx: Tx, fresh: Sequence[Arrival]) -> None:
+async def _write(tx: Tx, fresh: Sequence[Arrival], rows: Sequence[tuple[Conversation, Arrival | None]]) -> None:
+    """One statement for all: agents wait for every round trip."""
     await tx.execute(
-        """insert into message (workspace_id, conversation_id, seq, id, inbox_id, external_id, author,
-             sender_identity_id, kind, content, sent_at, created_at, inbound_seq)
-           select $1, m.conversation_id, m.seq, m.id, m.inbox_id, m.external_id, m.author, m.sender, m.kind,
-             m.content::jsonb, m.sent_at, $2, m.inbound_seq
-           from unnest($3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::uuid[],
-             $10::text[], $11::text[], $12::timestamptz[], $13::bigint[])
-             as m(conversation_id, seq, id, inbox_id, external_id, author, sender, kind, content, sent_at, inbound_seq)""",
+        """with said as (
+             insert into message (workspace_id, conversation_id, seq, id, inbox_id, external_id, author,
+               sender_identity_id, kind, content, sent_at, created_at, inbound_seq)
+             select $1, m.conversation_id, m.seq, m.id, m.inbox_id, m.external_id, m.author, m.sender, m.kind,
+               m.content::jsonb, m.sent_at, $2, m.inbound_seq
+             from unnest($3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::uuid[],
+               $10::text[], $11::text[], $12::timestamptz[], $13::bigint[])
+               as m(conversation_id, seq, id, inbox_id, external_id, author, sender, kind, content, sent_at, inbound_seq)
+           )
+           update conversation c set version = u.version, last_seq = u.last_seq, state = u.state, unread = u.unread,
+             waiting_since = u.waiting_since, snoozed_until = case when u.state = 0 then null else c.snoozed_until end,
+             resolved_at = case when u.state = 2 then c.resolved_at end, assignee_id = u.assignee_id,
+             last_at = greatest(c.last_at, coalesce(u.last_at, c.last_at)),
+             last_text = coalesce(u.last_text, c.last_text), last_kind = coalesce(u.last_kind, c.last_kind),
+             last_author = case when u.last_text is null then c.last_author else 'contact' end
+           from unnest($14::uuid[], $15::bigint[], $16::bigint[], $17::smallint[], $18::integer[], $19::timestamptz[],
+             $20::timestamptz[], $21::text[], $22::text[], $23::uuid[])
+             as u(id, version, last_seq, state, unread, waiting_since, last_at, last_text, last_kind, assignee_id)
+           where c.workspace_id = $1 and c.id = u.id""",
         tx.workspace_id,
         tx.now,
         [one.conversation.id for one in fresh],
@@ -106,49 +138,6 @@ async def _write(tx: Tx, fresh: Sequence[Arrival]) -> None:
         [_encoded(one) for one in fresh],
         [one.sent_at for one in fresh],
         [one.inbound_seq for one in fresh],
-    )
-
-
-def _encoded(one: Arrival) -> str:
-    if one.content is not None:
-        return contents.encode(one.content).decode()
-    return msgspec.json.encode({"kind": "event", **(one.line or {})}).decode()
-
-
-async def settle_arrivals(tx: Tx, fresh: Sequence[Arrival]) -> None:
-    """Bring each touched conversation up to date with one statement, and record what happened to it."""
-    touched: dict[UUID, Conversation] = {}
-    newest: dict[UUID, Arrival] = {}
-    happened: list[events.Event] = []
-    for one in fresh:
-        conversation = one.conversation
-        if conversation.id not in touched:
-            touched[conversation.id] = conversation
-            happened += _opening(conversation)
-        if one.calls:
-            happened += _waking(conversation)
-            conversation.waiting_since = conversation.waiting_since or tx.now
-        conversation.version += 1
-        if one.content is not None:
-            newest[conversation.id] = one
-            conversation.unread += one.calls
-        kind = "message.received"
-        happened.append(_event(conversation, kind, {"seq": one.seq, "author": "contact" if one.content else "system"}))
-    if not touched:
-        return
-    rows = [(conversation, newest.get(conversation.id)) for conversation in touched.values()]
-    await tx.execute(
-        """update conversation c set version = u.version, last_seq = u.last_seq, state = u.state, unread = u.unread,
-             waiting_since = u.waiting_since, snoozed_until = case when u.state = 0 then null else c.snoozed_until end,
-             resolved_at = case when u.state = 2 then c.resolved_at end, assignee_id = u.assignee_id,
-             last_at = greatest(c.last_at, coalesce(u.last_at, c.last_at)),
-             last_text = coalesce(u.last_text, c.last_text), last_kind = coalesce(u.last_kind, c.last_kind),
-             last_author = case when u.last_text is null then c.last_author else 'contact' end
-           from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::smallint[], $6::integer[], $7::timestamptz[],
-             $8::timestamptz[], $9::text[], $10::text[], $11::uuid[])
-             as u(id, version, last_seq, state, unread, waiting_since, last_at, last_text, last_kind, assignee_id)
-           where c.workspace_id = $1 and c.id = u.id""",
-        tx.workspace_id,
         [one.id for one, _ in rows],
         [one.version for one, _ in rows],
         [one.last_seq for one, _ in rows],
@@ -160,7 +149,12 @@ async def settle_arrivals(tx: Tx, fresh: Sequence[Arrival]) -> None:
         [contents.kind_of(last.content) if last and last.content else None for _, last in rows],
         [one.assignee_id for one, _ in rows],
     )
-    await events.record_all(tx, happened)
+
+
+def _encoded(one: Arrival) -> str:
+    if one.content is not None:
+        return contents.encode(one.content).decode()
+    return msgspec.json.encode({"kind": "event", **(one.line or {})}).decode()
 
 
 def _opening(conversation: Conversation) -> list[events.Event]:
