@@ -121,14 +121,14 @@ class Bus:
         wake, self._wake = sorted(self._wake), set()
         passing, self._passing = self._passing, []
         payloads = []
-        if wake:
-            payloads.append((WORK_CHANNEL, msgspec.json.encode(Hints(self._node, wake=wake)).decode()))
         while commits or passing:
             encoded = msgspec.json.encode(Hints(self._node, commits[:100], passing=passing[:2])).decode()
             if len(encoded) > LARGEST:
                 encoded = msgspec.json.encode(Hints(self._node, commits[:100])).decode()
             payloads.append((CHANNEL, encoded))
             commits, passing = commits[100:], passing[2:]
+        if wake:  # people first, then work
+            payloads.append((WORK_CHANNEL, msgspec.json.encode(Hints(self._node, wake=wake)).decode()))
         return payloads
 
     async def _listen_loop(self) -> None:

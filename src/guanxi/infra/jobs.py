@@ -18,6 +18,8 @@ from guanxi.infra.sql import Db, Tx
 
 # The claim: each pool that has something due, in random order, then up to `share` lanes of each, as far as the
 # pool has room. Pools are found by hopping over the index, so 50,000 lanes behind one full pool cost one probe.
+WANTED = "job.wanted"  # announced beside the kinds of events: somebody has work
+
 CLAIM = """
 with recursive pools as (
   (select workspace_id, pool from lane where next_at is not null order by workspace_id, pool limit 1)
@@ -107,6 +109,7 @@ async def enqueue(tx: Tx, wanted: Sequence[Wanted]) -> None:
         [msgspec.json.encode(job.args).decode() for job in ordered],
         [job.not_before for job in ordered],
     )
+    tx.kinds.add(WANTED)
 
 
 async def claim(db: Db, *, in_flight: int, share: int, most: int, lease: float) -> list[Claim]:

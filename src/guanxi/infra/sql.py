@@ -20,7 +20,8 @@ from guanxi.infra.clock import Clock
 from guanxi.infra.postgres import Server
 
 LONGEST_IDLE = 30  # seconds between two statements of one transaction
-# What is announced after a commit: a workspace, the transaction id under which its events stand, and their kinds.
+# What is announced after a commit: a workspace, the transaction id under which its events stand, and their kinds
+# (and that jobs are wanted, if they are).
 Announce = Callable[[UUID, int, frozenset[str]], None]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from guanxi.events import Happened
+from guanxi.infra.jobs import WANTED
 from guanxi.infra.sql import Tx
 from guanxi.pipeline.greet import greet
 from guanxi.pipeline.index import index_contacts, index_messages
@@ -27,9 +28,7 @@ FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
 }
 
 WAKES: Mapping[str, tuple[str, ...]] = {
-    "message.sent": ("lanes",),
-    "message.changed": ("lanes",),
-    "message.received": ("lanes",),
+    WANTED: ("lanes",),
     "conversation.assigned": ("routing",),
     "conversation.resolved": ("routing",),
     "conversation.snoozed": ("routing",),
