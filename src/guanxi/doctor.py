@@ -11,6 +11,7 @@ import asyncpg
 import msgspec
 
 from guanxi.infra import health
+from guanxi.infra.files import files_at
 from guanxi.infra.migrations import pending
 from guanxi.infra.postgres import Server
 from guanxi.settings import Settings
@@ -28,7 +29,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 async def examine(settings: Settings, server: Server) -> list[Finding]:
     """Look at everything. Never raises for what it finds; the database has to be reachable."""
-    findings = [_master_key(settings), _disk(settings), _address(settings)]
+    findings = [_master_key(settings), _disk(settings), _address(settings), await _files(settings)]
     try:
         connection = await asyncpg.connect(**server.connect_args("guanxi_owner"))
     except (OSError, asyncpg.PostgresError) as error:
@@ -82,6 +83,18 @@ def _master_key(settings: Settings) -> Finding:
     open_to_others = path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
     text = f"Others can read it: chmod 600 {path}" if open_to_others else "only we can read it"
     return Finding(about="master key", is_well=not open_to_others, text=text)
+
+
+async def _files(settings: Settings) -> Finding:
+    """Write a file where files are kept, and look at it."""
+    where = settings.media_store or str(settings.data / "media")
+    try:
+        files = files_at(settings.media_store, settings.data / "media")
+        await files.put(".doctor", b"well")
+        well = await files.size(".doctor") == 4
+    except (OSError, ValueError) as error:
+        return Finding(about="files", is_well=False, text=f"{where}: {error}")
+    return Finding(about="files", is_well=well, text=where if well else f"{where} gives back other bytes than it took.")
 
 
 def _disk(settings: Settings) -> Finding:

@@ -10,6 +10,7 @@ from uuid import UUID
 from guanxi.infra.bus import Bus
 from guanxi.infra.clock import Clock, system_clock
 from guanxi.infra.fetch import Fetcher
+from guanxi.infra.files import files_at
 from guanxi.infra.media import MediaStore
 from guanxi.infra.postgres import Server
 from guanxi.infra.secrets import Sealer, load_sealer
@@ -53,7 +54,7 @@ async def open_house(
 
     db = await open_db(server, clock, announce, size=size)
     fetch = Fetcher(settings.private_hosts_allowed)
-    media = MediaStore(settings.data / "media", sealer, settings.public_url)
+    media = MediaStore(files_at(settings.media_store, settings.data / "media"), sealer, settings.public_url)
     await bus.start()
     try:
         yield House(settings, db, bus, clock, sealer, media, fetch)

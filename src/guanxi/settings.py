@@ -43,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     raw_body_days: int = 30
     event_days: int = 90  # longer than anybody stays signed in, so that no desk can miss what went
     reopen_hours: int = 24
+    media_store: str = ""  # s3://bucket/prefix, with AWS_* in the environment; else a folder beside the data
     master_key_file: Path | None = None  # None: master.key in the data folder
     log_level: str = "info"
     private_hosts_allowed: tuple[str, ...] = ()  # host:port that outgoing requests may reach though private
@@ -102,6 +103,11 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _checked(settings: Settings) -> Settings:
     if urlsplit(settings.public_url).scheme not in ("http", "https") or not urlsplit(settings.public_url).netloc:
         raise SettingsRefused(f"PUBLIC_URL must look like https://desk.example.com, not {settings.public_url!r}.")
+    store = urlsplit(settings.media_store)
+    if settings.media_store and (store.scheme != "s3" or not store.netloc):
+        raise SettingsRefused(
+            f"The setting media_store must look like s3://bucket/prefix, not {settings.media_store!r}."
+        )
     if not 0 <= settings.port <= 65535:
         raise SettingsRefused(f"The port must be a number up to 65535, not {settings.port}.")
     if settings.log_level not in (levels := ("debug", "info", "warning", "error")):

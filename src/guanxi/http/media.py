@@ -9,10 +9,10 @@ from uuid import UUID
 from guanxi import views
 from guanxi.house import House
 from guanxi.http.plain import TEXT, App, Receive, Scope, Send, header, respond
+from guanxi.infra.files import StoreAway
 from guanxi.infra.media import SHOWN, sniff
 
 PATH = re.compile(r"/media/([0-9a-f-]{36})/([A-Za-z0-9_-]{24})")
-PIECE = 256 * 1024
 
 
 def files(house: House) -> App:
@@ -29,40 +29,41 @@ def files(house: House) -> App:
         async with house.db.reading(workspace_id) as tx:
             named = await views.file_named(tx, key)
         try:
-            file = house.media.path(workspace_id, key).open("rb")
-        except OSError:
+            size = await house.media.size(workspace_id, key)
+            type_, name = named or (sniff(await _head(house, workspace_id, key, size)), "")
+        except FileNotFoundError:
             await respond(send, 404, b"There is nothing here.", [TEXT])
             return
-        with file:
-            type_, name = named or (sniff(file.read(64)), "")
-            size = file.seek(0, 2)
-            first, last, partial = _range(header(scope, b"range"), size)
-            file.seek(first)
-            disposition = "inline" if type_ in SHOWN else "attachment"
-            start_headers = [
-                (b"content-type", type_.encode("latin-1", "replace")),
-                (b"content-disposition", f"{disposition}; filename*=UTF-8''{quote(name or key)}".encode()),
-                (b"content-security-policy", b"sandbox; default-src 'none'"),
-                (b"x-content-type-options", b"nosniff"),
-                (b"cross-origin-resource-policy", b"cross-origin"),
-                (b"referrer-policy", b"no-referrer"),
-                (b"cache-control", b"private, max-age=86400, immutable"),
-                (b"accept-ranges", b"bytes"),
-                (b"content-length", str(last - first + 1).encode()),
-            ]
-            if partial:
-                start_headers.append((b"content-range", f"bytes {first}-{last}/{size}".encode()))
-            status = 206 if partial else 200
-            await send({"type": "http.response.start", "status": status, "headers": start_headers})
-            left = 0 if scope["method"] == "HEAD" else last - first + 1
-            while left > 0:
-                piece = file.read(min(PIECE, left))
-                left = left - len(piece) if piece else 0
-                await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
-            if scope["method"] == "HEAD":
-                await send({"type": "http.response.body", "body": b""})
+        except StoreAway:
+            await respond(send, 503, b"The store of files is away; come again.", [TEXT, (b"retry-after", b"5")])
+            return
+        first, last, partial = _range(header(scope, b"range"), size)
+        disposition = "inline" if type_ in SHOWN else "attachment"
+        start_headers = [
+            (b"content-type", type_.encode("latin-1", "replace")),
+            (b"content-disposition", f"{disposition}; filename*=UTF-8''{quote(name or key)}".encode()),
+            (b"content-security-policy", b"sandbox; default-src 'none'"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"cross-origin-resource-policy", b"cross-origin"),
+            (b"referrer-policy", b"no-referrer"),
+            (b"cache-control", b"private, max-age=86400, immutable"),
+            (b"accept-ranges", b"bytes"),
+            (b"content-length", str(last - first + 1).encode()),
+        ]
+        if partial:
+            start_headers.append((b"content-range", f"bytes {first}-{last}/{size}".encode()))
+        status = 206 if partial else 200
+        await send({"type": "http.response.start", "status": status, "headers": start_headers})
+        if scope["method"] == "GET":
+            async for piece in house.media.pieces(workspace_id, key, first, last):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
     return door
+
+
+async def _head(house: House, workspace_id: UUID, key: str, size: int) -> bytes:
+    return b"".join([piece async for piece in house.media.pieces(workspace_id, key, 0, min(size, 64) - 1)])
 
 
 def _range(asked: str, size: int) -> tuple[int, int, bool]:

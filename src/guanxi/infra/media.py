@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
 import re
 import secrets
 import unicodedata
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import msgspec
 from PIL import Image
 
+from guanxi.infra.files import Files
 from guanxi.infra.secrets import Sealer
 
 MOST_PIXELS = 40_000_000
@@ -87,10 +87,10 @@ def clean_name(name: str) -> str:
 
 
 class MediaStore:
-    """Files in a local folder. Addresses are signed by the house's key and end after a while."""
+    """Files of messages. Addresses are signed by the house's key and end after a while."""
 
-    def __init__(self, folder: Path, sealer: Sealer, public_url: str) -> None:
-        self._folder = folder
+    def __init__(self, files: Files, sealer: Sealer, public_url: str) -> None:
+        self._files = files
         self._sealer = sealer
         self._public_url = public_url
 
@@ -105,18 +105,21 @@ class MediaStore:
         if kind.startswith("image/"):
             body, width, height = await asyncio.to_thread(_look_at_picture, body, kind)
         key = secrets.token_urlsafe(18)
-        path = self.path(workspace_id, key)
-        await asyncio.to_thread(_write, path, body)
+        await self._files.put(_path(workspace_id, key), body)
         return Stored(key=key, type=kind, name=clean_name(name), size=len(body), width=width, height=height)
 
     async def read(self, workspace_id: UUID, key: str) -> bytes:
-        """The file's bytes. Raises FileNotFoundError."""
-        return await asyncio.to_thread(self.path(workspace_id, key).read_bytes)
+        """The file's bytes. Raises FileNotFoundError, StoreAway."""
+        size = await self.size(workspace_id, key)
+        return b"".join([piece async for piece in self.pieces(workspace_id, key, 0, size - 1)])
 
-    def path(self, workspace_id: UUID, key: str) -> Path:
-        if not re.fullmatch(r"[A-Za-z0-9_-]{24}", key):
-            raise FileNotFoundError(key)
-        return self._folder / str(UUID(str(workspace_id))) / key[:2] / key
+    async def size(self, workspace_id: UUID, key: str) -> int:
+        """In bytes. Raises FileNotFoundError, StoreAway."""
+        return await self._files.size(_path(workspace_id, key))
+
+    def pieces(self, workspace_id: UUID, key: str, first: int, last: int) -> AsyncIterator[bytes]:
+        """The bytes from `first` to `last`, both included. Raises FileNotFoundError, StoreAway."""
+        return self._files.pieces(_path(workspace_id, key), first, last)
 
     def url(self, workspace_id: UUID, key: str, now: datetime, *, days: int = 2) -> str:
         """A public address of the file, valid for at least `days` and stable for a day, so that browsers cache it."""
@@ -135,6 +138,12 @@ class MediaStore:
         return self._sealer.verify("media", f"{workspace_id}/{key}/{expires}", signature) and is_alive
 
 
+def _path(workspace_id: UUID, key: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{24}", key):
+        raise FileNotFoundError(key)
+    return f"{UUID(str(workspace_id))}/{key[:2]}/{key}"
+
+
 def _look_at_picture(body: bytes, kind: str) -> tuple[bytes, int, int]:
     try:
         with Image.open(io.BytesIO(body)) as picture:
@@ -151,13 +160,3 @@ def _look_at_picture(body: bytes, kind: str) -> tuple[bytes, int, int]:
         raise
     except Exception as error:  # Pillow raises whatever the broken file leads it to
         raise Refused("broken_image") from error
-
-
-def _write(path: Path, body: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)

@@ -35,6 +35,7 @@ from guanxi.conversations import Conversation
 from guanxi.house import House
 from guanxi.inboxes import Door
 from guanxi.infra import jobs
+from guanxi.infra.files import StoreAway
 from guanxi.infra.jobs import Claim, Job
 from guanxi.infra.metrics import DELIVERIES
 from guanxi.infra.sql import Tx
@@ -180,7 +181,12 @@ async def call(house: House, lender: Lender, prepared: Prepared) -> Outcome | Un
                 uploaded = await channel.upload(outgoing, body, access)
         except FileNotFoundError:
             return Rejected(reason="file_lost")
-        except (NotSent, MaybeSent, TimeoutError) as error:  # one that may have arrived harms nobody: it is repeated
+        except (
+            NotSent,
+            MaybeSent,
+            StoreAway,
+            TimeoutError,
+        ) as error:  # one that may have arrived harms nobody: it is repeated
             return RetryLater(reason="upload_failed: " + str(error))
         if not isinstance(uploaded, str):
             return uploaded
