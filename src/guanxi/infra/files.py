@@ -63,24 +63,19 @@ class Bucket:
             raise ValueError("Files in a bucket need the package obstore: install guanxi[s3].") from error
         parts = urlsplit(url)
         endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL", "")
-        given: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
-        # a house of one's own is asked by path; plain HTTP only if its address says so
-        given |= {"virtual_hosted_style_request": not endpoint}
+        names = ("access_key_id", "secret_access_key", "session_token", "region")
+        given: dict[str, Any] = {
+            name: environ[f"AWS_{name.upper()}"] for name in names if f"AWS_{name.upper()}" in environ
+        }
+        if endpoint:
+            given["endpoint"] = endpoint
         self._store = store.S3Store(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
+            # AWS is asked by host name, every other house by path; plain HTTP only if its address says so
+            virtual_hosted_style_request=not endpoint,
             client_options={"allow_http": endpoint.startswith("http://"), "timeout": "30s", "connect_timeout": "5s"},
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
-            **{
-                name: environ[variable]
-                for name, variable in (
-                    ("access_key_id", "AWS_ACCESS_KEY_ID"),
-                    ("secret_access_key", "AWS_SECRET_ACCESS_KEY"),
-                    ("session_token", "AWS_SESSION_TOKEN"),
-                    ("region", "AWS_REGION"),
-                )
-                if variable in environ
-            },
             **given,
         )
         self._api, self._errors = obstore, exceptions
