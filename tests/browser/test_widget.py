@@ -141,7 +141,7 @@ async def test_what_is_written_offline_goes_out_once_after_a_reload(site: Site, 
 
 
 async def test_an_answer_lost_on_the_way_doubles_nothing(site: Site, context: BrowserContext) -> None:
-    site.cut.add("live")
+    site.cut.update({"live", "events"})
     page = await context.new_page()
     chat = await open_chat(site, page)
     await write(chat, "hello there")
@@ -164,14 +164,35 @@ async def test_an_answer_lost_on_the_way_doubles_nothing(site: Site, context: Br
     await expect(chat.get_by_text("did you get this?")).to_have_count(1)
 
 
-async def test_without_sockets_the_answer_still_comes(site: Site, context: BrowserContext) -> None:
+async def test_without_sockets_the_answer_comes_as_a_stream(site: Site, context: BrowserContext) -> None:
     site.cut.add("live")
     page = await context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "?after=" in request.url else None)
     chat = await open_chat(site, page)
     await write(chat, "my company blocks sockets")
     conversation = await site.heard("my company blocks sockets")
+    await eventually(lambda: _any(asked, "/events?"))
+    before = len([url for url in asked if "/messages?" in url])
+    site.hub.typing(site.door.workspace_id, conversation, by="Lin Wei", on=True, agent_id=site.agent_id)
+    await expect(chat.get_by_text("Lin Wei is writing")).to_be_visible(timeout=30_000)
+    await site.says(conversation, "Then we stream.")
+    await expect(chat.get_by_text("Then we stream.")).to_be_visible(timeout=30_000)
+    assert len([url for url in asked if "/messages?" in url]) <= before + 1  # nobody asks while a stream flows
+
+
+async def test_without_sockets_and_streams_the_answer_still_comes(site: Site, context: BrowserContext) -> None:
+    site.cut.update({"live", "events"})
+    page = await context.new_page()
+    chat = await open_chat(site, page)
+    await write(chat, "my company blocks everything")
+    conversation = await site.heard("my company blocks everything")
     await site.says(conversation, "Then we ask now and then.")
     await expect(chat.get_by_text("Then we ask now and then.")).to_be_visible(timeout=30_000)  # it asks seldom
+
+
+async def _any(urls: list[str], part: str) -> bool:
+    return any(part in url for url in urls)
 
 
 async def test_a_closed_chat_shows_the_number_of_unread_answers(site: Site, context: BrowserContext) -> None:
@@ -303,7 +324,7 @@ async def test_on_a_phone_the_chat_fills_the_screen_and_speaks_chinese(site: Sit
     phone = await browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = await phone.new_page()
     await page.goto(f"{site.shop}/?lang=zh-CN")
-    await page.get_by_role("button", name="联系客服").tap()
+    await page.get_by_role("button", name="客服").tap()
     chat = page.frame_locator("iframe")
     await expect(chat.get_by_placeholder("输入消息")).to_be_visible()
     box = await page.locator("iframe").bounding_box()
@@ -313,7 +334,7 @@ async def test_on_a_phone_the_chat_fills_the_screen_and_speaks_chinese(site: Sit
     )
     assert small == []
     await chat.get_by_role("button", name="收起对话").tap()
-    await expect(page.get_by_role("button", name="联系客服")).to_be_visible()
+    await expect(page.get_by_role("button", name="客服")).to_be_visible()
     await phone.close()
 
 

@@ -1,6 +1,6 @@
 /** The chat itself: holds what is known, and puts thread, composer and the way to the desk together. */
 
-import { inkOn } from "./color"
+import { brand } from "./color"
 import { composer } from "./composer"
 import { h, icon } from "./dom"
 import { keep, listen, tell, type Init } from "./host"
@@ -134,7 +134,7 @@ let said = 0
 function says(on: boolean): void {
   if (on ? Date.now() - said < 3000 : !said) return
   said = on ? Date.now() : 0
-  touch?.up({ type: "typing", on })
+  touch?.typing(on)
 }
 
 function take(rows: Message[]): void {
@@ -182,14 +182,17 @@ function look(): void {
   paint(settings.color)
 }
 
+const dark = matchMedia("(prefers-color-scheme:dark)")
 function paint(color: string): void {
-  const ink = inkOn(color)
-  if (!ink) return
-  document.documentElement.style.setProperty("--accent", color)
-  document.documentElement.style.setProperty("--accent-ink", ink)
-  keep("look", `${color} ${ink}`)
-  tell("look", `${color} ${ink}`)
+  const { style, dataset } = document.documentElement
+  const [fill, ink] = brand(color, dataset.theme ? dataset.theme === "dark" : dark.matches) ?? []
+  if (!fill || !ink) return
+  style.setProperty("--accent", fill)
+  style.setProperty("--accent-ink", ink)
+  keep("look", `${fill} ${ink} ${color}`)
+  tell("look", `${fill} ${ink}`)
 }
+dark.onchange = () => paint(settings.color)
 
 const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60
 const toEnd = () => {
@@ -284,7 +287,7 @@ listen(
     seen = init.kept.seen ?? ""
     identify = init.identify
     document.documentElement.dataset.theme = init.theme ?? ""
-    paint(init.kept.look?.split(" ")[0] ?? "")
+    paint(init.kept.look?.split(" ").pop() ?? "")
     write.restore(init.kept.draft)
     close.hidden = parent === window
     look()

@@ -1,4 +1,4 @@
-/** The way to the shop's desk: hello, sending, and what comes back by socket or, where sockets are cut off, by asking. */
+/** The way to the shop's desk: hello, sending, and what comes back: by socket, else as a stream, else by asking. */
 
 export interface Media {
   key?: string
@@ -97,7 +97,10 @@ export const messages = (visitor: string, query: string) =>
     online: boolean
   }>
 
-/** Stays in touch until `leave()`. `hear` gets what comes; `state` whether anything can come; `newest` where to go on. */
+/**
+ * Stays in touch until `leave()`. `hear` gets what comes; `state` whether anything can come; `newest` where to go on.
+ * A socket first; where a proxy cuts sockets off, a stream; and where it holds streams back, asking now and then.
+ */
 export function stay(
   visitor: string,
   newest: () => string,
@@ -106,32 +109,81 @@ export function stay(
   lost: () => void,
 ) {
   let socket: WebSocket | undefined
+  let streaming: AbortController | undefined
   let timer = 0
   let asking = 0
   let tries = 0
   let gone = false
 
+  function take(text: string): void {
+    const down = JSON.parse(text) as Down | { type: "welcome" } | { type: "who" }
+    if (down.type === "who") return lost()
+    if (down.type !== "welcome") return hear(down)
+    tries = 0
+    clearTimeout(asking)
+    state(true)
+  }
   function connect(): void {
     clearTimeout(timer)
-    if (gone || socket) return
+    if (gone || socket || streaming) return
     const mine = (socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${base}/live`))
+    const patience = setTimeout(() => mine.close(), 5_000) // held without a word
+    let welcome = false
     mine.onopen = () => mine.send(JSON.stringify({ type: "hello", visitor, after: newest() }))
     mine.onmessage = (event) => {
-      const down = JSON.parse(event.data as string) as Down | { type: "welcome" } | { type: "who" }
-      if (down.type === "who") return lost()
-      if (down.type !== "welcome") return hear(down)
-      tries = 0
-      clearTimeout(asking)
-      state(true)
+      welcome = true
+      clearTimeout(patience)
+      take(event.data as string)
     }
     mine.onclose = () => {
+      clearTimeout(patience)
       socket = undefined
       if (gone) return
       if (!tries++) void ask()
-      timer = setTimeout(connect, Math.min(SLOWEST, 500 * 2 ** tries) * (0.5 + Math.random()))
+      if (welcome) again()
+      else void stream()
     }
   }
-  // A proxy may cut sockets off, or hold them without a word: until one is welcomed, ask.
+  function again(): void {
+    timer = setTimeout(connect, Math.min(SLOWEST, 500 * 2 ** tries) * (0.5 + Math.random()))
+  }
+  async function stream(): Promise<void> {
+    const mine = (streaming = new AbortController())
+    let silence = 0
+    const listen = (longest: number) => {
+      clearTimeout(silence)
+      silence = setTimeout(() => mine.abort(), longest)
+    }
+    listen(5_000)
+    try {
+      const got = await fetch(`${base}/events?after=${encodeURIComponent(newest())}`, {
+        headers: { authorization: `Visitor ${visitor}` },
+        credentials: "omit",
+        cache: "no-store",
+        signal: mine.signal,
+      })
+      if (got.status === 401) return lost()
+      if (!got.ok) throw new Refused(got.status, 0)
+      const reader = got.body!.pipeThrough(new TextDecoderStream()).getReader()
+      for (let rest = ""; ;) {
+        const { done, value } = await reader.read()
+        if (done || gone) break
+        listen(40_000) // it is never silent for longer than twenty
+        const parts = (rest + value).split("\n\n")
+        rest = parts.pop()!
+        parts.forEach((part) => part.startsWith("data: ") && take(part.slice(6)))
+      }
+    } catch {
+      // cut off, or held back
+    } finally {
+      clearTimeout(silence)
+      streaming = undefined
+      if (!gone) {
+        if (!tries++) void ask()
+        again()
+      }
+    }
+  }
   async function ask(): Promise<void> {
     clearTimeout(asking)
     if (gone || tries === 0) return
@@ -148,19 +200,20 @@ export function stay(
     }
     asking = setTimeout(ask, (document.hidden ? 20_000 : 4_000) * (0.8 + Math.random() * 0.4))
   }
-  const wake = () => {
-    if (!socket) connect()
-  }
-  addEventListener("online", wake)
+  addEventListener("online", connect)
   connect()
   return {
-    up: (frame: object) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(frame)),
+    typing: (on: boolean) => {
+      if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "typing", on }))
+      else if (streaming) post("/typing", { visitor, on }).catch(() => {})
+    },
     leave: () => {
       gone = true
-      removeEventListener("online", wake)
+      removeEventListener("online", connect)
       clearTimeout(timer)
       clearTimeout(asking)
       socket?.close()
+      streaming?.abort()
     },
   }
 }

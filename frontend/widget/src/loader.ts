@@ -13,7 +13,8 @@ type Page = { Guanxi?: ((...command: Command) => void) & { q?: Command[]; on?: b
   const origin = new URL(root).origin
   const key = `guanxi:${inbox}`
   const language = lang || document.documentElement.lang || navigator.language
-  const words: Record<string, string> = { zh: "联系客服", ja: "お問い合わせ", ko: "문의하기" }
+  // 客服 is written alike in both Chinese scripts
+  const words: Record<string, string> = { zh: "客服", ja: "お問い合わせ", ko: "문의하기" }
   const word = words[language.slice(0, 2)] ?? "Chat with us"
   const heard: Record<string, ((value: unknown) => void)[]> = {}
   const seen = window.visualViewport

@@ -9,12 +9,13 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
-from guanxi.channels.webchat import sites_of
+from guanxi.channels.webchat import AS_THE_PAGE, sites_of
 from guanxi.house import House
 from guanxi.http import visitor_page
 from guanxi.http.visitor_exchange import Exchange
 from guanxi.http.visitor_live import VisitorRooms
 from guanxi.http.visitor_socket import serve_socket
+from guanxi.http.visitor_stream import serve_stream, take_typing
 from guanxi.http.visitor_turn import Problem, Turn
 from guanxi.inboxes import Door
 from guanxi.live import Hub
@@ -25,7 +26,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-PATH = re.compile(r"/chat/([A-Za-z0-9_-]{1,100})/(frame|hello|messages|read|files|live)")
+PATH = re.compile(r"/chat/([A-Za-z0-9_-]{1,100})/(frame|hello|messages|read|typing|files|events|live)")
 NOT_FOUND = Problem(404, "not_found", "No chat has this address.")
 
 
@@ -61,7 +62,7 @@ def visitor(house: House, doors: Doors, ingest: Ingest, hub: Hub) -> App:
             door = await _door(doors, found[1]) if found else None
             if found is None or door is None:
                 raise NOT_FOUND
-            await _serve(exchange, pages, door, found[2], turn)
+            await _serve(exchange, rooms, hub, pages, door, found[2], turn)
         except visitor_page.NotBuilt as error:
             await turn.refuse(Problem(503, "not_built", str(error)))
         except Problem as problem:
@@ -80,7 +81,9 @@ async def _door(doors: Doors, address: str) -> Door | None:
     return door if door is not None and door.channel == "webchat" else None
 
 
-async def _serve(exchange: Exchange, pages: visitor_page.Pages, door: Door, what: str, turn: Turn) -> None:
+async def _serve(
+    exchange: Exchange, rooms: VisitorRooms, hub: Hub, pages: visitor_page.Pages, door: Door, what: str, turn: Turn
+) -> None:
     method = turn.scope["method"]
     if what == "frame" and method in ("GET", "HEAD"):
         await _frame(pages, door, turn)
@@ -98,6 +101,11 @@ async def _serve(exchange: Exchange, pages: visitor_page.Pages, door: Door, what
             await turn.answer_json(202, {})
         case "GET", "messages":
             await turn.answer_json(200, await exchange.messages(door, turn.token(), turn.query()))
+        case "POST", "typing":
+            await take_typing(exchange, hub, door, await turn.json())
+            await turn.answer_json(202, {})
+        case "GET", "events":
+            await serve_stream(exchange, rooms, door, turn)
         case "POST", "files":
             await turn.answer_json(201, await exchange.take_file(door, turn))
         case _:
@@ -105,7 +113,9 @@ async def _serve(exchange: Exchange, pages: visitor_page.Pages, door: Door, what
 
 
 async def _frame(pages: visitor_page.Pages, door: Door, turn: Turn) -> None:
-    language = pages.language(turn.query().get("lang", turn.header("accept-language")))
+    chosen = door.settings.get("language", AS_THE_PAGE)
+    asked = turn.query().get("lang") or turn.header("accept-language")
+    language = pages.language(asked if chosen == AS_THE_PAGE else chosen)
     body, headers = pages.file(f"frame.{language}.html", turn.header("accept-encoding"))
     policy = visitor_page.frame_policy(
         pages.manifest,

@@ -51,6 +51,7 @@ class Exchange:
         self._files = Limiter([(6, 60.0), (30, 3600.0)])
         self._hellos = Limiter([(60, 60.0)])
         self._newcomers = Limiter([(10, 3600.0)])
+        self._typing = Limiter([(12, 10.0)])
 
     def visitor(self, door: Door, token: str) -> Visitor:
         """Whose token this is. Raises Problem 401."""
@@ -136,6 +137,10 @@ class Exchange:
         )
         await self._keep(door, visitor, frame, body)
         return message_id
+
+    def allow_typing(self, door: Door, visitor: Visitor) -> None:
+        """Raises Problem 429."""
+        self._allow(self._typing, f"{door.inbox_id}|{visitor.id}", "too_fast", "That was quick.")
 
     def _content(self, door: Door, visitor: Visitor, content: Mapping[str, Any]) -> dict[str, Any]:
         kind = text(content, "kind")

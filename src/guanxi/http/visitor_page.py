@@ -33,9 +33,10 @@ class Pages:
     files: Mapping[str, Mapping[str, bytes]]
 
     def language(self, wanted: str) -> str:
-        """The language of ours that comes next to the wanted one; English for those we do not have."""
-        short = wanted.replace("_", "-").split("-")[0].lower()
-        return next((one for one in self.manifest.languages if one.split("-")[0] == short), "en")
+        """The language of ours that comes next to one of the wanted (`ja`, or a browser's `fr-FR,fr;q=0.9,ja;q=0.8`),
+        the first of them that we have; English when there is none."""
+        tags = [part.partition(";")[0].strip().replace("_", "-").lower() for part in wanted.split(",")]
+        return next((ours for tag in tags for ours in self.manifest.languages if ours == _nearest(tag)), "en")
 
     def file(self, name: str, accepts: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
         """A file in the best encoding that the browser accepts, with the headers that say so."""
@@ -46,6 +47,13 @@ class Pages:
         if encoding:
             headers.append((b"content-encoding", encoding.encode()))
         return kinds[encoding], headers
+
+
+def _nearest(tag: str) -> str:
+    first, *rest = tag.split("-")
+    if first == "zh":
+        return "zh-TW" if {"hant", "tw", "hk", "mo"} & set(rest) else "zh-CN"
+    return first
 
 
 def load(folder: Path = BUILT) -> Pages:

@@ -3,7 +3,7 @@
 from guanxi.channel_kit import Channel
 from guanxi.channels.webchat.appearance import check, sites_of
 from guanxi.channels.webchat.inbound import frame_request, parse, verify
-from guanxi.channels.webchat.manifest import MANIFEST
+from guanxi.channels.webchat.manifest import AS_THE_PAGE, MANIFEST
 from guanxi.channels.webchat.outbound import send, typing
 from guanxi.channels.webchat.tokens import (
     Customer,
@@ -21,6 +21,7 @@ from guanxi.channels.webchat.tokens import (
 channel = Channel(manifest=MANIFEST, verify=verify, parse=parse, send=send, typing=typing, check=check)
 
 __all__ = [
+    "AS_THE_PAGE",
     "Customer",
     "Expired",
     "Unsigned",

@@ -18,7 +18,7 @@ from guanxi.channels.webchat.tokens import Visitor
 from guanxi.content import Content, File, Image, Media, Text
 
 HEADER = "x-guanxi-signature"
-NAMES = {"zh": "访客", "ja": "お客様", "ko": "방문자"}
+NAMES = {"zh": "访客", "zh-tw": "訪客", "ja": "お客様", "ko": "방문자"}
 
 
 def frame_request(
@@ -75,7 +75,8 @@ def _sender(visitor_id: str, visitor: Mapping[str, Any], page: Mapping[str, Any]
     seen = {"page": address} if address else {}
     customer_id = identifier(visitor, "customer", "id")
     if not customer_id:
-        name = f"{NAMES.get(language[:2].lower(), 'Visitor')} {visitor_id[-4:].upper()}"
+        called = NAMES.get(language.lower()) or NAMES.get(language[:2].lower(), "Visitor")
+        name = f"{called} {visitor_id[-4:].upper()}"
         return Sender(external_id=visitor_id, name=name, language=language, attributes=seen)
     told = branch(visitor, "customer", "attributes")
     known = {key: text(told, key) for key in told}

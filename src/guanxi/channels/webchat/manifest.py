@@ -5,6 +5,8 @@ from __future__ import annotations
 from guanxi.channel_kit import Capabilities, Limit, Manifest, Setting
 
 LONGEST_TEXT = 10_000
+AS_THE_PAGE = "page"
+LANGUAGES = ("zh-CN", "zh-TW", "en", "ja", "ko")
 IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 MANIFEST = Manifest(
@@ -15,6 +17,7 @@ MANIFEST = Manifest(
     settings=(
         Setting(key="title", required=False),
         Setting(key="color", required=False, default="#2f4a8a", pattern="#[0-9a-fA-F]{6}"),
+        Setting(key="language", kind="choice", required=False, choices=(AS_THE_PAGE, *LANGUAGES), default=AS_THE_PAGE),
         Setting(key="sites", required=False),
         Setting(key="identify_secret", kind="secret", required=False, generate="token"),
         Setting(key="visitor_key", kind="secret", generate="token", advanced=True),
