@@ -19,7 +19,7 @@ import msgspec
 import structlog
 import uvloop
 
-from guanxi import access, channels, demo, worker
+from guanxi import access, channels, demo, reports, team, worker
 from guanxi.channel_kit import Malformed
 from guanxi.channels.parse_file import parse_file
 from guanxi.doctor import examine
@@ -78,6 +78,9 @@ def _arguments() -> argparse.ArgumentParser:
             one.add_argument("--demo", action="store_true", help="seed a shop and simulate WeChat and LINE")
         if name == "link":
             one.add_argument("--email", help="who sets a new password; without it, a link for the first owner")
+    numbers = command("reports", _reports, "count the report rows anew from events")
+    numbers.add_argument("what", choices=["rebuild"])
+    numbers.add_argument("--data", type=Path, help="the data folder (default: data beside the program)")
     parse = command("parse", _parse, "print what a channel reads in a raw body, one JSON object a line")
     parse.add_argument("channel")
     parse.add_argument("file", type=Path)
@@ -248,6 +251,22 @@ def _link(args: argparse.Namespace) -> int:
                         directory, "reset", workspace_id=person.workspace_id, person_id=person.id
                     )
             _say(access.link_url(settings.public_url, token))
+        return 0
+
+    return _run(work())
+
+
+def _reports(args: argparse.Namespace) -> int:
+    settings = _settings(args)
+
+    async def work() -> int:
+        async with _database(settings) as (server, _), open_house(settings, server, wakes={}) as house:
+            async with house.db.directory() as directory:
+                workspaces = await team.all_workspaces(directory)
+            for workspace_id in workspaces:
+                async with house.db.transaction(workspace_id) as tx:
+                    read = await reports.rebuild(tx)
+                _say(f"{workspace_id}: counted anew from {read} events.")
         return 0
 
     return _run(work())

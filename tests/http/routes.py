@@ -17,7 +17,7 @@ OPEN = {"sign_in", "get_link", "use_link"}
 # What only an admin may do. Who adds a route decides here.
 ADMIN = {
     "change_agent", "invite", "change_workspace", "connect_inbox", "change_inbox", "check_before_saving",
-    "check_inbox", "resume_inbox", "remove_inbox", "list_quarantine", "replay",
+    "check_inbox", "resume_inbox", "remove_inbox", "list_quarantine", "replay", "get_report", "get_report_table",
 }  # fmt: skip
 
 

@@ -63,7 +63,7 @@ async def test_a_text_becomes_one_message_in_one_conversation_with_a_free_agent(
         async with world.house.db.reading(shop.id) as tx:
             kinds = await tx.fetch("select kind, version from event where workspace_id = $1 order by xid, id", shop.id)
             found = await tx.fetch("select * from search_message where workspace_id = $1", shop.id)
-            day = await tx.fetchrow("select * from report_day where workspace_id = $1", shop.id)
+            day = await tx.fetch("select measure, count from report_figure where workspace_id = $1", shop.id)
             reply = await tx.fetchrow("select state, reason from message where workspace_id = $1 and seq = 3", shop.id)
         print([(k["kind"], k["version"]) for k in kinds])
-        print(dict(reply), len(found), dict(day))
+        print(dict(reply), len(found), day)

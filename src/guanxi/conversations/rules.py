@@ -49,3 +49,8 @@ def moves_forward(old: str, new: str) -> bool:
     if new == "failed":
         return old in ("waiting", "sending", "unknown", "sent")
     return old in RANK and new in RANK and RANK[new] > RANK[old]
+
+
+def whole_seconds(since: datetime, until: datetime) -> int:
+    """How long, in whole seconds, as events carry it; never negative, for clocks may be set back."""
+    return max(0, int((until - since).total_seconds()))

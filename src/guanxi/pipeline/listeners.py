@@ -19,12 +19,14 @@ Follower = Callable[[Tx, Sequence[Happened]], Awaitable[None]]
 
 FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
     "conversation.opened": (count, greet),
+    "conversation.reopened": (count,),
     "conversation.resolved": (count,),
     "message.received": (count, index_messages),
     "message.sent": (count, index_messages),
     "message.changed": (index_messages,),
     "note.written": (index_messages,),
     "contact.changed": (index_contacts,),
+    "workspace.changed": (count,),  # of another time zone: other days
 }
 
 WAKES: Mapping[str, tuple[str, ...]] = {

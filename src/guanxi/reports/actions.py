@@ -1,30 +1,97 @@
-"""Events are added to the day rows, together with the cursor that says they were heard."""
+"""Events are added to the day rows with the cursor that says they were heard; or all rows are counted anew."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
 from guanxi.events import Happened
 from guanxi.infra.sql import Tx
+from guanxi.reports.model import EVERYBODY, Fact, Figure
+from guanxi.reports.rules import add_fact, facts_of
 
-MEASURES = {"conversation.opened": "opened", "conversation.resolved": "resolved", "message.sent": "sent"}
-
-
-def measure_of(event: Happened) -> str:
-    """Which column of the day this event counts in; '' for none."""
-    if event.kind == "message.received":
-        return "received" if event.payload.get("author") == "contact" else ""
-    return MEASURES.get(event.kind, "")
+PAGE = 5000  # events read at once
+Key = tuple[UUID, date, str, str]  # agent, day, channel, measure
 
 
 async def count(tx: Tx, happened: Sequence[Happened]) -> None:
-    """Add events to the day rows. Days are those of the workspace's time zone."""
-    measured = [(event, measure) for event in happened if (measure := measure_of(event)) and event.conversation_id]
+    """Add events to the day rows. Where none were counted yet, or in another time zone, all are counted anew: the
+    cursor, which moves in this transaction, stands behind these events already."""
+    row = await tx.fetchrow(
+        """select w.time_zone, b.time_zone as counted_in from workspace w
+           left join report_book b on b.workspace_id = $1 where w.id = $1""",
+        tx.workspace_id,
+    )
+    if row["counted_in"] != row["time_zone"]:
+        await rebuild(tx)
+        return
+    figures: dict[Key, Figure] = {}
+    await _count(tx, row["time_zone"], happened, figures)
+    await _write(tx, figures)
+
+
+async def rebuild(tx: Tx) -> int:
+    """Count all days anew whose events are all still there; returns how many events were read. The follower waits,
+    and goes on behind the events that were read here."""
+    await tx.execute(
+        "insert into event_cursor (workspace_id) values ($1) on conflict (workspace_id) do nothing", tx.workspace_id
+    )
+    cursor = await tx.fetchrow(
+        "select xid::text as xid, id from event_cursor where workspace_id = $1 for update", tx.workspace_id
+    )
+    zone = await tx.fetchval("select time_zone from workspace where id = $1", tx.workspace_id)
+    whole_from: date | None = await tx.fetchval(
+        """insert into report_book (workspace_id, time_zone, counted_at) values ($1, $2, $3)
+           on conflict (workspace_id) do update set time_zone = excluded.time_zone, counted_at = excluded.counted_at
+           returning whole_from""",
+        tx.workspace_id,
+        zone,
+        tx.now,
+    )
+    since = whole_from or date.min
+    await tx.execute("delete from report_figure where workspace_id = $1 and day >= $2", tx.workspace_id, since)
+    figures: dict[Key, Figure] = {}
+    at, read = ("0", 0), 0
+    while True:
+        rows = await tx.fetch(
+            """select xid::text::bigint as xid, id, kind, at, payload, conversation_id, version, agent_id
+               from event where workspace_id = $1 and (xid, id) > ($2::text::xid8, $3)
+                 and (xid, id) <= ($4::text::xid8, $5) order by event.xid, event.id limit $6""",
+            tx.workspace_id,
+            *at,
+            cursor["xid"],
+            cursor["id"],
+            PAGE,
+        )
+        await _count(tx, zone, [Happened(**dict(row)) for row in rows], figures)
+        read += len(rows)
+        if len(rows) < PAGE:
+            break
+        at = (str(rows[-1]["xid"]), rows[-1]["id"])
+    await _write(tx, {key: figure for key, figure in figures.items() if key[1] >= since})
+    return read
+
+
+async def forgotten(tx: Tx, before: datetime) -> None:
+    """Events from before then are gone: the days that they fell in keep their rows, and are never counted anew."""
+    await tx.execute(
+        """update report_book b set whole_from = greatest(
+               b.whole_from, ($2::timestamptz at time zone b.time_zone)::date + 1)
+           where b.workspace_id = $1""",
+        tx.workspace_id,
+        before,
+    )
+
+
+async def _count(tx: Tx, zone: str, happened: Sequence[Happened], figures: dict[Key, Figure]) -> None:
+    measured: list[tuple[Happened, list[Fact]]] = [
+        (event, facts) for event in happened if event.conversation_id and (facts := facts_of(event))
+    ]
     if not measured:
         return
-    zone = await tx.fetchval("select time_zone from workspace where id = $1", tx.workspace_id)
-    rows = await tx.fetch(
+    rows: list[Any] = await tx.fetch(
         """select e.n, (e.at at time zone $2)::date as day, c.channel
            from unnest($3::uuid[], $4::timestamptz[]) with ordinality as e(conversation_id, at, n)
            join conversation c on c.workspace_id = $1 and c.id = e.conversation_id""",
@@ -33,20 +100,24 @@ async def count(tx: Tx, happened: Sequence[Happened]) -> None:
         [event.conversation_id for event, _ in measured],
         [event.at for event, _ in measured],
     )
-    totals: dict[tuple[object, str], Counter[str]] = {}
     for row in rows:
-        totals.setdefault((row["day"], row["channel"]), Counter())[measured[row["n"] - 1][1]] += 1
-    keys = sorted(totals, key=str)
-    await tx.execute(
-        """insert into report_day as r (workspace_id, day, channel, received, sent, opened, resolved)
-           select $1, d.day, d.channel, d.received, d.sent, d.opened, d.resolved
-           from unnest($2::date[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
-             as d(day, channel, received, sent, opened, resolved)
-           on conflict (workspace_id, day, channel) do update set received = r.received + excluded.received,
-             sent = r.sent + excluded.sent, opened = r.opened + excluded.opened,
-             resolved = r.resolved + excluded.resolved""",
-        tx.workspace_id,
-        [day for day, _ in keys],
-        [channel for _, channel in keys],
-        *[[totals[key][name] for key in keys] for name in ("received", "sent", "opened", "resolved")],
+        for fact in measured[row["n"] - 1][1]:
+            for agent_id in (EVERYBODY, fact.agent_id) if fact.agent_id else (EVERYBODY,):
+                key = (agent_id, row["day"], row["channel"], fact.measure)
+                add_fact(figures.setdefault(key, Figure()), fact.seconds)
+
+
+async def _write(tx: Tx, figures: dict[Key, Figure]) -> None:
+    """In the order of their keys, each spread on top of the one that is there, bucket by bucket."""
+    rows = [(tx.workspace_id, *key, one.count, one.seconds, one.spread) for key, one in sorted(figures.items())]
+    if not rows:
+        return
+    await tx.executemany(
+        """insert into report_figure as r (workspace_id, agent_id, day, channel, measure, count, seconds, spread)
+           values ($1, $2, $3, $4, $5, $6, $7, $8)
+           on conflict (workspace_id, agent_id, day, channel, measure) do update set
+             count = r.count + excluded.count, seconds = r.seconds + excluded.seconds,
+             spread = coalesce((select array_agg(coalesce(s.a, 0) + coalesce(s.b, 0) order by s.n)
+               from unnest(r.spread, excluded.spread) with ordinality as s(a, b, n)), '{}')""",
+        rows,
     )

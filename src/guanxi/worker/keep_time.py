@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from guanxi import conversations, events, inboxes, routing, team
+from guanxi import conversations, events, inboxes, reports, routing, team
 from guanxi.house import House
 
 ABSENT = timedelta(minutes=3)
@@ -45,4 +45,6 @@ async def clean(house: House) -> None:
         while gone == STEP:
             async with house.db.transaction(workspace_id, durable=False) as tx:
                 gone = await events.forget_old(tx, before, STEP)
+                if gone:
+                    await reports.forgotten(tx, before)
                 await conversations.forget_early_receipts(tx)

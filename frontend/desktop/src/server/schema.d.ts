@@ -756,6 +756,47 @@ export interface paths {
         patch: operations["change_quick_phrase"];
         trace?: never;
     };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetReport
+         * @description Volume, waiting, first answers and resolving of whole days in the workspace's time zone, both ends included;
+         *     without dates, of the last seven. Of one channel or agent when named.
+         */
+        get: operations["get_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetReportTable
+         * @description The same numbers as CSV, one line a day, channel or agent; durations in seconds.
+         */
+        get: operations["get_report_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sign-in": {
         parameters: {
             query?: never;
@@ -790,6 +831,26 @@ export interface paths {
          * @description End this sign-in, and the sockets that were opened with it.
          */
         post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wallboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetWallboard
+         * @description How it stands at this moment: the queue, who waits longest, who is here, and today so far.
+         */
+        get: operations["get_wallboard"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1104,6 +1165,19 @@ export interface components {
             queue: components["schemas"]["Count"];
             snoozed: components["schemas"]["Count"];
         };
+        /** Day */
+        Day: {
+            /** Format: date */
+            day: string;
+            numbers: components["schemas"]["Numbers"];
+        };
+        /** Duration */
+        Duration: {
+            count: number;
+            mean: number | null;
+            median: number | null;
+            p90: number | null;
+        };
         /** Found */
         Found: {
             seq: number;
@@ -1283,9 +1357,58 @@ export interface components {
         };
         /** Nothing */
         Nothing: Record<string, never>;
+        /** Now */
+        Now: {
+            agents: components["schemas"]["Present"][];
+            /** Format: date-time */
+            at: string;
+            longest_waiting_since: string | null;
+            open: number;
+            queue: number;
+            time_zone: string;
+            today: components["schemas"]["Numbers"];
+            waiting: number;
+        };
+        /** Numbers */
+        Numbers: {
+            first_answered: components["schemas"]["Duration"];
+            opened: number;
+            received: number;
+            reopened: number;
+            resolved: components["schemas"]["Duration"];
+            sent: number;
+            sent_by_bot: number;
+            waited: components["schemas"]["Duration"];
+        };
+        /** OfAgent */
+        OfAgent: {
+            /** Format: uuid */
+            agent_id: string;
+            name: string;
+            numbers: components["schemas"]["Numbers"];
+            removed: boolean;
+        };
+        /** OfChannel */
+        OfChannel: {
+            channel: string;
+            numbers: components["schemas"]["Numbers"];
+        };
         /** Position */
         Position: {
             xid: string;
+        };
+        /** Present */
+        Present: {
+            answered: number;
+            capacity: number;
+            /** Format: uuid */
+            id: string;
+            load: number;
+            name: string;
+            /** @enum {string} */
+            presence: "online" | "busy" | "offline";
+            /** Format: date-time */
+            presence_at: string;
         };
         /** Pulled */
         Pulled: {
@@ -1362,6 +1485,21 @@ export interface components {
             seconds: number;
             /** @default false */
             token?: boolean;
+        };
+        /** Report */
+        Report: {
+            agents: components["schemas"]["OfAgent"][];
+            before: components["schemas"]["Numbers"];
+            channels: components["schemas"]["OfChannel"][];
+            days: components["schemas"]["Day"][];
+            /** Format: date */
+            first: string;
+            /** Format: date */
+            last: string;
+            time_zone: string;
+            /** Format: date */
+            today: string;
+            total: components["schemas"]["Numbers"];
         };
         /** RowContact */
         RowContact: {
@@ -5316,6 +5454,183 @@ export interface operations {
             };
         };
     };
+    get_report: {
+        parameters: {
+            query?: {
+                first?: string | null;
+                last?: string | null;
+                channel?: string | null;
+                agent_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_report_table: {
+        parameters: {
+            query: {
+                by: "day" | "channel" | "agent";
+                first?: string | null;
+                last?: string | null;
+                channel?: string | null;
+                agent_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     sign_in: {
         parameters: {
             query?: never;
@@ -5419,6 +5734,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_wallboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Now"];
                 };
             };
             /** @description The request cannot be read. */

@@ -13,6 +13,7 @@ from guanxi import events, team
 from guanxi.conversations.actions.write import add_line
 from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Conversation, Refused
 from guanxi.conversations.queries import lock
+from guanxi.conversations.rules import whole_seconds
 from guanxi.infra.jobs import Wanted, enqueue
 from guanxi.infra.sql import Tx
 
@@ -146,11 +147,11 @@ async def _save(
     bump: bool = False,
 ) -> None:
     conversation.version += 1
-    await tx.execute(
+    opened_at = await tx.fetchval(
         """update conversation set version = $3, last_seq = $4, state = $5::smallint, unread = $6, waiting_since = $7,
              snoozed_until = case when $5::smallint = 1 then coalesce($8, snoozed_until) end, last_at = case when $9 then $10 else last_at end,
              resolved_at = case when $5::smallint = 2 then coalesce(resolved_at, $10) end, assignee_id = $11
-           where workspace_id = $1 and id = $2""",
+           where workspace_id = $1 and id = $2 returning opened_at""",
         tx.workspace_id,
         conversation.id,
         conversation.version,
@@ -164,4 +165,6 @@ async def _save(
         conversation.assignee_id,
     )
     named = {"seq": conversation.last_seq} | payload  # so that the line in the thread travels with the event
+    if kind == "conversation.resolved":
+        named["lasted"] = whole_seconds(opened_at, tx.now)
     await events.record(tx, kind, named, conversation=conversation.id, version=conversation.version, agent=agent_id)

@@ -13,7 +13,7 @@ from guanxi import events
 from guanxi.content import Content
 from guanxi.conversations.model import OPEN, Conversation, Refused
 from guanxi.conversations.queries import lock
-from guanxi.conversations.rules import LONGEST_TEXT, preview
+from guanxi.conversations.rules import LONGEST_TEXT, preview, whole_seconds
 from guanxi.infra.ids import new_id
 from guanxi.infra.jobs import Wanted, enqueue
 from guanxi.infra.sql import Tx
@@ -44,12 +44,15 @@ async def reply(
     seq = await _add(tx, conversation, id=id, author=author, agent_id=agent_id, content=content, state="waiting")
     woken = conversation.state != OPEN
     conversation.version += 1
-    await tx.execute(
-        """update conversation set version = $3, last_seq = $4, last_at = $5,
+    is_answer = author == "agent"
+    before = await tx.fetchrow(
+        """update conversation c set version = $3, last_seq = $4, last_at = $5,
              last_text = case when $9 then $6 else last_text end, last_kind = case when $9 then $7 else last_kind end,
              last_author = case when $9 then $8 else last_author end, waiting_since = case when $8 = 'agent' then null else waiting_since end,
-             first_answered_at = case when $8 = 'agent' then coalesce(first_answered_at, $5) else first_answered_at end
-           where workspace_id = $1 and id = $2""",
+             first_answered_at = case when $8 = 'agent' then coalesce(c.first_answered_at, $5) else c.first_answered_at end
+           from (select opened_at, first_answered_at from conversation where workspace_id = $1 and id = $2) was
+           where c.workspace_id = $1 and c.id = $2
+           returning was.opened_at, was.first_answered_at""",
         tx.workspace_id,
         conversation_id,
         conversation.version,
@@ -58,10 +61,15 @@ async def reply(
         preview(content),
         contents.kind_of(content),
         author,
-        author == "agent" or conversation.waiting_since is None,  # who waits is shown with his own words
+        is_answer or conversation.waiting_since is None,  # who waits is shown with his own words
     )
+    took: dict[str, int] = {}  # what reports count is told here: an event is all that they look at
+    if is_answer and conversation.waiting_since is not None:
+        took["waited"] = whole_seconds(conversation.waiting_since, tx.now)
+    if is_answer and before["first_answered_at"] is None:
+        took["first_answered"] = whole_seconds(before["opened_at"], tx.now)
     await events.record(
-        tx, "message.sent", {"seq": seq, "author": author, "woken": woken},
+        tx, "message.sent", {"seq": seq, "author": author, "woken": woken, **took},
         conversation=conversation_id, version=conversation.version, agent=agent_id,
     )  # fmt: skip
     await enqueue(tx, [deliver_job(conversation, seq)])

@@ -11,7 +11,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from guanxi.house import House
 from guanxi.http import errors
-from guanxi.http.api import contacts, conversations, files, inboxes, me, sign_in, team, verbs
+from guanxi.http.api import contacts, conversations, files, inboxes, me, reports, sign_in, team, verbs
 from guanxi.http.api.given import REFUSALS, give_desk, give_house, give_hub, give_lender, give_sign_ins
 from guanxi.http.auth import COOKIE, SignIns
 from guanxi.live import Hub
@@ -21,7 +21,7 @@ LARGEST_BODY = 512_000
 OPEN_ROUTES = sign_in.routes
 ROUTES = [
     route
-    for module in (conversations, verbs, contacts, inboxes, team, me, files)
+    for module in (conversations, verbs, contacts, inboxes, team, me, files, reports)
     for route in module.routes
 ]  # fmt: skip
 for _route in (*ROUTES, *OPEN_ROUTES):

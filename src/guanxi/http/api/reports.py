@@ -1,0 +1,74 @@
+"""Numbers: the page of reports, the same as a table for spreadsheets, and the wallboard."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Literal
+from uuid import UUID
+
+from litestar import Response, get
+
+from guanxi import reports
+from guanxi.http.api.given import admins_only
+from guanxi.http.auth import Desk
+from guanxi.http.errors import Refusal
+from guanxi.infra.sql import Tx
+from guanxi.reports import Now, Report
+
+USUAL_DAYS = 7
+EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
+
+
+@get("/reports", operation_id="get_report", guards=[admins_only])
+async def get_report(
+    desk: Desk,
+    first: date | None = None,
+    last: date | None = None,
+    channel: str | None = None,
+    agent_id: UUID | None = None,
+) -> Report:
+    """Volume, waiting, first answers and resolving of whole days in the workspace's time zone, both ends included;
+    without dates, of the last seven. Of one channel or agent when named."""
+    async with desk.reading() as tx:
+        return await _report(tx, first, last, channel, agent_id)
+
+
+@get("/reports/table", operation_id="get_report_table", guards=[admins_only], media_type="text/csv")
+async def get_report_table(
+    desk: Desk,
+    by: Literal["day", "channel", "agent"],
+    first: date | None = None,
+    last: date | None = None,
+    channel: str | None = None,
+    agent_id: UUID | None = None,
+) -> Response[bytes]:
+    """The same numbers as CSV, one line a day, channel or agent; durations in seconds."""
+    async with desk.reading() as tx:
+        report = await _report(tx, first, last, channel, agent_id)
+    name = f"guanxi-{report.first}-{report.last}-{by}.csv"
+    return Response(
+        reports.as_csv(report, by),
+        media_type="text/csv",
+        headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"},
+    )
+
+
+async def _report(tx: Tx, first: date | None, last: date | None, channel: str | None, agent_id: UUID | None) -> Report:
+    _, today = await reports.today(tx)
+    last = last or max(today, first or today)
+    first = first or last - timedelta(days=USUAL_DAYS - 1)
+    if not EARLIEST <= first <= last <= LATEST:
+        raise Refusal(422, "invalid", fields={"first": "not_a_period"})
+    if (last - first).days >= reports.MOST_DAYS:
+        raise Refusal(422, "invalid", fields={"first": "too_long"})
+    return await reports.report(tx, first, last, channel=channel, agent_id=agent_id)
+
+
+@get("/wallboard", operation_id="get_wallboard")
+async def get_wallboard(desk: Desk) -> Now:
+    """How it stands at this moment: the queue, who waits longest, who is here, and today so far."""
+    async with desk.reading() as tx:
+        return await reports.now(tx)
+
+
+routes = [get_report, get_report_table, get_wallboard]

@@ -1,0 +1,111 @@
+"""What is counted, and what a page of numbers consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+# Measures that only count, and those that also know how long it took.
+COUNTED = ("opened", "received", "sent", "sent_by_bot", "reopened")
+TIMED = ("waited", "first_answered", "resolved")
+EVERYBODY = UUID(int=0)
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """One thing that an event adds to a day. `seconds` is None for what only counts."""
+
+    measure: str
+    seconds: int | None = None
+    agent_id: UUID | None = None
+
+
+class Figure(msgspec.Struct):
+    """How often, how long together, and how long each time by bucket."""
+
+    count: int = 0
+    seconds: int = 0
+    spread: list[int] = msgspec.field(default_factory=list)
+
+
+class Duration(msgspec.Struct, frozen=True):
+    """How long something took, in seconds: `count` times, on average, half of them and nine of ten within …"""
+
+    count: int
+    mean: int | None
+    median: int | None
+    p90: int | None
+
+
+class Numbers(msgspec.Struct, frozen=True, kw_only=True):
+    """The measures of a day, a channel, an agent, or of all together. What is counted once a conversation is opened
+    or a message received belongs to no agent: it is 0 for one."""
+
+    opened: int
+    received: int
+    sent: int
+    sent_by_bot: int
+    reopened: int
+    waited: Duration
+    first_answered: Duration
+    resolved: Duration
+
+
+class Day(msgspec.Struct, frozen=True):
+    day: date
+    numbers: Numbers
+
+
+class OfChannel(msgspec.Struct, frozen=True):
+    channel: str
+    numbers: Numbers
+
+
+class OfAgent(msgspec.Struct, frozen=True):
+    agent_id: UUID
+    name: str
+    removed: bool
+    numbers: Numbers
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of numbers over whole days of `time_zone`, both ends included. `before` is the same length of time just
+    before."""
+
+    time_zone: str
+    first: date
+    last: date
+    today: date
+    total: Numbers
+    before: Numbers
+    days: Sequence[Day]
+    channels: Sequence[OfChannel]
+    agents: Sequence[OfAgent]
+
+
+class Present(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent on the wallboard."""
+
+    id: UUID
+    name: str
+    presence: Literal["online", "busy", "offline"]
+    presence_at: datetime
+    load: int
+    capacity: int
+    answered: int
+
+
+class Now(msgspec.Struct, frozen=True, kw_only=True):
+    """The wallboard: how it stands at this moment, and today so far."""
+
+    at: datetime
+    time_zone: str
+    queue: int
+    waiting: int
+    longest_waiting_since: datetime | None
+    open: int
+    agents: Sequence[Present]
+    today: Numbers

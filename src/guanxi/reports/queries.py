@@ -1,0 +1,132 @@
+"""Pages of numbers, read from the day rows; and the wallboard, read from what is open now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from guanxi.infra.sql import Tx
+from guanxi.reports.model import EVERYBODY, Day, Figure, Now, OfAgent, OfChannel, Present, Report
+from guanxi.reports.rules import add, by_agent, numbers
+
+MOST_DAYS = 400
+
+# One row for each agent and measure: the durations of all days are put together bucket by bucket.
+AGENTS = """
+with f as materialized (
+  select agent_id, measure, count, seconds, spread from report_figure
+  where workspace_id = $1 and day between $2 and $3 and agent_id <> '00000000-0000-0000-0000-000000000000'
+    and channel = any($4::text[]))
+select t.agent_id, t.measure, t.count, t.seconds,
+  coalesce((select array_agg(b.count order by b.n) from (
+    select s.n, sum(s.count)::bigint as count from f, unnest(f.spread) with ordinality as s(count, n)
+    where f.agent_id = t.agent_id and f.measure = t.measure group by s.n) b), '{}') as spread
+from (select agent_id, measure, sum(count)::bigint as count, sum(seconds)::bigint as seconds
+      from f group by agent_id, measure) t"""
+
+
+async def today(tx: Tx) -> tuple[str, date]:
+    """The workspace's time zone, and which day it is there."""
+    row = await tx.fetchrow(
+        "select time_zone, ($2::timestamptz at time zone time_zone)::date as day from workspace where id = $1",
+        tx.workspace_id,
+        tx.now,
+    )
+    return row["time_zone"], row["day"]
+
+
+async def report(
+    tx: Tx, first: date, last: date, *, channel: str | None = None, agent_id: UUID | None = None
+) -> Report:
+    """The numbers of whole days from `first` to `last`, of all channels or one, of everybody or one agent."""
+    zone, day_now = await today(tx)
+    length = (last - first).days + 1
+    earlier = first - timedelta(days=length)
+    rows = await tx.fetch(
+        """select day, channel, measure, count, seconds, spread from report_figure
+           where workspace_id = $1 and agent_id = $2 and day between $3 and $4""",
+        tx.workspace_id,
+        agent_id or EVERYBODY,
+        earlier,
+        last,
+    )
+    total: dict[str, Figure] = {}
+    before: dict[str, Figure] = {}
+    days: dict[date, dict[str, Figure]] = {first + timedelta(days=n): {} for n in range(length)}
+    channels: dict[str, dict[str, Figure]] = {}
+    for row in rows:
+        is_wanted = channel is None or row["channel"] == channel
+        if row["day"] < first:
+            _put(row, *([before] if is_wanted else []))
+        else:
+            # the channels stand beside each other whichever is chosen, as the agents do
+            _put(row, channels.setdefault(row["channel"], {}), *([total, days[row["day"]]] if is_wanted else []))
+    return Report(
+        time_zone=zone,
+        first=first,
+        last=last,
+        today=day_now,
+        total=numbers(total),
+        before=numbers(before),
+        days=[Day(day, numbers(its)) for day, its in days.items()],
+        channels=[OfChannel(name, numbers(its)) for name, its in sorted(channels.items())],
+        agents=await _agents(tx, first, last, [channel] if channel else sorted(channels)),
+    )
+
+
+def _put(row: Mapping[str, Any], *where: dict[str, Figure]) -> None:
+    for figures in where:
+        add(figures.setdefault(row["measure"], Figure()), row["count"], row["seconds"], row["spread"])
+
+
+async def _agents(tx: Tx, first: date, last: date, channels: list[str]) -> list[OfAgent]:
+    rows = await tx.fetch(AGENTS, tx.workspace_id, first, last, channels)
+    found = by_agent(rows)
+    people = await tx.fetch(
+        """select id, name, removed_at is not null as removed from agent
+           where workspace_id = $1 and (removed_at is null or id = any($2::uuid[])) order by name, id""",
+        tx.workspace_id,
+        list(found),
+    )
+    return [OfAgent(one["id"], one["name"], one["removed"], numbers(found.get(one["id"], {}))) for one in people]
+
+
+async def now(tx: Tx) -> Now:
+    """How it stands at this moment."""
+    zone, day = await today(tx)
+    standing = await tx.fetchrow(
+        """select
+             (select count(*) from conversation where workspace_id = $1 and state = 0 and assignee_id is null) as queue,
+             (select count(*) from conversation
+              where workspace_id = $1 and state = 0 and waiting_since is not null) as waiting,
+             (select waiting_since from conversation where workspace_id = $1 and state = 0
+                and waiting_since is not null order by waiting_since, id limit 1) as longest,
+             (select count(*) from conversation where workspace_id = $1 and state = 0) as open""",
+        tx.workspace_id,
+    )
+    rows = await tx.fetch(
+        """select agent_id, measure, count, seconds, spread from report_figure where workspace_id = $1 and day = $2""",
+        tx.workspace_id,
+        day,
+    )
+    figures = by_agent(rows)
+    people = await tx.fetch(
+        """select id, name, presence, presence_at, load, capacity from agent
+           where workspace_id = $1 and removed_at is null
+           order by array_position(array['online', 'busy', 'offline'], presence), name, id""",
+        tx.workspace_id,
+    )
+    return Now(
+        at=tx.now,
+        time_zone=zone,
+        queue=standing["queue"],
+        waiting=standing["waiting"],
+        longest_waiting_since=standing["longest"],
+        open=standing["open"],
+        agents=[
+            Present(**dict(one), answered=figures.get(one["id"], {}).get("waited", Figure()).count) for one in people
+        ],
+        today=numbers(figures.get(EVERYBODY, {})),
+    )
