@@ -51,10 +51,12 @@ async def reader(server: Server) -> AsyncIterator[Any]:
 
 
 async def touched(reader: Any, sql: str, *arguments: Any) -> tuple[int, str]:
-    """(the most rows that a step reads, the plan)."""
-    plan = [
-        row[0] for row in await reader.fetch("explain (analyze, costs off, timing off, summary off) " + sql, *arguments)
-    ]
+    """(the most rows that a step reads, the plan): the plan for any arguments, as the application has it."""
+    await reader.execute("set plan_cache_mode = force_generic_plan; prepare asked as " + sql)
+    given = ", ".join(f"'{{{','.join(one)}}}'" if isinstance(one, list) else f"'{one}'" for one in arguments)
+    explain = f"explain (analyze, costs off, timing off, summary off) execute asked ({given})"
+    plan = [row[0] for row in await reader.fetch(explain)]
+    await reader.execute("deallocate asked")
     text = "\n".join(plan)
     most = 0
     for line in plan:
