@@ -131,7 +131,8 @@ class Embedded:
                 if self._process.poll() is None:
                     self._process.send_signal(asked)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._gone.wait(), patience)
+                    async with asyncio.timeout(patience):
+                        await self._gone.wait()
                     break
         if self._watch is not None:
             await self._watch
@@ -149,7 +150,8 @@ class Embedded:
                 fcntl.flock(self._lock, fcntl.LOCK_UN)
                 return
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), 1.0)
+                async with asyncio.timeout(1.0):
+                    await self._stopping.wait()
 
     async def _run(self, home: Home) -> bool:
         """Start the postmaster; true when it answers, false when it ended instead."""
@@ -190,7 +192,8 @@ class Embedded:
             if await _answers(self.server):
                 return True
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(gone.wait(), 0.02)
+                async with asyncio.timeout(0.02):
+                    await gone.wait()
         return False
 
     async def _first_run(self, home: Home) -> None:
@@ -223,7 +226,8 @@ class Embedded:
             if time.monotonic() - began > 30:
                 pause = 0.1
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._stopping.wait()
                 return
             pause = min(pause * 2, LONGEST_PAUSE)
             try:
