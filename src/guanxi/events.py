@@ -16,6 +16,7 @@ KINDS = frozenset(
         "agent.changed",
         "contact.changed",
         "conversation.assigned",
+        "conversation.marked_unread",
         "conversation.opened",
         "conversation.read",
         "conversation.reopened",

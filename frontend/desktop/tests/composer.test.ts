@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest"
 import { fileProblem, fit } from "@/features/composer/limits.ts"
 import { matching, slashWord } from "@/features/composer/phrases.ts"
-import { typingGuard } from "@/features/composer/typing-guard.ts"
+import { typingGuard } from "@/design/typing-guard.ts"
 
 describe("limits", () => {
   test("bytes are counted as UTF-8, characters as a reader counts them", () => {

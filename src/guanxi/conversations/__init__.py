@@ -12,7 +12,7 @@ from guanxi.conversations.actions.settle import (
     settle_unknown,
     unsend,
 )
-from guanxi.conversations.actions.state import mark_read, reopen, resolve, snooze, tag, wake
+from guanxi.conversations.actions.state import mark_read, mark_unread, reopen, resolve, snooze, tag, wake
 from guanxi.conversations.actions.write import add_line, note, reply
 from guanxi.conversations.model import (
     OPEN,
@@ -54,6 +54,7 @@ __all__ = [
     "lock_current",
     "lock_named",
     "mark_read",
+    "mark_unread",
     "note",
     "receive_receipts",
     "reopen",

@@ -20,6 +20,7 @@ from guanxi.views.happened import begun_below, events_of, events_since, over_bel
 from guanxi.views.index import index_contacts, index_messages
 from guanxi.views.lists import Ask, View, conversations, rows_by_id
 from guanxi.views.page import BadCursor, Page, Sort
+from guanxi.views.palette import people_named
 from guanxi.views.pulse import can_write, inbound_lag, lanes_due, pools_held
 from guanxi.views.pulse import quarantined as all_quarantined
 from guanxi.views.quarantine import quarantined, showable
@@ -63,6 +64,7 @@ __all__ = [
     "message",
     "messages",
     "over_below",
+    "people_named",
     "pools_held",
     "quarantined",
     "quick_phrase",

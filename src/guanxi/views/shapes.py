@@ -32,7 +32,7 @@ ROW = f"""json_build_object(
   'identity_kind', d.kind,
   'assignee', case when a.id is not null then json_build_object('id', a.id, 'name', a.name) end,
   'last_at', {time("c.last_at")}, 'last_text', c.last_text, 'last_kind', c.last_kind, 'last_author', c.last_author,
-  'unread', c.unread, 'waiting_since', {time("c.waiting_since")}, 'snoozed_until', {time("c.snoozed_until")},
+  'unread', greatest(c.unread, c.marked_unread::integer), 'waiting_since', {time("c.waiting_since")}, 'snoozed_until', {time("c.snoozed_until")},
   'opened_at', {time("c.opened_at")}, 'tags', c.tags)::text"""
 
 # A row with what its detail needs besides; needs the same.

@@ -31,6 +31,9 @@ export const tag = (id: string, tags: string[]) =>
 export const markRead = (id: string, seq: number) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/read", { ...of(id), body: { seq } }))
 
+/** Until somebody opens or answers it. */
+export const markUnread = (id: string) => shown(id, call("POST", "/api/conversations/{conversation_id}/unread", of(id)))
+
 /** Takes the conversation that waits longest. Null: the queue is empty, or our hands are full. */
 export async function pull(): Promise<string | null> {
   return (await call("POST", "/api/queue/pull")).conversation_id

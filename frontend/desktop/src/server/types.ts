@@ -14,6 +14,7 @@ export type ConversationState = ConversationRow["state"]
 export type ConversationDetail = Schemas["ConversationDetail"]
 export type ReplyState = ConversationDetail["reply"]
 export type Limit = Partial<Schemas["Limit"]>
+export type FoundTogether = Schemas["FoundTogether"]
 export type ConversationPage = Schemas["ConversationPage"]
 
 /** The document leaves the members of content open; these are what the kinds have. */

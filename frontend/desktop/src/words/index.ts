@@ -7,7 +7,10 @@
 import { ref, shallowRef } from "vue"
 
 export type Language = "zh-CN" | "en"
-export type WordKey = keyof typeof import("./en.json") | keyof typeof import("./parts/en.settings.json")
+export type WordKey =
+  | keyof typeof import("./en.json")
+  | keyof typeof import("./parts/en.palette.json")
+  | keyof typeof import("./parts/en.settings.json")
 export const languages: Record<Language, string> = { "zh-CN": "简体中文", en: "English" }
 
 const files = import.meta.glob<Record<string, string>>(["./*.json", "./parts/*.json"], { import: "default" })

@@ -113,7 +113,8 @@ async def tag(tx: Tx, conversation_id: UUID, tags: Sequence[str], *, agent_id: U
 async def mark_read(tx: Tx, conversation_id: UUID, *, agent_id: UUID, seq: int) -> None:
     """An agent has looked at everything up to `seq`. Something newer keeps it unread."""
     conversation = await lock(tx, conversation_id)
-    if conversation.unread == 0:
+    was_marked = await _take_the_mark_off(tx, conversation_id)
+    if conversation.unread == 0 and not was_marked:
         return
     conversation.unread = await tx.fetchval(
         """select count(*) from message where workspace_id = $1 and conversation_id = $2 and seq > $3
@@ -123,6 +124,31 @@ async def mark_read(tx: Tx, conversation_id: UUID, *, agent_id: UUID, seq: int) 
         seq,
     )
     await _save(tx, conversation, "conversation.read", agent_id, {"seq": seq})
+
+
+async def mark_unread(tx: Tx, conversation_id: UUID, *, agent_id: UUID) -> None:
+    """Somebody wants it looked at again: it counts as unread until it is opened or answered. What the contact is
+    shown of his messages as read stays read."""
+    conversation = await lock(tx, conversation_id)
+    if conversation.unread > 0:
+        return
+    marked = await tx.execute(
+        "update conversation set marked_unread = true where workspace_id = $1 and id = $2 and not marked_unread",
+        tx.workspace_id,
+        conversation_id,
+    )
+    if marked:
+        await _save(tx, conversation, "conversation.marked_unread", agent_id, {})
+
+
+async def _take_the_mark_off(tx: Tx, conversation_id: UUID) -> bool:
+    return bool(
+        await tx.execute(
+            "update conversation set marked_unread = false where workspace_id = $1 and id = $2 and marked_unread",
+            tx.workspace_id,
+            conversation_id,
+        )
+    )
 
 
 async def _free(tx: Tx, conversation: Conversation) -> None:

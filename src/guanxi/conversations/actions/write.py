@@ -48,7 +48,10 @@ async def reply(
     before = await tx.fetchrow(
         """update conversation c set version = $3, last_seq = $4, last_at = $5,
              last_text = case when $9 then $6 else last_text end, last_kind = case when $9 then $7 else last_kind end,
-             last_author = case when $9 then $8 else last_author end, waiting_since = case when $8 = 'agent' then null else waiting_since end,
+             last_author = case when $9 then $8 else last_author end,
+             marked_unread = marked_unread and $8 <> 'agent', unread = case when $8 <> 'agent' then unread else (
+               select count(*) from message m where m.workspace_id = $1 and m.conversation_id = $2 and m.seq > $10
+                 and m.author = 'contact') end, waiting_since = case when $8 = 'agent' then null else waiting_since end,
              first_answered_at = case when $8 = 'agent' then coalesce(c.first_answered_at, $5) else c.first_answered_at end
            from (select opened_at, first_answered_at from conversation where workspace_id = $1 and id = $2) was
            where c.workspace_id = $1 and c.id = $2
@@ -62,6 +65,7 @@ async def reply(
         contents.kind_of(content),
         author,
         is_answer or conversation.waiting_since is None,  # who waits is shown with his own words
+        seq if seen_seq is None else seen_seq,  # who answers has read, but not what he could not see yet
     )
     took: dict[str, int] = {}  # what reports count is told here: an event is all that they look at
     if is_answer and conversation.waiting_since is not None:

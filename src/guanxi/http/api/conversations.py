@@ -10,7 +10,7 @@ from litestar.params import Parameter
 
 from guanxi import views
 from guanxi.http.api.given import as_it_is, as_text
-from guanxi.http.api.shapes import ConversationDetail, ConversationPage, Counts, MessagePage, Raw
+from guanxi.http.api.shapes import ConversationDetail, ConversationPage, Counts, FoundTogether, MessagePage, Raw
 from guanxi.http.auth import Desk
 from guanxi.http.errors import not_found
 from guanxi.views import Sort, View
@@ -19,8 +19,10 @@ Limit = Annotated[int, Parameter(ge=1, le=100)]
 Seq = Annotated[int | None, Parameter(ge=0, le=(1 << 63) - 1)]
 Place = Annotated[int, Parameter(ge=0, le=(1 << 63) - 1)]
 Words = Annotated[str | None, Parameter(max_length=200)]
+Sought = Annotated[str, Parameter(max_length=200)]
 Cursor = Annotated[str | None, Parameter(max_length=200)]
 Key = Annotated[str | None, Parameter(max_length=60, pattern="^[a-z0-9_]*$")]
+FEW = 6  # of each kind that a palette shows
 
 
 @get("/conversations", operation_id="list_conversations")
@@ -46,6 +48,17 @@ async def list_conversations(
         else:
             page = await views.conversations(tx, ask, desk.agent_id)
     return as_it_is(desk.signed(page.body()), ConversationPage)
+
+
+@get("/find", operation_id="find")
+async def find(desk: Desk, q: Sought) -> FoundTogether:
+    """The few contacts and conversations in which all of these words occur: what a palette shows while one types."""
+    ask = views.Ask(view="any", limit=FEW)
+    async with desk.reading() as tx:
+        people = await views.people_named(tx, q, FEW) if q.strip() else []
+        page = await views.conversations_with(tx, q, ask, desk.agent_id)
+    body = f'{{"contacts":[{",".join(people)}],"conversations":[{",".join(page.rows)}]}}'.encode()
+    return as_it_is(desk.signed(body), FoundTogether)
 
 
 @get("/counts", operation_id="counts")
@@ -83,4 +96,4 @@ async def get_raw(desk: Desk, conversation_id: UUID, seq: Place) -> Raw:
     return Raw(received_at=row["received_at"], headers=views.showable(row["headers"]), **as_text(row["body"]))
 
 
-routes = [list_conversations, counts, get_conversation, list_messages, get_raw]
+routes = [list_conversations, find, counts, get_conversation, list_messages, get_raw]

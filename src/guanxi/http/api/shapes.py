@@ -71,6 +71,20 @@ class ConversationPage(msgspec.Struct):
     at: Position
 
 
+class FoundContact(msgspec.Struct):
+    """`channel` and the picture are those of the first identity."""
+
+    id: UUID
+    name: str
+    channel: str | None
+    avatar_url: str | None
+
+
+class FoundTogether(msgspec.Struct):
+    contacts: list[FoundContact]
+    conversations: list[ConversationRow]
+
+
 class Window(msgspec.Struct):
     by: str
     expires_at: datetime

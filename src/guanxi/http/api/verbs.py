@@ -170,6 +170,14 @@ async def mark_read(desk: Desk, conversation_id: UUID, data: Read) -> Conversati
         return await _now(desk, tx, conversation_id)
 
 
+@post("/conversations/{conversation_id:uuid}/unread", operation_id="mark_unread", status_code=200)
+async def mark_unread(desk: Desk, conversation_id: UUID) -> ConversationDetail:
+    """Let it count as unread until somebody opens or answers it."""
+    async with desk.transaction() as tx:
+        await conversations.mark_unread(tx, conversation_id, agent_id=desk.agent_id)
+        return await _now(desk, tx, conversation_id)
+
+
 @post("/conversations/{conversation_id:uuid}/typing", operation_id="typing", status_code=200)
 async def typing(desk: Desk, hub: Hub, conversation_id: UUID, data: TypingNow) -> Nothing:
     """Show to colleagues, and to a visitor of the web chat, that somebody writes (or has stopped)."""
@@ -233,5 +241,5 @@ async def _refuse_what_cannot_go(tx: Tx, conversation_id: UUID, content: content
 
 
 routes = [
-    reply, note, resolve, reopen, snooze, assign, transfer, tag, mark_read, typing, retry, settle, pull,
+    reply, note, resolve, reopen, snooze, assign, transfer, tag, mark_read, mark_unread, typing, retry, settle, pull,
 ]  # fmt: skip

@@ -11,6 +11,7 @@ export type Shortcut =
   | "take"
   | "snooze"
   | "tag"
+  | "unread"
   | "transfer"
   | "search"
   | "sheet"
@@ -18,6 +19,8 @@ export type Shortcut =
   | "go_queue"
   | "go_mine"
   | "go_all"
+  | "go_snoozed"
+  | "go_resolved"
   | "leave"
   | "page_down"
   | "page_up"
@@ -34,6 +37,7 @@ const single: Record<string, Shortcut> = {
   i: "take",
   s: "snooze",
   l: "tag",
+  u: "unread",
   t: "transfer",
   "/": "search",
   "?": "sheet",
@@ -41,18 +45,26 @@ const single: Record<string, Shortcut> = {
   Escape: "leave",
   " ": "page_down",
 }
-const afterG: Record<string, Shortcut> = { q: "go_queue", m: "go_mine", a: "go_all" }
+const afterG: Record<string, Shortcut> = {
+  q: "go_queue",
+  m: "go_mine",
+  a: "go_all",
+  s: "go_snoozed",
+  d: "go_resolved",
+}
 const TOGETHER_MS = 1200
 
 /** For the sheet: what each key does, in groups. */
 export const sheet: {
   group: "move" | "talk" | "act" | "go"
   keys: string[]
-  does: Shortcut | "send" | "break" | "toggle" | "phrase" | "panes"
+  does: Shortcut | "send" | "break" | "toggle" | "phrase" | "panes" | "palette"
 }[] = [
   { group: "move", keys: ["J"], does: "down" },
   { group: "move", keys: ["K"], does: "up" },
   { group: "move", keys: ["Enter"], does: "open" },
+  { group: "move", keys: ["Space"], does: "page_down" },
+  { group: "move", keys: ["Shift", "Space"], does: "page_up" },
   { group: "move", keys: ["F6"], does: "panes" },
   { group: "move", keys: ["]"], does: "panel" },
   { group: "talk", keys: ["R"], does: "reply" },
@@ -69,9 +81,13 @@ export const sheet: {
   { group: "act", keys: ["T"], does: "transfer" },
   { group: "act", keys: ["S"], does: "snooze" },
   { group: "act", keys: ["L"], does: "tag" },
+  { group: "act", keys: ["U"], does: "unread" },
   { group: "go", keys: ["G", "M"], does: "go_mine" },
   { group: "go", keys: ["G", "Q"], does: "go_queue" },
   { group: "go", keys: ["G", "A"], does: "go_all" },
+  { group: "go", keys: ["G", "S"], does: "go_snoozed" },
+  { group: "go", keys: ["G", "D"], does: "go_resolved" },
+  { group: "go", keys: ["Ctrl", "K"], does: "palette" },
   { group: "go", keys: ["/"], does: "search" },
   { group: "go", keys: ["?"], does: "sheet" },
 ]

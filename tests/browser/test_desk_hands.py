@@ -1,0 +1,102 @@
+"""The desk's quicker ways: the command palette, marks, selections and views of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from guanxi.infra.postgres import Server
+from tests.browser.pages import Pages, open_pages
+from tests.http.desk import Agent, arrives
+from tests.world import Shop
+
+LINE = {"channel_secret": "0" * 32, "channel_access_token": "token"}
+PATIENCE = 30_000
+
+
+@dataclass(slots=True)
+class Opened:
+    pages: Pages
+    shop: Shop
+    boss: Agent
+    mei: Agent
+    inbox: UUID
+
+    async def writes(self, who: str, *texts: str) -> UUID:
+        return await arrives(self.shop, self.inbox, who, *texts)
+
+    async def desk(self, path: str = "/all", agent: Agent | None = None, **more: object) -> Page:
+        page = await self.pages.open(path, agent or self.boss, **more)  # type: ignore[arg-type]
+        page.set_default_timeout(PATIENCE)
+        await page.get_by_role("listbox", name="Conversation list").wait_for()
+        return page
+
+
+@pytest_asyncio.fixture
+async def opened(server: Server) -> AsyncIterator[Opened]:
+    async with open_pages(server) as pages:
+        shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
+        door = await shop.connects("line", {}, LINE)
+        yield Opened(pages, shop, agents["boss"], agents["mei"], door.inbox_id)
+
+
+async def test_the_palette_finds_people_and_words_and_does_what_the_keys_do(opened: Opened) -> None:
+    await opened.writes("陈雨", "我的青瓷茶杯什么时候发货？")
+    await opened.writes("Maria", "is it glazed?")
+    await opened.shop.world.follow_everything(opened.shop.id)
+    page = await opened.desk()
+    field = page.get_by_role("combobox", name="Commands and search")
+    await page.keyboard.press("Control+k")
+    await field.fill("茶杯")
+    await expect(page.get_by_role("group", name="Conversations").get_by_role("option")).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="陈雨")).to_be_visible()
+    await expect(field).to_have_count(0)
+
+    # a candidate's Enter belongs to the input method
+    await page.keyboard.press("Control+k")
+    keys = await page.context.new_cdp_session(page)
+    await keys.send("Input.imeSetComposition", {"text": "resol", "selectionStart": 5, "selectionEnd": 5})
+    await keys.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Enter", "windowsVirtualKeyCode": 229})
+    await expect(field).to_be_visible()
+    await keys.send("Input.insertText", {"text": "resolve"})
+    await expect(page.get_by_role("option", name="Resolve E", exact=True)).to_have_attribute("aria-selected", "true")
+    await page.wait_for_function("at => performance.now() > at + 120", arg=await page.evaluate("performance.now()"))
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Reopen")).to_be_visible()
+
+    # what was done lately stands on top the next time
+    await page.keyboard.press("Control+k")
+    await expect(page.get_by_role("group", name="Recent").get_by_role("option")).to_contain_text(["陈雨"])
+    await field.fill("quick phr")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"{opened.pages.front.base}/settings/phrases")
+
+
+async def test_what_is_marked_unread_stays_so_for_everybody_until_somebody_opens_it_again(opened: Opened) -> None:
+    first = await opened.writes("Maria", "is it glazed?")
+    page = await opened.desk(f"/all/{first}")
+    colleague = await opened.desk(f"/all/{first}", opened.mei)
+    mark = page.get_by_role("option", name="Maria").get_by_label("unread")
+    await page.bring_to_front()
+    await expect(mark).to_have_count(0)
+    await expect(colleague.get_by_role("option", name="Maria").get_by_label("unread")).to_have_count(0)
+    await page.keyboard.press("u")
+    await expect(mark).to_have_text("1")
+    await expect(page.get_by_role("heading", name="Maria")).to_have_count(0)
+    await colleague.bring_to_front()
+    await expect(colleague.get_by_role("option", name="Maria").get_by_label("unread")).to_have_text("1")
+    opened.pages.front.world.clock.forward(seconds=5)
+    await opened.writes("Thomas", "hello")  # the open desk has heard everything until here, and left the mark alone
+    await expect(colleague.get_by_role("option", name="Thomas")).to_be_visible()
+    await colleague.wait_for_function(
+        "at => performance.now() > at + 1500", arg=await colleague.evaluate("performance.now()")
+    )
+    assert (await opened.boss.get(f"/api/conversations/{first}")).json()["unread"] == 1
+    await page.bring_to_front()
+    await page.get_by_role("option", name="Maria").click()
+    await expect(mark).to_have_count(0)
