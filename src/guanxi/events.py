@@ -13,6 +13,7 @@ from guanxi.infra.sql import Tx
 
 KINDS = frozenset(
     {
+        "access_token.changed",
         "agent.changed",
         "contact.changed",
         "conversation.assigned",

@@ -50,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lease_seconds: int = 30
     lane_k: int = 10  # jobs of one lane in one claim
     inbox_in_flight: int = 8
+    token_calls: int = 1200  # of one access token, in a minute
     ingest_queue: int = 10_000  # accepted requests waiting for the disk; beyond it we answer 503
 
 
@@ -112,7 +113,15 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsRefused(f"The port must be a number up to 65535, not {settings.port}.")
     if settings.log_level not in (levels := ("debug", "info", "warning", "error")):
         raise SettingsRefused(f"The log level is one of {', '.join(levels)}, not {settings.log_level!r}.")
-    for name in ("raw_body_days", "reopen_hours", "lease_seconds", "lane_k", "inbox_in_flight", "ingest_queue"):
+    for name in (
+        "raw_body_days",
+        "reopen_hours",
+        "lease_seconds",
+        "lane_k",
+        "inbox_in_flight",
+        "token_calls",
+        "ingest_queue",
+    ):
         if getattr(settings, name) < 1:
             raise SettingsRefused(f"The setting {name} must be 1 or more, not {getattr(settings, name)}.")
     if settings.event_days < LEAST_EVENT_DAYS:

@@ -19,7 +19,17 @@ from tests.http.desk import Agent, arrives
 from tests.world import Shop
 
 LINE = {"channel_secret": "0" * 32, "channel_access_token": "token"}
-SETTINGS = ("inboxes", "inboxes/new", "inboxes/new/wechat", "inboxes/new/webchat", "team", "workspace", "phrases", "me")
+SETTINGS = (
+    "inboxes",
+    "inboxes/new",
+    "inboxes/new/wechat",
+    "inboxes/new/webchat",
+    "team",
+    "workspace",
+    "phrases",
+    "me",
+    "tokens",
+)
 
 
 @dataclass(slots=True)

@@ -46,6 +46,7 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
     conversation_id = await arrives(shop, door.inbox_id, f"canary {shop.id}", f"secret of {shop.id}")
     detail = (await agent.get(f"/api/conversations/{conversation_id}")).json()
     phrase = await agent.post("/api/quick-phrases", {"shortcut": "hi", "text": "hello"})
+    token = await agent.post("/api/tokens", {"name": "mine", "scopes": ["read"]})
     return {
         "conversation_id": str(conversation_id),
         "seq": "1",
@@ -53,6 +54,7 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
         "agent_id": str(shop.agents["mei"]),
         "phrase_id": phrase.json()["id"],
         "inbox_id": str(door.inbox_id),
+        "token_id": token.json()["about"]["id"],
     }
 
 
@@ -111,7 +113,17 @@ async def everything(front: Front, shop: Shop) -> list[Any]:
     async with front.world.house.db.reading(shop.id) as tx:
         return [
             await tx.fetch(f"select * from {table} t order by t::text")
-            for table in ("agent", "inbox", "contact", "identity", "conversation", "message", "event", "quick_phrase")
+            for table in (
+                "agent",
+                "inbox",
+                "contact",
+                "identity",
+                "conversation",
+                "message",
+                "event",
+                "quick_phrase",
+                "access_token",
+            )
         ]
 
 
@@ -155,7 +167,7 @@ async def test_no_list_shows_anything_of_another_workspace(two: Two) -> None:
     for path in (
         "/api/conversations?view=all", "/api/conversations?view=resolved", "/api/conversations?view=any&q=secret",
         f"/api/conversations?assignee={two.their_ids['agent_id']}", "/api/agents", "/api/inboxes",
-        "/api/quick-phrases", "/api/me", "/api/counts",
+        "/api/quick-phrases", "/api/me", "/api/counts", "/api/tokens",
     ):  # fmt: skip
         answer = await boss.http.get(path)
         assert answer.status_code == 200

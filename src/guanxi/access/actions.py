@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from guanxi.access import passwords
-from guanxi.access.model import Link, LinkGone, Purpose, Role, TooMany
+from guanxi.access.model import Link, LinkGone, Purpose, Role, Scope, TooMany, TooManyTokens
 from guanxi.access.rules import (
     ATTEMPTS,
     LINK_LIVES,
+    MOST_TOKENS,
     SIGN_IN_LIVES,
     WINDOW,
     account_key,
     address_key,
+    new_access_token,
     new_token,
     token_hash,
 )
@@ -168,3 +171,48 @@ async def change_person(
 async def set_password(tx: Tx, person_id: UUID, password: str) -> None:
     """For the command line: one call that hashes and keeps."""
     await change_person(tx, person_id, password_hash=await passwords.hashed(password))
+
+
+async def make_access_token(
+    tx: Tx, agent_id: UUID, *, name: str, scopes: Sequence[Scope], expires_at: datetime | None
+) -> tuple[UUID, str]:
+    """A new access token of an agent; returns its id and the token, of which only the hash is kept. Raises
+    TooManyTokens. In the workspace's own transaction."""
+    already = await tx.fetchval(
+        "select count(*) from access_token where workspace_id = $1 and agent_id = $2", tx.workspace_id, agent_id
+    )
+    if already >= MOST_TOKENS:
+        raise TooManyTokens
+    id_, token = new_id(), new_access_token()
+    await tx.execute(
+        """insert into access_token (workspace_id, id, agent_id, hash, start, name, scopes, created_at, expires_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        tx.workspace_id,
+        id_,
+        agent_id,
+        token_hash(token),
+        token[:8],
+        name,
+        sorted(set(scopes)),
+        tx.now,
+        expires_at,
+    )
+    return id_, token
+
+
+async def revoke_access_token(tx: Tx, token_id: UUID, *, of: UUID | None = None) -> UUID | None:
+    """The token opens nothing any more. Returns whose it was; None when there is none, or when it is another agent's
+    than `of`."""
+    agent_id: UUID | None = await tx.fetchval(
+        """delete from access_token where workspace_id = $1 and id = $2 and agent_id = coalesce($3, agent_id)
+           returning agent_id""",
+        tx.workspace_id,
+        token_id,
+        of,
+    )
+    return agent_id
+
+
+async def revoke_all_access_tokens(tx: Tx, agent_id: UUID) -> None:
+    """Whoever leaves takes the keys of his programs with him; who comes back makes new ones."""
+    await tx.execute("delete from access_token where workspace_id = $1 and agent_id = $2", tx.workspace_id, agent_id)

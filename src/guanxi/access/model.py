@@ -10,6 +10,8 @@ import msgspec
 
 Role = Literal["admin", "agent"]
 Purpose = Literal["owner", "invitation", "reset", "sign_in"]
+# What a program may do with an access token; never more than its agent may.
+Scope = Literal["read", "write", "admin:inboxes", "admin:team", "admin:integrations"]
 
 
 class LinkGone(Exception):
@@ -24,6 +26,10 @@ class TooMany(Exception):
         self.seconds = seconds
 
 
+class TooManyTokens(Exception):
+    """One agent has enough access tokens."""
+
+
 class Who(msgspec.Struct, frozen=True, kw_only=True):
     """A signed-in agent. `sign_in` is the hash of the cookie."""
 
@@ -34,6 +40,15 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     name: str
     csrf: str
+
+
+class TokenBearer(msgspec.Struct, frozen=True, kw_only=True):
+    """A program that calls in an agent's name. `who.sign_in` is the hash of its token."""
+
+    who: Who
+    token_id: UUID
+    scopes: frozenset[str]
+    expires_at: datetime | None
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):

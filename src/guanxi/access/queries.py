@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from guanxi.access.model import Link, LinkGone, Person, Who
+from guanxi.access.model import Link, LinkGone, Person, TokenBearer, Who
 from guanxi.access.rules import token_hash
 from guanxi.infra.sql import Tx
 
@@ -41,6 +41,35 @@ async def still_signed_in(tx: Tx, sign_ins: Sequence[bytes]) -> set[bytes]:
         tx.now,
     )
     return {bytes(row["hash"]) for row in rows}
+
+
+async def find_bearer(tx: Tx, token: bytes) -> TokenBearer | None:
+    """Whose access token has this hash: of an agent who still serves, or None. Says that it was used, once a minute."""
+    row = await tx.fetchrow(
+        """select t.workspace_id, t.id, t.scopes, t.expires_at, t.agent_id, t.last_used_at, a.person_id, a.role, a.name
+           from access_token t join agent a on a.workspace_id = t.workspace_id and a.id = t.agent_id
+           where t.hash = $1 and (t.expires_at is null or t.expires_at > $2) and a.removed_at is null""",
+        token,
+        tx.now,
+    )
+    if row is None:
+        return None
+    if row["last_used_at"] is None or (tx.now - row["last_used_at"]).total_seconds() > 60:
+        await tx.execute("update access_token set last_used_at = $2 where hash = $1", token, tx.now)
+    return TokenBearer(
+        who=Who(
+            sign_in=token,
+            person_id=row["person_id"],
+            workspace_id=row["workspace_id"],
+            agent_id=row["agent_id"],
+            role=row["role"],
+            name=row["name"],
+            csrf="",
+        ),
+        token_id=row["id"],
+        scopes=frozenset(row["scopes"]),
+        expires_at=row["expires_at"],
+    )
 
 
 async def find_person(tx: Tx, email: str) -> Person | None:

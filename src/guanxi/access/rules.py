@@ -15,6 +15,8 @@ ATTEMPTS = 5  # that fail, within WINDOW, per account and per address
 WINDOW = timedelta(minutes=15)
 SIGN_IN_LIVES = timedelta(days=30)
 LINK_LIVES = timedelta(days=3)
+TOKEN_BEGINS = "gxt_"  # noqa: S105 — so that whoever finds one in a log knows what it is
+MOST_TOKENS = 50  # of one agent
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200  # argon2 takes any, but its time is ours
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
@@ -25,6 +27,11 @@ Network = IPv4Network | IPv6Network
 def new_token() -> str:
     """256 random bits, URL-safe."""
     return secrets.token_urlsafe(32)
+
+
+def new_access_token() -> str:
+    """An access token, in full."""
+    return TOKEN_BEGINS + new_token()
 
 
 def token_hash(token: str) -> bytes:

@@ -41,6 +41,7 @@ def build(
     ingest = Ingest(house)
     sign_ins = SignIns(house)
     house.bus.on_passing.append(sign_ins.hear)
+    house.bus.on_passing.append(sign_ins.bearers.hear)
     hub = Hub(house.bus, house.db.reading, partial(sign, house))
     desks = Desks(house, hub, sign_ins)
 

@@ -1,10 +1,11 @@
-"""Who calls? Cookie, CSRF header, Origin, and the true address behind trusted proxies."""
+"""Who calls? Cookie, CSRF header, Origin, access token, and the true address behind trusted proxies."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from math import ceil
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +14,8 @@ from uuid import UUID
 from guanxi import access, team, views
 from guanxi.access import Who
 from guanxi.house import House
-from guanxi.http import errors
+from guanxi.http import errors, scopes
+from guanxi.http.bearers import Bearers, token_of
 from guanxi.http.errors import Refusal
 from guanxi.http.plain import JSON, App, Receive, Scope, Send, cookie, header, respond
 from guanxi.infra.sql import Tx
@@ -31,6 +33,10 @@ class SignIns:
 
     house: House
     _known: dict[bytes, tuple[float, Who]] = field(default_factory=dict)
+    bearers: Bearers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bearers = Bearers(self.house)
 
     async def who(self, token: str) -> Who | None:
         """Whose cookie this is."""
@@ -52,6 +58,7 @@ class SignIns:
 
     def forget(self, workspace_id: UUID, agent_id: UUID) -> None:
         """The rights of this agent have changed: look again."""
+        self.bearers.forget(workspace_id, agent_id)
         gone = [
             k for k, (_, who) in self._known.items() if (who.workspace_id, who.agent_id) == (workspace_id, agent_id)
         ]
@@ -127,13 +134,37 @@ def caller(house: House, scope: Scope) -> str:
 
 def signed_in(api: App, house: House, sign_ins: SignIns) -> App:
     """Let through to the API: everybody to the open paths, else who is signed in; changes only with the CSRF header.
+    A program comes with an access token instead: no cookie, so no CSRF header; only to doors of the token's scopes.
 
     What is not open is closed, whether it exists or not.
     """
 
+    async def _by_token(token: str, scope: Scope, receive: Receive, send: Send) -> None:
+        bearers = sign_ins.bearers
+        try:
+            bearer = await bearers.find(token)
+        except OSError:
+            await respond(send, 503, errors.body("unavailable"), [JSON, (b"retry-after", b"1")])
+            return
+        wait = bearers.wait_of(bearer) if bearer else bearers.wait_of_wrong(caller(house, scope))
+        if wait:
+            await respond(send, 429, errors.body("too_many"), [JSON, (b"retry-after", str(ceil(wait)).encode())])
+        elif bearer is None:
+            await respond(send, 401, errors.body("not_signed_in"), [JSON, (b"www-authenticate", b"Bearer")])
+        elif (needed := scopes.needed(scope["method"], scope["path"])) is None:
+            await respond(send, 403, errors.body("desk_only"), [JSON])
+        elif needed not in bearer.scopes:
+            await respond(send, 403, errors.body("scope", more={"needed": needed}), [JSON])
+        else:
+            scope["desk"] = Desk(house, bearer.who)
+            await api(scope, receive, send)
+
     async def door(scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         unsafe = scope["method"] not in SAFE
+        if (token := token_of(scope)) is not None and path not in OPEN and not path.startswith(OPEN_BELOW):
+            await _by_token(token, scope, receive, send)
+            return
         if unsafe and not is_own_origin(house, scope, needed=False):
             await respond(send, 403, errors.body("wrong_origin"), [JSON])
             return

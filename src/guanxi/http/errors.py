@@ -24,6 +24,9 @@ SENTENCES = {
     "csrf": "The request does not come from the desk. Reload the page.",
     "wrong_origin": "The request comes from another site.",
     "not_allowed": "Only an admin of the workspace may do this.",
+    "scope": "This access token may not do this.",
+    "desk_only": "This is done at the desk, by a person who is signed in, not with an access token.",
+    "too_many_tokens": "These are enough access tokens. Revoke one first.",
     "not_found": "There is nothing here.",
     "link_gone": "This link has been used or is too old. Ask for a new one.",
     "invalid": "Some fields cannot be saved as they are.",
@@ -91,6 +94,8 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(404, "link_gone")
         case access.TooMany(seconds=seconds):
             return Refusal(429, "too_many", retry_after=seconds)
+        case access.TooManyTokens():
+            return Refusal(422, "too_many_tokens")
         case views.BadCursor():
             return Refusal(422, "bad_cursor")
         case ValidationException(extra=extra):

@@ -18,6 +18,7 @@ from guanxi.views.files import file_named, kept_file
 from guanxi.views.found import conversations_with
 from guanxi.views.happened import begun_below, events_of, events_since, over_below
 from guanxi.views.index import index_contacts, index_messages
+from guanxi.views.integrations import access_token, access_tokens
 from guanxi.views.lists import Ask, View, conversations, rows_by_id
 from guanxi.views.page import BadCursor, Page, Sort
 from guanxi.views.palette import people_named
@@ -34,6 +35,8 @@ __all__ = [
     "Page",
     "Sort",
     "View",
+    "access_token",
+    "access_tokens",
     "agent",
     "agent_emails",
     "agent_lines",

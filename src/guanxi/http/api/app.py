@@ -11,7 +11,18 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from guanxi.house import House
 from guanxi.http import errors
-from guanxi.http.api import contacts, conversations, files, inboxes, me, reports, sign_in, team, verbs
+from guanxi.http.api import (
+    contacts,
+    conversations,
+    files,
+    inboxes,
+    me,
+    reports,
+    sign_in,
+    team,
+    tokens,
+    verbs,
+)
 from guanxi.http.api.given import REFUSALS, give_desk, give_house, give_hub, give_lender, give_sign_ins
 from guanxi.http.auth import COOKIE, SignIns
 from guanxi.live import Hub
@@ -21,9 +32,19 @@ LARGEST_BODY = 512_000
 OPEN_ROUTES = sign_in.routes
 ROUTES = [
     route
-    for module in (conversations, verbs, contacts, inboxes, team, me, files, reports)
+    for module in (
+        conversations,
+        verbs,
+        contacts,
+        inboxes,
+        team,
+        me,
+        files,
+        reports,
+        tokens,
+    )
     for route in module.routes
-]  # fmt: skip
+]
 for _route in (*ROUTES, *OPEN_ROUTES):
     _route.responses = REFUSALS
 
@@ -39,18 +60,24 @@ def litestar(
         title="Guanxi",
         version="1",
         use_handler_docstrings=True,
-        description="The desk's API. Sign in, then send the cookie, and X-CSRF (from /api/me) with every change.",
+        description="The desk's API. Programs send an access token (Settings → Access tokens) as `Authorization: Bearer`; "
+        "they need no X-CSRF. A browser signs in, then sends the cookie, and X-CSRF (from /api/me) with every change.",
         components=Components(
             security_schemes={
                 "cookie": SecurityScheme(type="apiKey", name=COOKIE, security_scheme_in="cookie"),
                 "csrf": SecurityScheme(type="apiKey", name="X-CSRF", security_scheme_in="header"),
+                "token": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    description="Scopes: read, write, admin:inboxes, admin:team, admin:integrations.",
+                ),
             }
         ),
     )
     return Litestar(
         route_handlers=[
             Router(path="/api", route_handlers=OPEN_ROUTES),
-            Router(path="/api", route_handlers=ROUTES, security=[{"cookie": [], "csrf": []}]),
+            Router(path="/api", route_handlers=ROUTES, security=[{"cookie": [], "csrf": []}, {"token": []}]),
         ],
         dependencies={
             "desk": Provide(give_desk),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from guanxi import events
+from guanxi import access, events
 from guanxi.access import Role
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
@@ -87,7 +87,7 @@ async def change(
 
 
 async def remove(tx: Tx, agent_id: UUID, *, by: UUID) -> UUID:
-    """The agent serves no more; returns his person, whose sign-ins the caller ends. Give his conversations back
+    """The agent serves no more, nor do his access tokens; returns his person, whose sign-ins the caller ends. Give his conversations back
     before, in the same transaction. Raises NotFound, or Refused('last_admin')."""
     await _lock(tx, agent_id, stays_admin=False)
     person_id: UUID = await tx.fetchval(
@@ -97,6 +97,7 @@ async def remove(tx: Tx, agent_id: UUID, *, by: UUID) -> UUID:
         agent_id,
         tx.now,
     )
+    await access.revoke_all_access_tokens(tx, agent_id)
     await events.record(tx, "agent.changed", {"agent_id": str(agent_id), "what": "removed"}, agent=by)
     return person_id
 

@@ -1,0 +1,33 @@
+"""Which scope an access token needs at which door. What stands in no table is no door for programs."""
+
+from __future__ import annotations
+
+from guanxi.access import Scope
+
+# By the first part of the path below /api. About oneself, and about tokens, nothing may be changed by a token: one
+# that is lost shall not make a second one.
+AT_THE_DESK_ONLY = frozenset({"tokens", "sign-out"})
+EVERYDAY = frozenset({"contacts", "conversations", "counts", "files", "queue", "quick-phrases", "reports"})
+ADMIN: dict[str, Scope] = {
+    "inboxes": "admin:inboxes",
+    "channels": "admin:inboxes",
+    "agents": "admin:team",
+    "invitations": "admin:team",
+    "workspace": "admin:team",
+}
+READ_BY_ADMINS = frozenset({"quarantine"})  # anywhere in a path
+
+
+def needed(method: str, path: str) -> Scope | None:
+    """The scope for a method at a path; None where no token opens."""
+    parts = path.removeprefix("/api/").split("/")
+    reads = method in ("GET", "HEAD", "OPTIONS")
+    if parts[0] == "me":
+        if reads and len(parts) == 1:
+            return "read"
+        return "write" if parts[1:] == ["presence"] else None
+    if parts[0] in EVERYDAY:
+        return "read" if reads else "write"
+    if parts[0] in ADMIN:
+        return "read" if reads and not READ_BY_ADMINS & set(parts) else ADMIN[parts[0]]
+    return None
