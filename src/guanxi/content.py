@@ -72,6 +72,73 @@ class Sticker(msgspec.Struct, frozen=True, tag_field="kind", tag="sticker", omit
     text: str = ""
 
 
+class Option(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One answer that is offered. `id` comes back when it is tapped; '' where the channel gives back only the words."""
+
+    text: str
+    id: str = ""
+
+
+class Choices(msgspec.Struct, frozen=True, tag_field="kind", tag="choices", omit_defaults=True):
+    """A question with answers to tap. `footer` stands below them, where the channel shows one."""
+
+    text: str
+    options: tuple[Option, ...]
+    footer: str = ""
+
+
+class Chosen(msgspec.Struct, frozen=True, tag_field="kind", tag="chosen", omit_defaults=True):
+    """The contact tapped something that was offered: its words, and the id that it was offered under."""
+
+    text: str
+    id: str = ""
+
+
+class Button(msgspec.Struct, frozen=True, omit_defaults=True):
+    """On a card: `url` opens a page, `reply` comes back as if the contact had chosen it. One of both is set."""
+
+    text: str
+    url: str = ""
+    reply: str = ""
+
+
+class Card(msgspec.Struct, frozen=True, tag_field="kind", tag="card", omit_defaults=True):
+    """A title with a picture, some words, a page behind it, and buttons; on WeChat an article of one."""
+
+    title: str
+    text: str = ""
+    url: str = ""
+    media: Media | None = None
+    buttons: tuple[Button, ...] = ()
+
+
+class MiniProgram(msgspec.Struct, frozen=True, tag_field="kind", tag="mini_program", omit_defaults=True):
+    """A page of a small program inside the platform's own app. `media` is the picture on its card."""
+
+    title: str
+    app_id: str
+    path: str = ""
+    media: Media | None = None
+
+
+class Filled(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One gap of a template: its key at the platform, and what stands in it."""
+
+    key: str
+    value: str
+
+
+class Template(msgspec.Struct, frozen=True, tag_field="kind", tag="template", omit_defaults=True):
+    """A text that the platform approved beforehand, with its gaps filled. `text` is how it reads."""
+
+    id: str
+    title: str
+    text: str
+    fields: tuple[Filled, ...] = ()
+    url: str = ""
+    form: str = ""  # which of the platform's kinds of template, where it has several
+
+
 class Unsupported(msgspec.Struct, frozen=True, tag_field="kind", tag="unsupported", omit_defaults=True):
     """Something the channel does not read yet; `what` is the platform's word for it. The raw body is kept."""
 
@@ -79,7 +146,10 @@ class Unsupported(msgspec.Struct, frozen=True, tag_field="kind", tag="unsupporte
     text: str = ""
 
 
-Content = Text | Image | Voice | Video | File | Location | Link | Sticker | Unsupported
+Content = (
+    Text | Image | Voice | Video | File | Location | Link | Sticker
+    | Choices | Chosen | Card | MiniProgram | Template | Unsupported
+)  # fmt: skip
 KINDS: tuple[str, ...] = tuple(str(kind.__struct_config__.tag) for kind in Content.__args__)
 _decoder = msgspec.json.Decoder(Content)
 
@@ -89,12 +159,12 @@ def kind_of(content: Content) -> str:
 
 
 def media_of(content: Content) -> Media | None:
-    return content.media if isinstance(content, Image | Voice | Video | File) else None
+    return content.media if isinstance(content, Image | Voice | Video | File | Card | MiniProgram) else None
 
 
 def with_media(content: Content, media: Media) -> Content:
     """The same content with another description of its file; content without a file comes back unchanged."""
-    if isinstance(content, Image | Voice | Video | File):
+    if isinstance(content, Image | Voice | Video | File | Card | MiniProgram):
         return msgspec.structs.replace(content, media=media)
     return content
 
@@ -115,8 +185,23 @@ def as_text(content: Content) -> str:
             return f"{title} {url}" if title else url
         case Sticker(text=text):
             return f"[sticker] {text}" if text else "[sticker]"
+        case Chosen(text=text):
+            return text or "[chosen]"
+        case Choices(text=text, options=options, footer=footer):
+            numbered = [f"{number}. {option.text}" for number, option in enumerate(options, 1)]
+            return _lines(text, *numbered, footer)
+        case Card(title=title, text=text, url=url, buttons=buttons):
+            return _lines(title, text, url, *(f"{one.text}: {one.url}" if one.url else one.text for one in buttons))
+        case MiniProgram(title=title):
+            return f"[mini program] {title}".rstrip()
+        case Template(title=title, text=text):
+            return _lines(text or title) or "[template]"
         case Unsupported(what=what):
             return f"[unsupported: {what}]"
+
+
+def _lines(*parts: str) -> str:
+    return "\n".join(part for part in parts if part.strip()) or " "
 
 
 def encode(content: Content) -> bytes:

@@ -29,12 +29,20 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of one kind a channel carries. 0 means no limit known. `bytes` counts UTF-8 for text."""
+    """How much of one kind a channel carries. 0 means no limit known. `bytes` counts UTF-8 for text.
+
+    `options` is how many answers or buttons go at most (0: none), `label` the characters of each, `title` those of a
+    card's title. `needs` names members that the channel cannot do without: url, media.
+    """
 
     characters: int = 0
     bytes: int = 0
     types: tuple[str, ...] = ()
     seconds: int = 0
+    title: int = 0
+    options: int = 0
+    label: int = 0
+    needs: tuple[str, ...] = ()
 
 
 class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):

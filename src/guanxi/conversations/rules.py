@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from guanxi.channel_kit import Limit
-from guanxi.content import Content, Text, as_text, kind_of
+from guanxi.content import Card, Choices, Content, MiniProgram, Text, as_text, kind_of, media_of
 from guanxi.conversations.model import RANK
 
 PREVIEW = 160
@@ -24,19 +24,55 @@ def preview(content: Content) -> str:
 
 
 def fits(content: Content, sends: Mapping[str, Limit]) -> str:
-    """'' when the channel carries this content, else why not: kind_not_carried, too_long, empty."""
-    kind = kind_of(content)
-    limit = sends.get(kind)
+    """'' when the channel carries this content, else why not, as a code."""
+    limit = sends.get(kind_of(content))
     if limit is None:
         return "kind_not_carried"
-    if isinstance(content, Text):
-        if not content.text.strip():
+    missing = next((name for name in limit.needs if not getattr(content, name, None)), "")
+    if missing:
+        return f"needs_{missing}"
+    match content:
+        case Text(text=text) | Choices(text=text) if not text.strip():
             return "empty"
-        if limit.characters and len(content.text) > limit.characters:
-            return "too_long"
-        if limit.bytes and len(content.text.encode()) > limit.bytes:
-            return "too_long"
-    return ""
+        case Card(title=title) | MiniProgram(title=title) if not title.strip():
+            return "empty"
+        case Choices(options=options):
+            wrong = _wrong_labels([option.text for option in options], limit) or ("" if options else "no_options")
+        case Card(buttons=buttons):
+            wrong = _wrong_labels([button.text for button in buttons], limit)
+        case _:
+            wrong = ""
+    if limit.title and len(getattr(content, "title", "")) > limit.title:
+        return "title_too_long"
+    return wrong or _wrong_length(content, limit) or _wrong_file(content, limit)
+
+
+def _wrong_labels(labels: Sequence[str], limit: Limit) -> str:
+    if len(labels) > limit.options:
+        return "too_many_options"
+    if any(not label.strip() for label in labels):
+        return "empty"
+    return "label_too_long" if limit.label and any(len(label) > limit.label for label in labels) else ""
+
+
+def _wrong_length(content: Content, limit: Limit) -> str:
+    if not isinstance(content, Text | Choices | Card):
+        return ""
+    said = content.text
+    too_long = (limit.characters and len(said) > limit.characters) or (limit.bytes and len(said.encode()) > limit.bytes)
+    return "too_long" if too_long else ""
+
+
+def _wrong_file(content: Content, limit: Limit) -> str:
+    """A file of the wrong type, too large, or longer than the channel plays."""
+    media = media_of(content)
+    if media is None:
+        return ""
+    if limit.types and media.type not in limit.types:
+        return "file_type"
+    if limit.bytes and media.size > limit.bytes and not isinstance(content, Card):
+        return "file_too_large"
+    return "plays_too_long" if limit.seconds and media.duration > limit.seconds * 1000 else ""
 
 
 def moves_forward(old: str, new: str) -> bool:

@@ -30,7 +30,7 @@ from guanxi.channel_kit import (
     WindowClosed,
 )
 from guanxi.contacts import Identity, Window
-from guanxi.content import Content, Text
+from guanxi.content import Card, Content, Text
 from guanxi.conversations import Conversation
 from guanxi.house import House
 from guanxi.inboxes import Door
@@ -45,6 +45,7 @@ log = structlog.get_logger(__name__)
 MOST_TRIES = 12
 NO_ANSWER = "no_answer"
 LANE = "out:"
+CARD_DAYS = 3650
 
 
 class Unknown(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +133,8 @@ async def _take(
         await conversations.change_message(tx, conversation, seq, state="sending")
     await jobs.note_args(tx, claim, job, {"token": bool(window and window.token), "window": _named(window)})
     media = contents.media_of(fitted)
-    url = house.media.url(tx.workspace_id, media.key, tx.now) if media and media.key else ""
+    days = CARD_DAYS if isinstance(fitted, Card) else 2  # a card's picture is asked for whenever somebody looks
+    url = house.media.url(tx.workspace_id, media.key, tx.now, days=days) if media and media.key else ""
     return Prepared(
         job=job,
         door=door,

@@ -64,9 +64,16 @@ MESSAGE_JOINS = """
   left join agent g on g.workspace_id = m.workspace_id and g.id = m.agent_id
   left join identity s on s.workspace_id = m.workspace_id and s.id = m.sender_identity_id"""
 
+
+def _labels(member: str) -> str:
+    return f"""case when m.content ? '{member}'
+    then (select string_agg(o ->> 'text', ' ') from jsonb_array_elements(m.content -> '{member}') o) end"""
+
+
 # All that a message says, for checking what was found.
-MESSAGE_TEXT = """concat_ws(' ', m.content ->> 'text', m.content ->> 'title', m.content -> 'media' ->> 'name',
-  m.content ->> 'address', m.content ->> 'url', m.content ->> 'what')"""
+MESSAGE_TEXT = f"""concat_ws(' ', m.content ->> 'text', m.content ->> 'title', m.content -> 'media' ->> 'name',
+  m.content ->> 'address', m.content ->> 'url', m.content ->> 'what', m.content ->> 'footer',
+  {_labels("options")}, {_labels("buttons")})"""
 
 _MEDIA = re.compile(rb'"(?:avatar_)?url" ?: ?"/media/([0-9a-f-]{36})/([A-Za-z0-9_.-]+)\?t="')
 

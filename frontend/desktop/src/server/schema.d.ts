@@ -984,6 +984,12 @@ export interface components {
         Block: {
             blocked: boolean;
         };
+        /** ButtonView */
+        ButtonView: {
+            reply?: string;
+            text: string;
+            url?: string;
+        };
         /** Can */
         Can: {
             public: boolean;
@@ -1143,18 +1149,25 @@ export interface components {
         /** ContentView */
         ContentView: {
             address?: string;
+            app_id?: string;
             automatic?: boolean;
+            buttons?: components["schemas"]["ButtonView"][];
             by?: string;
             details?: {
                 [key: string]: string;
             };
+            fields?: components["schemas"]["FilledView"][];
+            footer?: string;
+            form?: string;
             id?: string;
             kind: string;
             latitude?: number;
             longitude?: number;
             media?: components["schemas"]["MediaView"];
             note?: string;
+            options?: components["schemas"]["OptionView"][];
             package?: string;
+            path?: string;
             text?: string;
             title?: string;
             to?: string;
@@ -1262,6 +1275,11 @@ export interface components {
             median: number | null;
             p90: number | null;
         };
+        /** FilledView */
+        FilledView: {
+            key: string;
+            value: string;
+        };
         /** Found */
         Found: {
             seq: number;
@@ -1355,7 +1373,15 @@ export interface components {
             /** @default 0 */
             characters?: number;
             /** @default 0 */
+            label?: number;
+            /** @default [] */
+            needs?: string[];
+            /** @default 0 */
+            options?: number;
+            /** @default 0 */
             seconds?: number;
+            /** @default 0 */
+            title?: number;
             /** @default [] */
             types?: string[];
         };
@@ -1501,6 +1527,17 @@ export interface components {
             channel: string;
             numbers: components["schemas"]["Numbers"];
         };
+        /** Offered */
+        Offered: {
+            /** @default  */
+            id?: string;
+            text: string;
+        };
+        /** OptionView */
+        OptionView: {
+            id?: string;
+            text: string;
+        };
         /** Position */
         Position: {
             xid: string;
@@ -1517,6 +1554,14 @@ export interface components {
             presence: "online" | "busy" | "offline";
             /** Format: date-time */
             presence_at: string;
+        };
+        /** Pressed */
+        Pressed: {
+            /** @default  */
+            reply?: string;
+            text: string;
+            /** @default  */
+            url?: string;
         };
         /** Pulled */
         Pulled: {
@@ -1617,6 +1662,27 @@ export interface components {
             id: string;
             name: string;
         };
+        /** SayCard */
+        SayCard: {
+            buttons?: components["schemas"]["Pressed"][];
+            /** @constant */
+            kind: "card";
+            media?: components["schemas"]["KeyOf"] | null;
+            /** @default  */
+            text?: string;
+            title: string;
+            /** @default  */
+            url?: string;
+        };
+        /** SayChoices */
+        SayChoices: {
+            /** @default  */
+            footer?: string;
+            /** @constant */
+            kind: "choices";
+            options: components["schemas"]["Offered"][];
+            text: string;
+        };
         /** SayFile */
         SayFile: {
             /** @constant */
@@ -1629,11 +1695,33 @@ export interface components {
             kind: "image";
             media: components["schemas"]["KeyOf"];
         };
+        /** SayMiniProgram */
+        SayMiniProgram: {
+            app_id: string;
+            /** @constant */
+            kind: "mini_program";
+            media?: components["schemas"]["KeyOf"] | null;
+            /** @default  */
+            path?: string;
+            title: string;
+        };
         /** SayText */
         SayText: {
             /** @constant */
             kind: "text";
             text: string;
+        };
+        /** SayVideo */
+        SayVideo: {
+            /** @constant */
+            kind: "video";
+            media: components["schemas"]["KeyOf"];
+        };
+        /** SayVoice */
+        SayVoice: {
+            /** @constant */
+            kind: "voice";
+            media: components["schemas"]["KeyOf"];
         };
         /** Setting */
         Setting: {
@@ -1747,7 +1835,7 @@ export interface components {
         };
         /** WriteReply */
         WriteReply: {
-            content: components["schemas"]["SayText"] | components["schemas"]["SayImage"] | components["schemas"]["SayFile"];
+            content: components["schemas"]["SayText"] | components["schemas"]["SayImage"] | components["schemas"]["SayVoice"] | components["schemas"]["SayVideo"] | components["schemas"]["SayFile"] | components["schemas"]["SayChoices"] | components["schemas"]["SayCard"] | components["schemas"]["SayMiniProgram"];
             /** @default false */
             force?: boolean;
             /** Format: uuid */

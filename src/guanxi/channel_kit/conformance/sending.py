@@ -27,6 +27,11 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "location": {"latitude": 31.23, "longitude": 121.47},
     "link": {"url": "https://shop.example/"},
     "sticker": {"id": "1"},
+    "choices": {"text": "Which?", "options": [{"text": "This"}]},
+    "chosen": {"text": "This", "id": "1"},
+    "card": {"title": "A pot", "url": "https://shop.example/pot"},
+    "mini_program": {"title": "A pot", "app_id": "wx1"},
+    "template": {"id": "t1", "title": "Sent off", "text": "It is on its way."},
     "unsupported": {"what": "dance"},
 }
 

@@ -26,7 +26,20 @@ from guanxi.channel_kit.fields import identifier, moment, number, stable_id, tex
 from guanxi.channel_kit.json import read_object
 from guanxi.channel_kit.xml import read_xml
 from guanxi.channels.wechat.seal import Unsealable, same, signature, unseal
-from guanxi.content import Content, File, Image, Link, Location, Media, Text, Unsupported, Video, Voice
+from guanxi.content import (
+    Chosen,
+    Content,
+    File,
+    Image,
+    Link,
+    Location,
+    Media,
+    MiniProgram,
+    Text,
+    Unsupported,
+    Video,
+    Voice,
+)
 
 SOUND_TYPES = {"amr": "audio/amr", "speex": "audio/speex", "mp3": "audio/mpeg"}
 TAPS = ("click", "scancode_push", "scancode_waitmsg")
@@ -149,6 +162,22 @@ def _told(event: str, key: str, document: Mapping[str, Any]) -> tuple[str, Mappi
     return f"event.{event}", {"key": key}, ""
 
 
+def _text(document: Mapping[str, Any]) -> Content:
+    """Words, or the words of what was tapped in a menu message."""
+    said, tapped = text(document, "Content"), identifier(document, "bizmsgmenuid")
+    return Chosen(said, id=tapped) if tapped else Text(said)
+
+
+def _mini_program(document: Mapping[str, Any]) -> Content:
+    title, app_id = text(document, "Title"), identifier(document, "AppId")
+    if not app_id:
+        return Unsupported(what="miniprogrampage", text=title)
+    picture = identifier(document, "ThumbMediaId") or web_address(document, "ThumbUrl")
+    return MiniProgram(
+        title, app_id, path=text(document, "PagePath")[:1024], media=Media(remote=picture) if picture else None
+    )
+
+
 def _image(document: Mapping[str, Any]) -> Content:
     # PicUrl outlives the three days of the media id, but only the id is fetched with our own token.
     return Image(Media(remote=identifier(document, "MediaId") or web_address(document, "PicUrl")))
@@ -184,7 +213,7 @@ def _link(document: Mapping[str, Any]) -> Content:
 
 
 MESSAGES: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
-    "text": lambda document: Text(text(document, "Content")),
+    "text": _text,
     "image": _image,
     "voice": _voice,
     "video": _video,
@@ -192,7 +221,7 @@ MESSAGES: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
     "file": _file,
     "location": _location,
     "link": _link,
-    "miniprogrampage": lambda document: Unsupported(what="miniprogrampage", text=text(document, "Title")),
+    "miniprogrampage": _mini_program,
 }
 
 

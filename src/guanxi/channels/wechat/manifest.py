@@ -25,7 +25,18 @@ manifest = Manifest(
         Setting(key="api_base", required=False, advanced=True, default="https://api.weixin.qq.com"),
     ),
     capabilities=Capabilities(
-        receives=("text", "image", "voice", "video", "file", "location", "link", "unsupported"),
+        receives=(
+            "text",
+            "image",
+            "voice",
+            "video",
+            "file",
+            "location",
+            "link",
+            "chosen",
+            "mini_program",
+            "unsupported",
+        ),
         happens=("follow", "unfollow", "scan", "menu_tap", "menu_view", "location_shared", "event.*"),
         sends={
             "text": Limit(bytes=2048),
@@ -33,6 +44,11 @@ manifest = Manifest(
             "voice": Limit(bytes=2 * MEGABYTE, types=("audio/amr", "audio/mpeg"), seconds=60),
             "video": Limit(bytes=10 * MEGABYTE, types=("video/mp4",)),
             "link": Limit(),
+            "choices": Limit(bytes=2048, options=10, label=40),
+            "card": Limit(title=64, characters=120, needs=("url",), types=("image/png", "image/jpeg")),
+            "mini_program": Limit(
+                title=64, bytes=10 * MEGABYTE, types=("image/png", "image/jpeg"), needs=("app_id", "path", "media")
+            ),
         },
         reply_windows=(
             ReplyWindow(by="message", replies=5, seconds=48 * HOURS),

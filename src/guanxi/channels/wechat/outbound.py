@@ -6,7 +6,6 @@ Facts: the platform's pages on customer-service messages, stable_token, temporar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
@@ -26,7 +25,8 @@ from guanxi.channel_kit import (
 )
 from guanxi.channel_kit.fields import number, text, web_address
 from guanxi.channels.wechat.codes import STALE_TOKEN, credential_problem, outcome_of
-from guanxi.content import Content, Image, Link, Media, Text, Video, Voice, kind_of, media_of
+from guanxi.channels.wechat.saying import UPLOADED, as_message
+from guanxi.content import Card, Media, kind_of, media_of
 
 JSON = {"content-type": "application/json; charset=utf-8"}
 
@@ -41,9 +41,9 @@ class Refused(Exception):
 
 async def send(outgoing: Outgoing, access: Access) -> Outcome:
     """Hand over one message. WeChat knows no idempotency key: what is not clearly answered raises MaybeSent."""
-    if media_of(outgoing.content) is not None and not outgoing.uploaded:
+    if kind_of(outgoing.content) in UPLOADED and not outgoing.uploaded:
         return Rejected(reason="bad_file", detail="the file was not uploaded")
-    said = _said(outgoing.content, outgoing.uploaded)
+    said = as_message(outgoing)
     if said is None:
         return Rejected(reason="not_supported", detail=kind_of(outgoing.content))
     # Raw UTF-8: an escaped \uXXXX reaches the customer as it stands.
@@ -55,34 +55,22 @@ async def send(outgoing: Outgoing, access: Access) -> Outcome:
     return Sent()
 
 
-def _said(content: Content, media_id: str) -> dict[str, Any] | None:
-    match content:
-        case Text(text=said):
-            return {"msgtype": "text", "text": {"content": said}}
-        case Image() | Voice():
-            kind = kind_of(content)
-            return {"msgtype": kind, kind: {"media_id": media_id}}
-        case Video(media=media, text=description):
-            return {
-                "msgtype": "video",
-                "video": {"media_id": media_id, "title": media.name, "description": description},
-            }
-        case Link(url=url, title=title, text=description):
-            article = {"title": title or url, "description": description, "url": url, "picurl": ""}
-            return {"msgtype": "news", "news": {"articles": [article]}}
-        case _:
-            return None
-
-
 async def upload(outgoing: Outgoing, file: bytes, access: Access) -> str | Outcome:
     """Hand over the file first. The answer is a media id that lives three days. Repeating it harms nobody."""
     content, media = outgoing.content, media_of(outgoing.content)
-    if media is None or not isinstance(content, Image | Voice | Video):
+    if isinstance(content, Card):
+        return ""  # an article names its picture by an address
+    if media is None or kind_of(content) not in UPLOADED:
         return Rejected(reason="not_supported", detail=kind_of(content))
     files = {"media": (media.name or f"file.{_ending(media)}", file, media.type or "application/octet-stream")}
     try:
         answer = await _ask(
-            access, "POST", "/cgi-bin/media/upload", query={"type": kind_of(content)}, files=files, code_required=False
+            access,
+            "POST",
+            "/cgi-bin/media/upload",
+            query={"type": UPLOADED[kind_of(content)]},
+            files=files,
+            code_required=False,
         )
         media_id = text(answer.json(), "media_id")
     except Refused as refusal:

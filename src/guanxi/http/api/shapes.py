@@ -121,6 +121,22 @@ class MediaView(msgspec.Struct, kw_only=True):
     problem: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class OptionView(msgspec.Struct):
+    text: str
+    id: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class ButtonView(msgspec.Struct):
+    text: str
+    url: str | msgspec.UnsetType = msgspec.UNSET
+    reply: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class FilledView(msgspec.Struct):
+    key: str
+    value: str
+
+
 class ContentView(msgspec.Struct, kw_only=True):
     """What a message says. Which members there are depends on `kind`; `what`, `by`, `to`, `note` are a system line's."""
 
@@ -134,6 +150,13 @@ class ContentView(msgspec.Struct, kw_only=True):
     url: str | msgspec.UnsetType = msgspec.UNSET
     id: str | msgspec.UnsetType = msgspec.UNSET
     package: str | msgspec.UnsetType = msgspec.UNSET
+    options: list[OptionView] | msgspec.UnsetType = msgspec.UNSET
+    footer: str | msgspec.UnsetType = msgspec.UNSET
+    buttons: list[ButtonView] | msgspec.UnsetType = msgspec.UNSET
+    app_id: str | msgspec.UnsetType = msgspec.UNSET
+    path: str | msgspec.UnsetType = msgspec.UNSET
+    fields: list[FilledView] | msgspec.UnsetType = msgspec.UNSET
+    form: str | msgspec.UnsetType = msgspec.UNSET
     what: str | msgspec.UnsetType = msgspec.UNSET
     by: str | msgspec.UnsetType = msgspec.UNSET
     to: str | msgspec.UnsetType = msgspec.UNSET

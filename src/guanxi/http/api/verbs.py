@@ -13,39 +13,22 @@ from guanxi import channels, conversations, routing, views
 from guanxi import content as contents
 from guanxi.http.api.conversations import Place
 from guanxi.http.api.given import as_it_is
+from guanxi.http.api.sayable import Said, content_of
 from guanxi.http.api.shapes import ConversationDetail, Message, Nothing, Pulled
 from guanxi.http.auth import Desk
 from guanxi.http.errors import Refusal
 from guanxi.infra.sql import Tx
 from guanxi.live import Hub
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=100_000)]
-Key = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{24}$")]
 Tag = Annotated[str, msgspec.Meta(max_length=60)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
-
-
-class KeyOf(msgspec.Struct):
-    key: Key
-
-
-class SayText(msgspec.Struct, tag_field="kind", tag="text"):
-    text: Text
-
-
-class SayImage(msgspec.Struct, tag_field="kind", tag="image"):
-    media: KeyOf
-
-
-class SayFile(msgspec.Struct, tag_field="kind", tag="file"):
-    media: KeyOf
 
 
 class WriteReply(msgspec.Struct, kw_only=True):
     """`id` is the writer's own: sent twice, it is one message. `seen_seq` is the newest message he has seen."""
 
     id: UUID
-    content: SayText | SayImage | SayFile
+    content: Said
     seen_seq: Seq | None = None
     force: bool = False
 
@@ -88,7 +71,7 @@ class Settle(msgspec.Struct):
 async def reply(desk: Desk, conversation_id: UUID, data: WriteReply) -> Message:
     """Answer. 409 newer_reply when a colleague has answered after `seen_seq` and `force` is not set."""
     async with desk.transaction() as tx:
-        content = await _content(tx, data.content)
+        content = await content_of(tx, data.content)
         await _refuse_what_cannot_go(tx, conversation_id, content)
         await conversations.reply(
             tx,
@@ -214,16 +197,6 @@ async def pull(desk: Desk) -> Pulled:
 async def _now(desk: Desk, tx: Tx, conversation_id: UUID) -> ConversationDetail:
     detail = await views.conversation(tx, conversation_id)
     return as_it_is(detail and desk.signed(detail), ConversationDetail)
-
-
-async def _content(tx: Tx, said: SayText | SayImage | SayFile) -> contents.Content:
-    """The content that is meant, with what we know of its file. A file of another workspace does not exist."""
-    if isinstance(said, SayText):
-        return contents.Text(said.text)
-    file = await views.kept_file(tx, said.media.key)
-    if file is None:
-        raise Refusal(422, "invalid", fields={"content.media.key": "unknown"})
-    return contents.Image(file) if isinstance(said, SayImage) else contents.File(file)
 
 
 async def _refuse_what_cannot_go(tx: Tx, conversation_id: UUID, content: contents.Content) -> None:
