@@ -96,6 +96,41 @@ async def test_a_customer_on_wechat_is_answered_through_a_reload(shop: Shop) -> 
     await _once(shop, "这只杯子多大?", "320 毫升", "好的,要两只", "已为您留好")
 
 
+async def test_a_question_with_choices_and_a_card_go_to_wechat_and_the_tap_comes_back(shop: Shop) -> None:
+    desk = await shop.desk()
+    asking = "oJourneys0000000000000000002"
+    shop.wechat.add_customer(asking)
+    await shop.wechat.customer_says(asking, "哪天可以试拉坯?")
+    await open_conversation(desk, "哪天可以试拉坯?")
+    await desk.get_by_role("button", name="Send something else").click()
+    await desk.get_by_role("menuitem", name="Question with choices").click()
+    await desk.get_by_label("Question", exact=True).fill("哪天方便?")
+    await desk.get_by_label("Choice 1", exact=True).fill("周六")
+    await desk.get_by_label("Choice 1", exact=True).press("Enter")
+    await desk.keyboard.type("周日")
+    await desk.get_by_role("dialog").get_by_role("button", name="Send").click()
+    await eventually(lambda: _taken(shop, asking, 1))
+    offered = shop.wechat.received(asking)[0]["msgmenu"]["list"]
+    assert [one["content"] for one in offered] == ["周六", "周日"]
+    await shop.wechat.customer_chooses(asking, 2)
+    await expect(desk.get_by_role("log").get_by_text("Chosen: 周日")).to_be_visible(timeout=PATIENCE)
+    await desk.get_by_role("button", name="Send something else").click()
+    await desk.get_by_role("menuitem", name="Card").click()
+    await desk.get_by_label("Title", exact=True).fill("试拉坯体验")
+    send = desk.get_by_role("dialog").get_by_role("button", name="Send")
+    await expect(send).to_be_disabled()  # this channel wants a page behind it
+    await desk.get_by_label("Page that opens").fill("https://tea.example/book")
+    await send.click()
+    await eventually(lambda: _taken(shop, asking, 2))
+    (article,) = shop.wechat.received(asking)[1]["news"]["articles"]
+    assert (article["title"], article["url"]) == ("试拉坯体验", "https://tea.example/book")
+    await expect(desk.get_by_role("log").get_by_role("link", name="试拉坯体验")).to_be_visible(timeout=PATIENCE)
+
+
+async def _taken(shop: Shop, openid: str, count: int) -> bool:
+    return len(shop.wechat.received(openid)) >= count
+
+
 async def test_a_customer_on_line_is_answered_through_a_reload(shop: Shop) -> None:
     desk = await shop.desk()
     await shop.line.customer_says(LINE, Text("在庫はありますか"), times=2)  # and so does LINE

@@ -22,7 +22,21 @@ from guanxi.channel_kit import (
     WindowClosed,
 )
 from guanxi.channels import get
-from guanxi.content import Content, Image, Link, Location, Media, Text, Video, Voice
+from guanxi.content import (
+    Card,
+    Choices,
+    Chosen,
+    Content,
+    Image,
+    Link,
+    Location,
+    Media,
+    MiniProgram,
+    Option,
+    Text,
+    Video,
+    Voice,
+)
 from guanxi.demo.platforms import serve, wechat
 from guanxi.demo.platforms.pictures import tea_tin
 from tests.channels.lending import Shop, beside
@@ -174,6 +188,42 @@ async def test_a_file_is_uploaded_and_then_sent(
     gone = await channel.send(reply(content, uploaded="no longer there"), shop.access)
     assert isinstance(gone, Rejected)
     assert gone.reason == "file_expired"
+
+
+async def test_a_question_with_choices_is_answered_by_a_tap(talk: tuple[Shop, wechat.Platform, Time]) -> None:
+    shop, platform, _ = talk
+    question = Choices("哪天方便?", (Option("今天", "today"), Option("明天")), footer="点一下即可")
+    assert await channel.send(reply(question), shop.access) == Sent()
+    assert await platform.customer_chooses(WANG, 1)
+    heard = shop.heard[-1]
+    assert isinstance(heard, Received)
+    assert heard.content == Chosen("今天", id="today")
+    assert [one.by for one in heard.opens] == ["menu_tap"]
+    await platform.customer_chooses(WANG, 2)
+    assert shop.heard[-1].content == Chosen("明天", id="2")  # type: ignore[union-attr]
+
+
+async def test_cards_and_mini_programs_go_out_and_come_in(talk: tuple[Shop, wechat.Platform, Time]) -> None:
+    shop, platform, _ = talk
+    card = Card("春茶上新", "三罐起包邮", "https://tea.example/spring", Media(key="a", type="image/png"))
+    assert channel.upload is not None
+    assert await channel.upload(reply(card), tea_tin(), shop.access) == ""
+    assert await channel.send(reply(card, file_url="https://desk.example/media/a"), shop.access) == Sent()
+    (article,) = platform.received(WANG)[-1]["news"]["articles"]
+    assert article["picurl"] == "https://desk.example/media/a"
+    page = MiniProgram("青瓷茶杯", "wxa1b2c3d4e5f60718", "pages/goods?id=88", Media(key="b", type="image/png"))
+    picture = await channel.upload(reply(page), tea_tin(), shop.access)
+    assert isinstance(picture, str)
+    assert await channel.send(reply(page, uploaded=picture), shop.access) == Sent()
+    assert platform.received(WANG)[-1]["miniprogrampage"]["thumb_media_id"] == picture
+    await platform.customer_says(WANG, MiniProgram("体验课预约", "wx00aa11bb22cc33dd", "pages/book"), tea_tin())
+    heard = shop.heard[-1]
+    assert isinstance(heard, Received)
+    assert isinstance(heard.content, MiniProgram)
+    assert (heard.content.title, heard.content.path) == ("体验课预约", "pages/book")
+    assert heard.content.media is not None
+    assert channel.fetch_media is not None
+    assert (await channel.fetch_media(heard.content.media, shop.access)).body == tea_tin()
 
 
 async def test_five_replies_in_two_days_and_then_none(talk: tuple[Shop, wechat.Platform, Time]) -> None:

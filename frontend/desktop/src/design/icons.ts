@@ -1,4 +1,5 @@
 /** The icons we use, drawn by Lucide (ISC), gathered into one sprite so that an icon in a row costs one `<use>`. */
+import appWindow from "lucide-static/icons/app-window.svg?raw"
 import archive from "lucide-static/icons/archive.svg?raw"
 import arrowDown from "lucide-static/icons/arrow-down.svg?raw"
 import arrowLeft from "lucide-static/icons/arrow-left.svg?raw"
@@ -32,6 +33,7 @@ import eye from "lucide-static/icons/eye.svg?raw"
 import eyeOff from "lucide-static/icons/eye-off.svg?raw"
 import file from "lucide-static/icons/file.svg?raw"
 import fileText from "lucide-static/icons/file-text.svg?raw"
+import galleryVertical from "lucide-static/icons/gallery-vertical.svg?raw"
 import globe from "lucide-static/icons/globe.svg?raw"
 import image from "lucide-static/icons/image.svg?raw"
 import inbox from "lucide-static/icons/inbox.svg?raw"
@@ -40,6 +42,7 @@ import keyRound from "lucide-static/icons/key-round.svg?raw"
 import keyboard from "lucide-static/icons/keyboard.svg?raw"
 import languages from "lucide-static/icons/languages.svg?raw"
 import link from "lucide-static/icons/link.svg?raw"
+import listChecks from "lucide-static/icons/list-checks.svg?raw"
 import listFilter from "lucide-static/icons/list-filter.svg?raw"
 import lock from "lucide-static/icons/lock.svg?raw"
 import logOut from "lucide-static/icons/log-out.svg?raw"
@@ -81,6 +84,7 @@ import x from "lucide-static/icons/x.svg?raw"
 import zap from "lucide-static/icons/zap.svg?raw"
 
 const drawings = {
+  "app-window": appWindow,
   archive,
   "arrow-down": arrowDown,
   "arrow-left": arrowLeft,
@@ -114,6 +118,7 @@ const drawings = {
   "eye-off": eyeOff,
   file,
   "file-text": fileText,
+  "gallery-vertical": galleryVertical,
   globe,
   image,
   inbox,
@@ -122,6 +127,7 @@ const drawings = {
   keyboard,
   languages,
   link,
+  "list-checks": listChecks,
   "list-filter": listFilter,
   lock,
   "log-out": logOut,

@@ -161,9 +161,10 @@ async function attempt(outgoing: Outgoing): Promise<Message> {
   })
 }
 
-/** Content as a reply carries it: words, or a stored file by its key. */
-function sayable({ kind, text = "", media }: Content): WriteReply["content"] {
-  return kind === "image" || kind === "file" ? { kind, media: { key: media?.key ?? "" } } : { kind: "text", text }
+/** Content as a reply carries it: what was written, and a stored file by its key. */
+function sayable(content: Content): WriteReply["content"] {
+  const { media, ...said } = content
+  return (media?.key ? { ...said, media: { key: media.key } } : said) as WriteReply["content"]
 }
 
 function storeFile(file: File): Promise<StoredFile> {

@@ -41,6 +41,13 @@ export type Content = {
   url?: string
   id?: string
   package?: string
+  options?: { text: string; id?: string }[]
+  footer?: string
+  buttons?: { text: string; url?: string; reply?: string }[]
+  app_id?: string
+  path?: string
+  fields?: { key: string; value: string }[]
+  form?: string
   what?: string
   by?: string
   to?: string

@@ -14,10 +14,11 @@ from typing import Any
 import httpx
 import msgspec
 
-from guanxi.content import Content, Image, Link, Location, Text, Unsupported, Voice
+from guanxi.content import Content, Image, Link, Location, MiniProgram, Text, Unsupported, Voice
 from guanxi.demo.platforms import phone
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
 from guanxi.demo.platforms.pictures import tea_tin
+from guanxi.demo.platforms.wechat_rules import shown, wrong_with
 from guanxi.demo.platforms.wechat_seal import as_xml, seal, sign
 
 TWO_DAYS = 48 * 3600.0
@@ -107,6 +108,17 @@ class Platform:
     async def customer_taps(self, openid: str, key: str) -> bool:
         return await self._event(self.add_customer(openid), "CLICK", "menu_tap", EventKey=key)
 
+    async def customer_chooses(self, openid: str, number: int) -> bool:
+        """The customer taps an answer of the newest menu message."""
+        customer = self.customers[openid]
+        offered = next(got["msgmenu"]["list"] for got in reversed(customer.got) if got["msgtype"] == "msgmenu")
+        tapped = offered[number - 1]
+        customer.bubbles.append(phone.Bubble(mine=True, text=tapped["content"], at=self.clock()))
+        self._open(customer, "menu_tap")
+        self.next_id += 1
+        said = {"MsgType": "text", "Content": tapped["content"], "bizmsgmenuid": tapped["id"], "MsgId": self.next_id}
+        return await self._push({**self._common(customer), **said})
+
     def received(self, openid: str) -> list[dict[str, Any]]:
         """Everything that reached this customer, in its order: {'msgtype': 'text', 'text': {'content': …}}."""
         return self.customers[openid].got if openid in self.customers else []
@@ -141,6 +153,10 @@ class Platform:
                 return {"MsgType": "link", "Title": title, "Description": description, "Url": url}, bubble(
                     f"🔗 {title}"
                 )
+            case MiniProgram(title=title, app_id=app_id, path=path):
+                handle = self._keep("card.png", file, "image/png") if file else ""
+                card = {"Title": title, "AppId": app_id, "PagePath": path, "ThumbUrl": "", "ThumbMediaId": handle}
+                return {"MsgType": "miniprogrampage", **card}, bubble(f"🧩 {title}")
             case Unsupported(what=what, text=title):
                 return {"MsgType": what, "Title": title}, bubble(f"🧩 {title}")
             case _:
@@ -237,7 +253,7 @@ class Platform:
             return refusal(40003, "invalid openid")
         if not customer.follows:
             return refusal(43004, "require subscribe")
-        wrong = self._wrong_with(message)
+        wrong = wrong_with(message, self.files)
         if wrong:
             return refusal(*wrong)
         living = {by: window for by, window in customer.windows.items() if window[1] > self.clock()}
@@ -249,27 +265,8 @@ class Platform:
         customer.windows[by] = (living[by][0] - 1, living[by][1])
         customer.writing_until = 0.0
         customer.got.append({key: value for key, value in message.items() if key != "touser"})
-        customer.bubbles.append(self._shown(message))
+        customer.bubbles.append(shown(message, self.clock()))
         return refusal(0, "ok")
-
-    def _wrong_with(self, message: dict[str, Any]) -> tuple[int, str] | None:
-        kind = message.get("msgtype")
-        if kind not in ("text", "image", "voice", "video", "news"):
-            return 40008, "invalid message type"
-        if kind == "text" and not message["text"].get("content"):
-            return 44004, "empty content"
-        if kind == "text" and len(message["text"]["content"].encode()) > 2048:
-            return 45002, "content size out of limit"
-        if kind in ("image", "voice", "video") and message[kind].get("media_id") not in self.files:
-            return 40007, "invalid media_id"
-        return None
-
-    def _shown(self, message: dict[str, Any]) -> phone.Bubble:
-        kind = message["msgtype"]
-        picture = f"/media/{message[kind]['media_id']}" if kind == "image" else ""
-        said = {"text": lambda: message["text"]["content"], "news": lambda: message["news"]["articles"][0]["title"]}
-        text = said[kind]() if kind in said else "" if picture else f"[{kind}]"
-        return phone.Bubble(mine=False, text=text, picture=picture, at=self.clock())
 
     def _take_typing(self, call: Call) -> Response:
         asked = call.json()

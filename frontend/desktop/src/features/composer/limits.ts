@@ -15,13 +15,19 @@ function measure(used: number, most: number, unit: Fit["unit"]): Fit {
   return { used, most, unit, over: used > most, near: used > most * NEAR }
 }
 
+/** As what a file goes: sound and film as such where the channel carries these, else as a file. */
+export function kindOfFile(file: { type: string }, sends: Record<string, Limit>): "image" | "voice" | "video" | "file" {
+  if (file.type.startsWith("image/")) return "image"
+  if (file.type.startsWith("audio/") && sends["voice"]) return "voice"
+  return file.type.startsWith("video/") && sends["video"] ? "video" : "file"
+}
+
 /** Why a picked file cannot go, as a word; null when it can. */
 export function fileProblem(
   file: { type: string; size: number },
   sends: Record<string, Limit>,
 ): "kind" | "type" | "size" | null {
-  const kind = file.type.startsWith("image/") ? "image" : "file"
-  const limit = sends[kind]
+  const limit = sends[kindOfFile(file, sends)]
   if (!limit) return "kind"
   if (limit.types?.length && !limit.types.includes(file.type)) return "type"
   return limit.bytes && file.size > limit.bytes ? "size" : null
