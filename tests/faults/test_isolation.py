@@ -79,9 +79,9 @@ async def test_a_batch_of_heavy_bodies_is_cut_short(own_server: Server, tmp_path
         door = await shop.connects("line", secrets=SECRETS)
         for n in range(7):
             await shop.hears(door, line_request("x" * 1_900_000, str(n)))
-        (batch,) = await inboxes.started(world.house.db, most=5, lease=30)
-        async with world.house.db.transaction(shop.id) as tx:
-            assert len(await inboxes.begin_batch(tx, batch, 100, 30)) == 5
+        (batch,) = await inboxes.claim(world.house.db, most=5, largest=100, lease=30)
+        async with world.house.db.reading(shop.id) as tx:
+            assert len(await inboxes.raws_of(tx, batch)) == 5
 
 
 async def test_a_failed_statement_that_nobody_heard_of_is_no_success(own_server: Server, tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 from guanxi.inboxes.actions.accounts import change, connect, keep_all, pause, remove, resume
 from guanxi.inboxes.actions.arrivals import (
     Batch,
-    begin_batch,
+    claim,
+    count_unfinished,
     finish_batch,
     let_go,
     purge_bodies,
     quarantine,
+    raws_of,
     replay,
-    started,
 )
 from guanxi.inboxes.model import Door, NotFound, Raw, Refused
 from guanxi.inboxes.queries import find_door, find_door_across, find_door_by_address, greeting_for
@@ -20,9 +21,10 @@ __all__ = [
     "NotFound",
     "Raw",
     "Refused",
-    "begin_batch",
     "change",
+    "claim",
     "connect",
+    "count_unfinished",
     "find_door",
     "find_door_across",
     "find_door_by_address",
@@ -33,8 +35,8 @@ __all__ = [
     "pause",
     "purge_bodies",
     "quarantine",
+    "raws_of",
     "remove",
     "replay",
     "resume",
-    "started",
 ]

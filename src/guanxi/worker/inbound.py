@@ -10,8 +10,8 @@ import structlog
 
 from guanxi import inboxes
 from guanxi.house import House
-from guanxi.inboxes import Batch, Door, Raw
-from guanxi.infra.sql import is_about_data, is_passing
+from guanxi.inboxes import Batch, Door
+from guanxi.infra.sql import Tx, is_about_data, is_passing
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.parse import Read, parse
 from guanxi.pipeline.thread import thread
@@ -19,7 +19,6 @@ from guanxi.pipeline.thread import thread
 log = structlog.get_logger(__name__)
 AT_ONCE = 3  # inboxes
 LARGEST = 200  # events in a batch
-BATCHES = 20  # of one inbox before others get their turn
 LOOK_AGAIN = 1.0  # seconds after which we look for new events while a slow inbox is being read
 PAUSES = (0.05, 0.5, 1.5, 3.0, 3.0)  # seconds; an embedded server that was killed is back within about eight
 
@@ -39,7 +38,7 @@ async def work(house: House, doors: Doors) -> int:
     try:
         while True:
             if room := AT_ONCE - len(running):
-                batches = await inboxes.started(house.db, most=room, lease=house.settings.lease_seconds)
+                batches = await inboxes.claim(house.db, most=room, largest=LARGEST, lease=house.settings.lease_seconds)
                 running |= {asyncio.create_task(_work_inbox(house, doors, batch)) for batch in batches}
             if not running and not waking.done():
                 return total
@@ -55,9 +54,13 @@ async def work(house: House, doors: Doors) -> int:
 
 
 async def _work_inbox(house: House, doors: Doors, batch: Batch) -> int:
-    """Read one inbox for a while. Whatever is wrong with it stays with it: its lease runs out, then it is tried again."""
+    """Read one batch. Whatever is wrong with its inbox stays with it: its lease runs out, then it is tried again."""
     try:
-        return await _read_batches(house, doors, batch)
+        if batch.is_unfinished:
+            async with house.db.transaction(batch.workspace_id, durable=False) as tx:
+                await inboxes.count_unfinished(tx, batch)
+            return 0
+        return await _read_batch(house, doors, batch)
     except asyncio.CancelledError:  # a restart is nobody's fault: the next worker begins at once, not after the lease
         async with house.db.transaction(batch.workspace_id, durable=False) as tx:
             await inboxes.let_go(tx, batch)
@@ -69,90 +72,80 @@ async def _work_inbox(house: House, doors: Doors, batch: Batch) -> int:
     return 0
 
 
-async def _read_batches(house: House, doors: Doors, batch: Batch) -> int:
-    total = 0
-    lease = float(house.settings.lease_seconds)
-    for _ in range(BATCHES):
-        async with house.db.transaction(batch.workspace_id, durable=False) as tx:
-            raws = await inboxes.begin_batch(tx, batch, LARGEST, lease)
-        if not raws:
-            return total
-        is_last = len(raws) < LARGEST
-        read = await _work_batch(house, doors, batch, raws, is_last)
-        total += read
-        if read < len(raws):  # it takes its time: others get their turn
-            break
-        if is_last:  # what came meanwhile has woken us again
-            return total
-    async with house.db.transaction(batch.workspace_id, durable=False) as tx:
-        await inboxes.let_go(tx, batch)
-    return total
+async def _read_batch(house: House, doors: Doors, batch: Batch) -> int:
+    """Read it; again, when the database was away for a moment or ended a deadlock with us. Done twice it is done
+    once: the epoch and the external ids see to it. Returns how many events were read."""
+    for pause in (*PAUSES, None):
+        try:
+            return await _read_together(house, doors, batch)
+        except Exception as error:
+            if is_about_data(error) and not isinstance(error, LeaseLost):
+                log.warning("inbound.batch_failed", inbox=str(batch.inbox_id), problem=str(error)[:300])
+                return await _read_one_by_one(house, doors, batch, error)
+            if pause is None or not is_passing(error):
+                raise
+            await asyncio.sleep(pause)
+    raise AssertionError
 
 
-async def _work_batch(house: House, doors: Doors, batch: Batch, raws: Sequence[Raw], is_last: bool) -> int:
-    """Returns how many of these were read: fewer when reading them takes too long."""
+async def _read_together(house: House, doors: Doors, batch: Batch) -> int:
+    """All of it in one transaction; fewer when it is heavy or reading it takes long: then others get their turn."""
     door = await doors.get(batch.workspace_id, batch.inbox_id)
-    if door is None or door.state == "removed":
-        removed = [Read(raw=raw, problem="its inbox is removed") for raw in raws]
-        await _finish(house, batch, None, removed, is_last)
-        return len(raws)
-    reads = await parse(door, raws)
-    is_last = is_last and len(reads) == len(raws)
-    try:
-        await _finish(house, batch, door, reads, is_last)
-    except LeaseLost:
-        raise
-    except Exception as error:
-        log.warning("inbound.batch_failed", inbox=str(batch.inbox_id), size=len(raws), problem=str(error)[:300])
-        if not is_about_data(error):
-            raise
-        await _one_by_one(house, batch, door, reads, is_last, error)
+    async with house.db.transaction(batch.workspace_id) as tx:
+        reads = await _parse(tx, door, batch)
+        await _finish(tx, house, batch, door, reads, lease=None)
     return len(reads)
 
 
-async def _one_by_one(
-    house: House, batch: Batch, door: Door, reads: Sequence[Read], is_last: bool, error: Exception
-) -> None:
+async def _read_one_by_one(house: House, doors: Doors, batch: Batch, error: Exception) -> int:
     """One of them breaks the batch: each alone, so only the broken one is put aside."""
-    if len(reads) == 1:
-        broken = Read(raw=reads[0].raw, problem=f"it could not be threaded: {type(error).__name__}")
-        await _finish(house, batch, door, [broken], is_last)
-        return
+    door = await doors.get(batch.workspace_id, batch.inbox_id)
+    async with house.db.reading(batch.workspace_id) as tx:
+        reads = await _parse(tx, door, batch)
     for read in reads:
-        is_end = is_last and read is reads[-1]
+        lease = None if read is reads[-1] else float(house.settings.lease_seconds)
         try:
-            await _finish(house, batch, door, [read], is_end)
+            if len(reads) == 1:
+                raise error
+            await _finish_alone(house, batch, door, read, lease)
         except LeaseLost:
             raise
         except Exception as alone:
             if not is_about_data(alone):
                 raise
-            await _one_by_one(house, batch, door, [read], is_end, alone)
+            broken = Read(raw=read.raw, problem=f"it could not be threaded: {type(alone).__name__}")
+            await _finish_alone(house, batch, door, broken, lease)
+    return len(reads)
 
 
-async def _finish(house: House, batch: Batch, door: Door | None, reads: Sequence[Read], is_last: bool) -> None:
-    """Thread what was read; again, when the database was away for a moment or ended a deadlock with us. Done twice
-    it is done once: the epoch and the external ids see to it."""
+async def _parse(tx: Tx, door: Door | None, batch: Batch) -> list[Read]:
+    raws = await inboxes.raws_of(tx, batch)
+    if door is None or door.state == "removed":
+        return [Read(raw=raw, problem="its inbox is removed") for raw in raws]
+    return await parse(door, raws)
+
+
+async def _finish_alone(house: House, batch: Batch, door: Door | None, read: Read, lease: float | None) -> None:
     for pause in (*PAUSES, None):
         try:
-            await _finish_once(house, batch, door, reads, is_last)
-            break
+            async with house.db.transaction(batch.workspace_id) as tx:
+                await _finish(tx, house, batch, door, [read], lease=lease)
+            return
         except Exception as error:
             if pause is None or not is_passing(error):
                 raise
             await asyncio.sleep(pause)
 
 
-async def _finish_once(house: House, batch: Batch, door: Door | None, reads: Sequence[Read], is_last: bool) -> None:
-    """`is_last`: nothing was waiting behind these, so the inbox is given back together with them."""
-    lease = None if is_last else float(house.settings.lease_seconds)
-    async with house.db.transaction(batch.workspace_id) as tx:
-        if not await inboxes.finish_batch(tx, batch, [read.raw.seq for read in reads], lease):
-            raise LeaseLost
-        for read in reads:
-            if read.problem:
-                await inboxes.quarantine(tx, batch.inbox_id, read.raw.seq, read.problem)
-        if door is not None:
-            await thread(
-                tx, door, [r for r in reads if not r.problem], reopen=timedelta(hours=house.settings.reopen_hours)
-            )
+async def _finish(
+    tx: Tx, house: House, batch: Batch, door: Door | None, reads: Sequence[Read], *, lease: float | None
+) -> None:
+    """Thread what was read, and give the inbox back or keep it for `lease` seconds. Raises LeaseLost."""
+    if not await inboxes.finish_batch(tx, batch, [read.raw.seq for read in reads], lease=lease):
+        raise LeaseLost
+    for read in reads:
+        if read.problem:
+            await inboxes.quarantine(tx, batch.inbox_id, read.raw.seq, read.problem)
+    if door is not None:
+        reopen = timedelta(hours=house.settings.reopen_hours)
+        await thread(tx, door, [read for read in reads if not read.problem], reopen=reopen)

@@ -17,8 +17,9 @@ from guanxi.infra.sql import Db, Tx
 MOST_ATTEMPTS = 3
 HEAVIEST = 8_000_000  # bytes of a batch's bodies, the last one apart
 
-# Inboxes with new events, found by hopping over the index, that nobody holds; then their leases. Nobody waits for the
-# disk here: a lease that a power cut takes away is taken again, and what was read under it is recognised.
+# Inboxes with new events, found by hopping over the index, that nobody holds; their leases; and which events each
+# holder takes: the longest run from the front that may be read together, fresh ones; a second attempt goes alone. Nobody
+# waits for the disk here: a lease that a power cut takes away is taken again, and what was read under it is recognised.
 CLAIM = """
 with recursive due as (
   (select workspace_id, inbox_id from inbound_event where state = 0 order by workspace_id, inbox_id limit 1)
@@ -28,80 +29,74 @@ with recursive due as (
     where e.state = 0 and (e.workspace_id, e.inbox_id) > (d.workspace_id, d.inbox_id)
     order by e.workspace_id, e.inbox_id limit 1) n
 ), free as (
-  select l.workspace_id, l.inbox_id from due join inbound_lane l using (workspace_id, inbox_id)
+  select l.workspace_id, l.inbox_id, l.batch as unfinished from due join inbound_lane l using (workspace_id, inbox_id)
   where l.locked_until is null or l.locked_until <= now()
   order by l.claimed_at nulls first limit $1 for update of l skip locked
+), taken as (
+  select f.*, array(
+    select seq from (
+      select seq, row_number() over waiting as nth, sum(attempts) over waiting as attempts_so_far
+      from (select seq, attempts from inbound_event e
+            where e.workspace_id = f.workspace_id and e.inbox_id = f.inbox_id and e.state = 0
+            order by seq limit $3) first
+      window waiting as (order by seq)) few
+    where nth = 1 or attempts_so_far = 0 order by seq) as seqs
+  from free f
 )
-update inbound_lane l set locked_until = now() + make_interval(secs => $2), epoch = l.epoch + 1, claimed_at = now()
-from free f, set_config('synchronous_commit', 'off', true)
-where l.workspace_id = f.workspace_id and l.inbox_id = f.inbox_id
-returning l.workspace_id, l.inbox_id, l.epoch
+update inbound_lane l set locked_until = now() + make_interval(secs => $2), epoch = l.epoch + 1, claimed_at = now(),
+  batch = coalesce(t.unfinished, t.seqs)
+from taken t, set_config('synchronous_commit', 'off', true)
+where l.workspace_id = t.workspace_id and l.inbox_id = t.inbox_id
+returning l.workspace_id, l.inbox_id, l.epoch, t.seqs, t.unfinished is not null as is_unfinished
 """
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """An inbox's events that are ours to read while our epoch stands."""
+    """An inbox's events that are ours to read while our epoch stands. `is_unfinished`: the last holder died in the
+    middle of its own; they have to be counted first."""
 
     workspace_id: UUID
     inbox_id: UUID
     epoch: int
+    seqs: Sequence[int]
+    is_unfinished: bool
 
 
-async def started(db: Db, *, most: int, lease: float) -> list[Batch]:
-    """Lease up to `most` inboxes of any workspace that have something new, for `lease` seconds."""
+async def claim(db: Db, *, most: int, largest: int, lease: float) -> list[Batch]:
+    """Lease up to `most` inboxes of any workspace that have something new, for `lease` seconds, and take up to
+    `largest` events of each."""
     async with db.directory_pool.acquire() as connection:
-        rows = await connection.fetch(CLAIM, most, lease)
-    return [Batch(workspace_id=row["workspace_id"], inbox_id=row["inbox_id"], epoch=row["epoch"]) for row in rows]
+        rows = await connection.fetch(CLAIM, most, lease, largest)
+    return [Batch(**row) for row in rows]
 
 
-async def begin_batch(tx: Tx, batch: Batch, largest: int, lease: float) -> list[Raw]:
-    """Take the next events of a leased inbox, and commit that we took them. Empty when there are none left; then the
-    inbox is given back."""
-    if raws := await _take(tx, batch, largest, lease):
-        return raws
+async def raws_of(tx: Tx, batch: Batch) -> list[Raw]:
+    """The events of a batch with their bodies; fewer when they are heavy."""
+    rows = await tx.fetch(
+        """select seq, method, query, headers, body, received_at, attempts from (
+             select *, sum(octet_length(body)) over (order by seq) - octet_length(body) as before from inbound_event
+             where workspace_id = $1 and inbox_id = $2 and seq = any($3::bigint[]) and state = 0) ours
+           where before < $4 order by seq""",
+        tx.workspace_id,
+        batch.inbox_id,
+        batch.seqs,
+        HEAVIEST,
+    )
+    return [Raw(**row) for row in rows]
+
+
+async def count_unfinished(tx: Tx, batch: Batch) -> None:
+    """The last holder died in the middle: each event that it had taken has one more attempt behind it. Gives the
+    inbox back."""
     unread = await tx.fetchval(
         "select batch from inbound_lane where workspace_id = $1 and inbox_id = $2 and epoch = $3 for update",
         tx.workspace_id,
         batch.inbox_id,
         batch.epoch,
     )
-    if not unread:
-        return []
-    await count_attempts(tx, batch.inbox_id, unread)  # its holder died in the middle of these
-    await tx.execute(
-        "update inbound_lane set batch = null where workspace_id = $1 and inbox_id = $2",
-        tx.workspace_id,
-        batch.inbox_id,
-    )
-    return await _take(tx, batch, largest, lease)
-
-
-async def _take(tx: Tx, batch: Batch, largest: int, lease: float) -> list[Raw]:
-    """The longest run from the front that may be read together: fresh ones; a second attempt goes alone."""
-    rows = await tx.fetch(
-        """with few as (
-             select *, row_number() over waiting as nth, sum(attempts) over waiting as attempts_so_far,
-               sum(octet_length(body)) over waiting - octet_length(body) as before
-             from (select * from inbound_event where workspace_id = $1 and inbox_id = $2 and state = 0
-                   order by seq limit $4) first
-             window waiting as (order by seq)
-           ), ours as (
-             select * from few where before < $5 and (nth = 1 or attempts_so_far = 0)
-           ), taken as (
-             update inbound_lane set batch = (select array_agg(seq order by seq) from ours),
-               locked_until = case when exists (select from ours) then now() + make_interval(secs => $6) end
-             where workspace_id = $1 and inbox_id = $2 and epoch = $3 and batch is null returning true
-           )
-           select seq, method, query, headers, body, received_at, attempts from ours
-           where exists (select from taken) order by seq""",
-        tx.workspace_id,
-        batch.inbox_id,
-        batch.epoch,
-        largest,
-        HEAVIEST,
-        lease,
-    )
-    return [Raw(**row) for row in rows]
+    if unread:
+        await count_attempts(tx, batch.inbox_id, unread)
+        await let_go(tx, batch)
 
 
 async def count_attempts(tx: Tx, inbox_id: UUID, seqs: Sequence[int]) -> None:
@@ -118,11 +113,10 @@ async def count_attempts(tx: Tx, inbox_id: UUID, seqs: Sequence[int]) -> None:
     )
 
 
-async def finish_batch(tx: Tx, batch: Batch, read: Sequence[int], lease: float | None) -> bool:
+async def finish_batch(tx: Tx, batch: Batch, read: Sequence[int], *, lease: float | None = None) -> bool:
     """These events are read, in this transaction. False when the lease was lost: then roll back.
 
-    The lease goes on for `lease` seconds, so that the holder takes the next batch without a new claim; with None the
-    inbox is given back. When it last received something is kept to the minute, so that a busy inbox's row is not
+    The inbox is given back, or with `lease` kept for so many seconds. When it last received something is kept to the minute, so that a busy inbox's row is not
     written for every batch.
     """
     return bool(
