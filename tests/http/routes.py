@@ -14,11 +14,14 @@ from guanxi.http.openapi import document
 SAFE = ("get",)
 # Paths that strangers may call; all others are closed.
 OPEN = {"sign_in", "get_link", "use_link"}
-# What only an admin may do. Who adds a route decides here.
+# What an agent may not do. Who adds a route decides here, too.
 ADMIN = {
     "change_agent", "invite", "change_workspace", "connect_inbox", "change_inbox", "check_before_saving",
     "check_inbox", "resume_inbox", "remove_inbox", "list_quarantine", "replay", "get_report", "get_report_table",
 }  # fmt: skip
+# Of these, what a supervisor may; and what a viewer may change: what is his own.
+SUPERVISOR = {"change_agent", "get_report", "get_report_table"}
+OWN = {"change_me", "sign_out", "make_token", "revoke_token"}
 
 
 @dataclass(frozen=True)

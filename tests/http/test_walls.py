@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,7 @@ from guanxi import team
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
 from tests.http.desk import Agent, Front, arrives, open_front
-from tests.http.routes import ADMIN, SAFE, Route, closed, routes
+from tests.http.routes import ADMIN, OWN, SAFE, SUPERVISOR, Route, closed, routes
 from tests.world import Shop
 
 LINE = {"channel_secret": "0123456789abcdef0123456789abcdef", "channel_access_token": "token"}
@@ -99,13 +100,69 @@ async def test_a_change_needs_the_word_that_only_the_desk_knows(front: Front, tw
     assert (answer.status_code, answer.json()["error"]) == (403, "wrong_origin")
 
 
+@pytest_asyncio.fixture(scope="module")
+async def everybody(front: Front) -> dict[str, Agent]:
+    """One of each role, in a shop of their own."""
+    _, people = await front.opens("Roles", "supervisor", "agent", "viewer")
+    for role in ("supervisor", "viewer"):
+        changed = await people["boss"].patch(f"/api/agents/{people[role].id}", {"role": role})
+        assert changed.json()["role"] == role
+    return {"admin": people["boss"]} | {role: people[role] for role in ("supervisor", "agent", "viewer")}
+
+
 @CLOSED
-async def test_an_agent_may_do_what_agents_may_and_nothing_else(front: Front, two: Two, route: Route) -> None:
-    nowhere = {name: str(uuid4()) if name.endswith("_id") else "1" for name in route.places}
-    answer = await call(two.us["mei"].http, route, nowhere)
-    assert (answer.status_code == 403) is (route.name in ADMIN), answer.text
-    if route.name in ADMIN:
-        assert answer.json()["error"] == "not_allowed"
+async def test_each_role_may_do_what_it_may_and_nothing_else(everybody: dict[str, Agent], route: Route) -> None:
+    allowed = {
+        "admin": True,
+        "supervisor": route.name not in ADMIN - SUPERVISOR,
+        "agent": route.name not in ADMIN,
+        "viewer": route.name not in ADMIN and (route.method in SAFE or route.name in OWN),
+    }
+    for role, agent in everybody.items():
+        nowhere = {name: str(uuid4()) if name.endswith("_id") else "1" for name in route.places}
+        answer = await call(agent.http, route, nowhere)
+        assert (answer.status_code != 403) is allowed[role], (role, answer.text)
+        assert allowed[role] or answer.json()["error"] == "not_allowed"
+
+
+async def test_a_supervisor_sets_how_much_but_neither_roles_nor_membership(everybody: dict[str, Agent]) -> None:
+    path = f"/api/agents/{everybody['agent'].id}"
+    assert (await everybody["supervisor"].patch(path, {"capacity": 3})).json()["capacity"] == 3
+    for more in ({"role": "admin"}, {"role": "viewer", "capacity": 4}, {"removed": True}, {"removed": False}):
+        assert (await everybody["supervisor"].patch(path, more)).json()["error"] == "not_allowed"
+    kept = {one["id"]: one for one in (await everybody["admin"].get("/api/agents")).json()}[str(everybody["agent"].id)]
+    assert (kept["role"], kept["capacity"], kept["removed"]) == ("agent", 3, False)
+
+
+async def test_whoever_only_looks_from_now_on_is_given_nothing_and_gives_back_what_he_has(front: Front) -> None:
+    shop, people = await front.opens("Watching", "mei")
+    boss, mei = people["boss"], people["mei"]
+    door = await shop.connects("line", secrets=LINE)
+    id_ = await arrives(shop, door.inbox_id, "x", "hello")
+    assert (await mei.post("/api/me/presence", {"presence": "online"})).status_code == 200
+    assert (await boss.post(f"/api/conversations/{id_}/assign", {"agent_id": str(mei.id)})).status_code == 200
+    async with mei.socket() as hers, boss.socket() as ears:
+
+        async def is_heard() -> bool:
+            """Does a colleague hear her typing? What comes after it is heard after it."""
+            await hers.say(type="typing", conversation=id_, on=True)
+            await hers.say(type="ping")
+            await hers.hear(lambda frame: frame["type"] == "pong")
+            before, tag = len(ears.heard), uuid4().hex
+            await boss.post(f"/api/conversations/{id_}/tags", {"tags": [tag]})
+            await ears.hear(lambda frame: tag in str(frame), 30)
+            return any(frame["type"] == "typing" for frame in ears.heard[before:])
+
+        assert await is_heard()
+        changed = (await boss.patch(f"/api/agents/{mei.id}", {"role": "viewer"})).json()
+        assert (changed["role"], changed["presence"], changed["load"]) == ("viewer", "offline", 0)
+        row = (await mei.get(f"/api/conversations/{id_}")).json()
+        assert row["assignee"] is None
+        assert (await boss.post(f"/api/conversations/{id_}/assign", {"agent_id": str(mei.id)})).status_code == 404
+        assert (await mei.post("/api/me/presence", {"presence": "online"})).status_code == 403
+        async with asyncio.timeout(30):  # the socket that was opened as an agent is a viewer's before long
+            while await is_heard():
+                await asyncio.sleep(0.2)
 
 
 async def everything(front: Front, shop: Shop) -> list[Any]:

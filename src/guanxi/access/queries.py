@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from guanxi.access.model import Link, LinkGone, Person, TokenBearer, Who
+from guanxi.access.model import Link, LinkGone, Person, Role, TokenBearer, Who
 from guanxi.access.rules import token_hash
 from guanxi.infra.sql import Tx
 
@@ -32,15 +32,15 @@ async def find_who(tx: Tx, sign_in: bytes) -> Who | None:
     )
 
 
-async def still_signed_in(tx: Tx, sign_ins: Sequence[bytes]) -> set[bytes]:
-    """Those of these sign-ins that still let somebody in."""
+async def still_signed_in(tx: Tx, sign_ins: Sequence[bytes]) -> dict[bytes, Role]:
+    """Those of these sign-ins that still let somebody in, and in which role."""
     rows = await tx.fetch(
-        """select s.hash from sign_in s join agent a on a.workspace_id = s.workspace_id and a.person_id = s.person_id
+        """select s.hash, a.role from sign_in s join agent a on a.workspace_id = s.workspace_id and a.person_id = s.person_id
            where s.hash = any($1::bytea[]) and s.expires_at > $2 and a.removed_at is null""",
         list(sign_ins),
         tx.now,
     )
-    return {bytes(row["hash"]) for row in rows}
+    return {bytes(row["hash"]): row["role"] for row in rows}
 
 
 async def find_bearer(tx: Tx, token: bytes) -> TokenBearer | None:

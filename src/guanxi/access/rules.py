@@ -1,4 +1,4 @@
-"""What counts as the same account, the same address, a password worth the name, and a key that nobody guesses."""
+"""Who may what; what counts as the same account, the same address, a password worth the name, a key nobody guesses."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import hmac
 import re
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from guanxi.access.model import Right, Role
 
 ATTEMPTS = 5  # that fail, within WINDOW, per account and per address
 WINDOW = timedelta(minutes=15)
@@ -22,6 +24,27 @@ LONGEST_PASSWORD = 200  # argon2 takes any, but its time is ours
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 Network = IPv4Network | IPv6Network
+
+# The one table of rights. Every door names the right that it needs; what stands in no line is nobody's.
+RIGHTS: Mapping[Right, frozenset[Role]] = {
+    "own": frozenset({"admin", "supervisor", "agent", "viewer"}),
+    "look": frozenset({"admin", "supervisor", "agent", "viewer"}),
+    "serve": frozenset({"admin", "supervisor", "agent"}),
+    "supervise": frozenset({"admin", "supervisor"}),
+    "team": frozenset({"admin"}),
+    "channels": frozenset({"admin"}),
+    "workspace": frozenset({"admin"}),
+}
+
+
+def may(role: Role, right: Right) -> bool:
+    """Has this role this right?"""
+    return role in RIGHTS[right]
+
+
+def rights_of(role: Role) -> list[Right]:
+    """What this role may, in the order of the table."""
+    return [right for right, roles in RIGHTS.items() if role in roles]
 
 
 def new_token() -> str:

@@ -91,7 +91,7 @@ class AgentLine(Written, frozen=True, kw_only=True):
     name: str
     email: str
     language: str
-    role: Literal["admin", "agent"] = "agent"
+    role: Literal["admin", "supervisor", "agent", "viewer"] = "agent"
     presence: Literal["online", "busy"]
     capacity: int
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from guanxi import access, team, views
-from guanxi.access import Who
+from guanxi.access import Right, Who
 from guanxi.house import House
 from guanxi.http import errors, scopes
 from guanxi.http.bearers import Bearers, token_of
@@ -73,10 +73,11 @@ class SignIns:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a handler needs to serve one signed-in agent."""
+    """What a handler needs to serve one signed-in agent. `right` is what the door asked for."""
 
     house: House
     who: Who
+    right: Right = "own"
 
     @property
     def agent_id(self) -> UUID:
@@ -84,14 +85,20 @@ class Desk:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
-        """A transaction of the agent's workspace. Who was removed before it began cannot change anything in it."""
+        """A transaction of the agent's workspace. Who was removed, or lost the right, before it began cannot change
+        anything in it."""
         async with self.house.db.transaction(self.who.workspace_id) as tx:
             role = await team.find_role(tx, self.agent_id)
             if role is None:
                 raise Refusal(401, "not_signed_in")
-            if self.who.role == "admin" and role != "admin":
+            if not access.may(role, self.right):
                 raise Refusal(403, "not_allowed")
             yield tx
+
+    def needs(self, right: Right) -> None:
+        """One thing more than the door asked for."""
+        if not access.may(self.who.role, right):
+            raise Refusal(403, "not_allowed")
 
     def reading(self) -> AbstractAsyncContextManager[Tx]:
         return self.house.db.reading(self.who.workspace_id)

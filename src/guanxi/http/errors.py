@@ -23,7 +23,7 @@ SENTENCES = {
     "wrong_credentials": "This e-mail and password do not belong together.",
     "csrf": "The request does not come from the desk. Reload the page.",
     "wrong_origin": "The request comes from another site.",
-    "not_allowed": "Only an admin of the workspace may do this.",
+    "not_allowed": "Your role in this workspace does not allow this.",
     "scope": "This access token may not do this.",
     "desk_only": "This is done at the desk, by a person who is signed in, not with an access token.",
     "too_many_tokens": "These are enough access tokens. Revoke one first.",

@@ -99,7 +99,7 @@ class Desks:
         async def door(scope: Scope, receive: Receive, send: Send) -> None:
             await receive()  # websocket.connect
             who = await self.sign_ins.who(cookie(scope, COOKIE))
-            if who is None or not is_own_origin(self.house, scope, needed=True):
+            if who is None or not access.may(who.role, "look") or not is_own_origin(self.house, scope, needed=True):
                 await send({"type": "websocket.close", "code": SIGNED_OUT})
                 return
             await send({"type": "websocket.accept"})
@@ -176,7 +176,7 @@ class Desks:
         match frame:
             case Ping():
                 await socket.say('{"type":"pong"}')
-            case Typing(conversation=conversation, on=on):
+            case Typing(conversation=conversation, on=on) if access.may(who.role, "serve"):
                 self.hub.typing(who.workspace_id, conversation, by=who.name, on=on, agent_id=who.agent_id)
             case Watch(conversation=conversation):
                 self._leave(socket)
@@ -218,8 +218,11 @@ class Desks:
         async with self.house.db.directory() as directory:
             known = await access.still_signed_in(directory, list({socket.who.sign_in for socket in sockets}))
         for socket in sockets:
-            if socket.who.sign_in not in known:
+            role = known.get(socket.who.sign_in)
+            if role is None:
                 socket.close(SIGNED_OUT)
+            elif role != socket.who.role:
+                socket.who = msgspec.structs.replace(socket.who, role=role)
 
     async def _show_presence(self) -> None:
         here: dict[UUID, set[UUID]] = {}

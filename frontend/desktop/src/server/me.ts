@@ -2,7 +2,7 @@
 import { computed, reactive, shallowRef, watch } from "vue"
 import { setServerTime } from "./clock.ts"
 import { call, carryCsrf } from "./http.ts"
-import type { Me, Presence, Sort } from "./types.ts"
+import type { Me, Presence, Right, Sort } from "./types.ts"
 import { language, nearest, speak, type Language } from "@/words/index.ts"
 import { zoneOr } from "@/words/zone.ts"
 
@@ -39,6 +39,8 @@ function remembered(): Partial<Preferences> {
 export const me = shallowRef<Me | null>(null)
 /** The workspace's time zone: what is agreed among colleagues is agreed by its clock. */
 export const zone = computed(() => zoneOr(me.value?.workspace.time_zone))
+/** What our role allows: the server's own table, which it holds us to. */
+export const may = (right: Right): boolean => me.value?.rights.includes(right) ?? false
 export const preferences = reactive<Preferences>({ ...usual, ...remembered() })
 
 watch(

@@ -35,7 +35,8 @@ export interface paths {
         head?: never;
         /**
          * ChangeAgent
-         * @description Change role or capacity; remove (his conversations go back to the queue, his sign-ins end) or bring back.
+         * @description Change capacity (a supervisor may) or role; remove (his conversations go back to the queue, his sign-ins end) or
+         *     bring back. Whoever only looks from now on gives his conversations back, too.
          */
         patch: operations["change_agent"];
         trace?: never;
@@ -974,7 +975,7 @@ export interface components {
             presence: "online" | "busy" | "offline";
             removed: boolean;
             /** @enum {string} */
-            role: "admin" | "agent";
+            role: "admin" | "supervisor" | "agent" | "viewer";
         };
         /** Assign */
         Assign: {
@@ -1007,7 +1008,7 @@ export interface components {
             capacity?: number | null;
             removed?: boolean | null;
             /** @enum {null|string} */
-            role?: "admin" | "agent" | null;
+            role?: "admin" | "supervisor" | "agent" | "viewer" | null;
         };
         /** ChangeContact */
         ChangeContact: {
@@ -1350,7 +1351,7 @@ export interface components {
             /** @default  */
             email?: string;
             /** @enum {string} */
-            role: "admin" | "agent";
+            role: "admin" | "supervisor" | "agent" | "viewer";
         };
         /** KeptFile */
         KeptFile: {
@@ -1409,6 +1410,7 @@ export interface components {
             agent: components["schemas"]["MyAgent"];
             csrf: string;
             person: components["schemas"]["MyPerson"];
+            rights: ("own" | "look" | "serve" | "supervise" | "team" | "channels" | "workspace")[];
             /** Format: date-time */
             server_time: string;
             workspace: components["schemas"]["Workspace"];
@@ -1463,7 +1465,7 @@ export interface components {
             /** @enum {string} */
             presence: "online" | "busy" | "offline";
             /** @enum {string} */
-            role: "admin" | "agent";
+            role: "admin" | "supervisor" | "agent" | "viewer";
             settings: {
                 [key: string]: unknown;
             };

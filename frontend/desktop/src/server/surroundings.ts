@@ -2,7 +2,7 @@
 import { computed, shallowRef, watch } from "vue"
 import { call } from "./http.ts"
 import { eventsOf, hear, hearReset, link } from "./live.ts"
-import { me } from "./me.ts"
+import { me, recogniseMe } from "./me.ts"
 import { language, t } from "@/words/index.ts"
 import type { Agent, Channel, Counts, QuickPhrase } from "./types.ts"
 
@@ -12,6 +12,8 @@ export const channels = shallowRef<Channel[]>([])
 export const phrases = shallowRef<QuickPhrase[]>([])
 export const channelByKey = computed(() => new Map(channels.value.map((channel) => [channel.key, channel])))
 export const colleagues = computed(() => agents.value.filter((agent) => !agent.removed))
+/** Those who can be given a conversation. */
+export const serving = computed(() => colleagues.value.filter((agent) => agent.role !== "viewer"))
 
 const COUNT_MS = 1500
 let countTimer: ReturnType<typeof setTimeout> | undefined
@@ -65,6 +67,7 @@ function learnAgent(agent: Agent): void {
     ? agents.value.map((other) => (other.id === agent.id ? { ...other, ...agent } : other))
     : [...agents.value, agent]
   const own = me.value
+  if (own?.agent.id === agent.id && own.agent.role !== agent.role) void recogniseMe().catch(() => {})
   if (own && own.agent.id === agent.id)
     me.value = {
       ...own,

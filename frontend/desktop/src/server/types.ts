@@ -6,6 +6,8 @@ type Asked = NonNullable<operations["list_conversations"]["parameters"]["query"]
 
 export type View = NonNullable<Asked["view"]>
 export type Sort = NonNullable<Asked["sort"]>
+export type Right = Schemas["Me"]["rights"][number]
+export type Role = Schemas["Agent"]["role"]
 export type Presence = Schemas["Agent"]["presence"]
 export type Named = Schemas["Named"]
 

@@ -23,7 +23,16 @@ from guanxi.http.api import (
     tokens,
     verbs,
 )
-from guanxi.http.api.given import REFUSALS, give_desk, give_house, give_hub, give_lender, give_sign_ins
+from guanxi.http.api.given import (
+    REFUSALS,
+    give_desk,
+    give_house,
+    give_hub,
+    give_lender,
+    give_sign_ins,
+    only_with_right,
+    right_of,
+)
 from guanxi.http.auth import COOKIE, SignIns
 from guanxi.live import Hub
 from guanxi.pipeline.lend import Lender
@@ -47,6 +56,7 @@ ROUTES = [
 ]
 for _route in (*ROUTES, *OPEN_ROUTES):
     _route.responses = REFUSALS
+RIGHTS = {str(_route.operation_id): right_of(_route) for _route in ROUTES}  # a door without a right opens no house
 
 
 def litestar(
@@ -77,7 +87,12 @@ def litestar(
     return Litestar(
         route_handlers=[
             Router(path="/api", route_handlers=OPEN_ROUTES),
-            Router(path="/api", route_handlers=ROUTES, security=[{"cookie": [], "csrf": []}, {"token": []}]),
+            Router(
+                path="/api",
+                route_handlers=ROUTES,
+                guards=[only_with_right],
+                security=[{"cookie": [], "csrf": []}, {"token": []}],
+            ),
         ],
         dependencies={
             "desk": Provide(give_desk),

@@ -25,7 +25,7 @@ Key = Annotated[str | None, Parameter(max_length=60, pattern="^[a-z0-9_]*$")]
 FEW = 6  # of each kind that a palette shows
 
 
-@get("/conversations", operation_id="list_conversations")
+@get("/conversations", operation_id="list_conversations", right="look")
 async def list_conversations(
     desk: Desk,
     view: View = "all",
@@ -50,7 +50,7 @@ async def list_conversations(
     return as_it_is(desk.signed(page.body()), ConversationPage)
 
 
-@get("/find", operation_id="find")
+@get("/find", operation_id="find", right="look")
 async def find(desk: Desk, q: Sought) -> FoundTogether:
     """The few contacts and conversations in which all of these words occur: what a palette shows while one types."""
     ask = views.Ask(view="any", limit=FEW)
@@ -61,14 +61,14 @@ async def find(desk: Desk, q: Sought) -> FoundTogether:
     return as_it_is(desk.signed(body), FoundTogether)
 
 
-@get("/counts", operation_id="counts")
+@get("/counts", operation_id="counts", right="look")
 async def counts(desk: Desk) -> Counts:
     """How many open conversations each view and each channel holds, counted to 99."""
     async with desk.reading() as tx:
         return as_it_is(await views.counts(tx, desk.agent_id), Counts)
 
 
-@get("/conversations/{conversation_id:uuid}", operation_id="get_conversation")
+@get("/conversations/{conversation_id:uuid}", operation_id="get_conversation", right="look")
 async def get_conversation(desk: Desk, conversation_id: UUID) -> ConversationDetail:
     """One conversation, and whether and how it can be answered."""
     async with desk.reading() as tx:
@@ -76,7 +76,7 @@ async def get_conversation(desk: Desk, conversation_id: UUID) -> ConversationDet
     return as_it_is(detail and desk.signed(detail), ConversationDetail)
 
 
-@get("/conversations/{conversation_id:uuid}/messages", operation_id="list_messages")
+@get("/conversations/{conversation_id:uuid}/messages", operation_id="list_messages", right="look")
 async def list_messages(
     desk: Desk, conversation_id: UUID, before: Seq = None, after: Seq = None, limit: Limit = 50
 ) -> MessagePage:
@@ -86,7 +86,7 @@ async def list_messages(
     return as_it_is(page and desk.signed(page), MessagePage)
 
 
-@get("/conversations/{conversation_id:uuid}/messages/{seq:int}/raw", operation_id="get_raw")
+@get("/conversations/{conversation_id:uuid}/messages/{seq:int}/raw", operation_id="get_raw", right="look")
 async def get_raw(desk: Desk, conversation_id: UUID, seq: Place) -> Raw:
     """The request that a message was read from, without the headers that are keys to something."""
     async with desk.reading() as tx:

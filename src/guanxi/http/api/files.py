@@ -17,7 +17,7 @@ from guanxi.http.errors import Refusal
 LARGEST = 20_000_000
 
 
-@post("/files", operation_id="upload_file", request_max_body_size=LARGEST + 100_000)
+@post("/files", operation_id="upload_file", right="serve", request_max_body_size=LARGEST + 100_000)
 async def upload(
     desk: Desk, data: Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)]
 ) -> KeptFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from litestar import Request, Response
@@ -10,6 +11,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
+from guanxi import access
 from guanxi.house import House
 from guanxi.http.api import shapes
 from guanxi.http.auth import Desk, SignIns
@@ -55,11 +57,21 @@ async def give_lender(request: Request[Any, Any, Any]) -> Lender:
     return cast(Lender, request.app.state.lender)
 
 
-def admins_only(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """A guard: agents are refused."""
+def right_of(handler: BaseRouteHandler) -> access.Right:
+    """The right that a door names: `@get("/…", right="look")`, one of the table in access/rules.py."""
+    right: access.Right = handler.opt.get("right", "")
+    if right not in access.RIGHTS:
+        raise LookupError(f"the door {handler} names no right; say right=… of {', '.join(access.RIGHTS)}")
+    return right
+
+
+def only_with_right(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of every door behind the sign-in: the role must have the right that the door names."""
     desk: Desk = connection.scope["desk"]  # type: ignore[typeddict-item]
-    if desk.who.role != "admin":
+    right = right_of(handler)
+    if not access.may(desk.who.role, right):
         raise Refusal(403, "not_allowed")
+    connection.scope["desk"] = replace(desk, right=right)  # type: ignore[typeddict-unknown-key]
 
 
 def as_it_is(body: bytes | None, shape: type[T], *, status: int | None = None) -> T:

@@ -11,7 +11,7 @@ from litestar import delete, get, patch, post
 from guanxi import channels, inboxes, views
 from guanxi.channel_kit import Access, Channel, MaybeSent, NotSent
 from guanxi.http.api.conversations import Cursor, Place
-from guanxi.http.api.given import admins_only, as_text
+from guanxi.http.api.given import as_text
 from guanxi.http.api.shapes import Nothing
 from guanxi.http.api.shapes_house import Can, ChannelView, Check, InboxView, Quarantined, QuarantinePage
 from guanxi.http.auth import Desk
@@ -54,7 +54,7 @@ class CheckInbox(msgspec.Struct, kw_only=True):
     secrets: Values = {}
 
 
-@get("/channels", operation_id="list_channels")
+@get("/channels", operation_id="list_channels", right="look")
 async def list_channels(desk: Desk) -> list[ChannelView]:
     """All channels of this installation, with their forms, limits, words and drawings."""
     return [_channel_view(channel) for channel in channels.all_channels().values()]
@@ -84,7 +84,7 @@ def _channel_view(channel: Channel) -> ChannelView:
     )
 
 
-@get("/inboxes", operation_id="list_inboxes")
+@get("/inboxes", operation_id="list_inboxes", right="look")
 async def list_inboxes(desk: Desk) -> list[InboxView]:
     """All connected accounts."""
     async with desk.reading() as tx:
@@ -111,7 +111,7 @@ async def _inbox_view(desk: Desk, tx: Tx, inbox_id: UUID) -> InboxView:
     return found[0]
 
 
-@post("/inboxes", operation_id="connect_inbox", guards=[admins_only])
+@post("/inboxes", operation_id="connect_inbox", right="channels")
 async def connect_inbox(desk: Desk, data: ConnectInbox) -> InboxView:
     """Connect an account. 422 invalid names the fields that are wrong."""
     channel = _channel(data.channel)
@@ -130,7 +130,7 @@ async def connect_inbox(desk: Desk, data: ConnectInbox) -> InboxView:
         return await _inbox_view(desk, tx, inbox_id)
 
 
-@patch("/inboxes/{inbox_id:uuid}", operation_id="change_inbox", guards=[admins_only])
+@patch("/inboxes/{inbox_id:uuid}", operation_id="change_inbox", right="channels")
 async def change_inbox(desk: Desk, inbox_id: UUID, data: ChangeInbox) -> InboxView:
     """Change what is given."""
     async with desk.transaction() as tx:
@@ -150,13 +150,13 @@ async def change_inbox(desk: Desk, inbox_id: UUID, data: ChangeInbox) -> InboxVi
         return await _inbox_view(desk, tx, inbox_id)
 
 
-@post("/inboxes/check", operation_id="check_before_saving", guards=[admins_only], status_code=200)
+@post("/inboxes/check", operation_id="check_before_saving", right="channels", status_code=200)
 async def check_unsaved(desk: Desk, lender: Lender, data: CheckInbox) -> Check:
     """Try credentials that are not saved yet."""
     return await _check(_channel(data.channel), lender.lend_unsaved(data.settings, data.secrets))
 
 
-@post("/inboxes/{inbox_id:uuid}/check", operation_id="check_inbox", guards=[admins_only], status_code=200)
+@post("/inboxes/{inbox_id:uuid}/check", operation_id="check_inbox", right="channels", status_code=200)
 async def check_inbox(desk: Desk, lender: Lender, inbox_id: UUID) -> Check:
     """Try the credentials that are saved."""
     async with desk.reading() as tx:
@@ -179,7 +179,7 @@ async def _check(channel: Channel, access: Access) -> Check:
     return Check(ok=not code, code=code, detail=detail[:200])
 
 
-@post("/inboxes/{inbox_id:uuid}/resume", operation_id="resume_inbox", guards=[admins_only], status_code=200)
+@post("/inboxes/{inbox_id:uuid}/resume", operation_id="resume_inbox", right="channels", status_code=200)
 async def resume_inbox(desk: Desk, inbox_id: UUID) -> InboxView:
     """Send again, first what has waited."""
     async with desk.transaction() as tx:
@@ -187,7 +187,7 @@ async def resume_inbox(desk: Desk, inbox_id: UUID) -> InboxView:
         return await _inbox_view(desk, tx, inbox_id)
 
 
-@delete("/inboxes/{inbox_id:uuid}", operation_id="remove_inbox", guards=[admins_only], status_code=200)
+@delete("/inboxes/{inbox_id:uuid}", operation_id="remove_inbox", right="channels", status_code=200)
 async def remove_inbox(desk: Desk, inbox_id: UUID) -> Nothing:
     """Disconnect it. Its conversations stay."""
     async with desk.transaction() as tx:
@@ -195,7 +195,7 @@ async def remove_inbox(desk: Desk, inbox_id: UUID) -> Nothing:
     return Nothing()
 
 
-@get("/inboxes/{inbox_id:uuid}/quarantine", operation_id="list_quarantine", guards=[admins_only])
+@get("/inboxes/{inbox_id:uuid}/quarantine", operation_id="list_quarantine", right="channels")
 async def list_quarantine(desk: Desk, inbox_id: UUID, after: Cursor = None) -> QuarantinePage:
     """Requests that could not be read, newest first."""
     if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
@@ -220,9 +220,7 @@ async def list_quarantine(desk: Desk, inbox_id: UUID, after: Cursor = None) -> Q
     return QuarantinePage(rows=shown, next=str(shown[-1].seq) if len(rows) > QUARANTINE_PAGE else None)
 
 
-@post(
-    "/inboxes/{inbox_id:uuid}/quarantine/{seq:int}/replay", operation_id="replay", guards=[admins_only], status_code=200
-)
+@post("/inboxes/{inbox_id:uuid}/quarantine/{seq:int}/replay", operation_id="replay", right="channels", status_code=200)
 async def replay(desk: Desk, inbox_id: UUID, seq: Place) -> Nothing:
     """Read it again, as if it had just arrived."""
     async with desk.transaction() as tx:

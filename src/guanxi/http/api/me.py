@@ -35,7 +35,7 @@ class ChoosePresence(msgspec.Struct):
     presence: Presence
 
 
-@get("/me", operation_id="get_me")
+@get("/me", operation_id="get_me", right="own")
 async def get_me(desk: Desk) -> Me:
     """Who is signed in, in which workspace, and the CSRF word for changes."""
     return await _now(desk)
@@ -48,14 +48,15 @@ async def _now(desk: Desk) -> Me:
     async with desk.house.db.directory() as directory:
         email, language = await access.get_language(directory, desk.who.person_id)
     person = msgspec.json.encode({"email": email, "language": language}).decode()
+    rights = msgspec.json.encode(access.rights_of(desk.who.role)).decode()
     now = events.wire_time(desk.house.clock())
     return as_it_is(
-        f'{{"agent":{agent},"person":{person},"workspace":{workspace},"csrf":"{desk.who.csrf}","server_time":"{now}"}}'.encode(),
+        f'{{"agent":{agent},"person":{person},"workspace":{workspace},"rights":{rights},"csrf":"{desk.who.csrf}","server_time":"{now}"}}'.encode(),
         Me,
     )
 
 
-@patch("/me", operation_id="change_me")
+@patch("/me", operation_id="change_me", right="own")
 async def change_me(desk: Desk, sign_ins: SignIns, request: Request[Any, Any, Any], data: ChangeMe) -> Me:
     """Change what is given. A new password ends all other sign-ins."""
     if data.settings is not None and len(msgspec.json.encode(data.settings)) > LARGEST_SETTINGS:
@@ -89,7 +90,7 @@ async def _change_password(desk: Desk, password: NewPassword, address: str) -> N
         await access.sign_out_everywhere(directory, person.id, but=desk.who.sign_in)
 
 
-@post("/me/presence", operation_id="set_presence", status_code=200)
+@post("/me/presence", operation_id="set_presence", right="serve", status_code=200)
 async def set_presence(desk: Desk, data: ChoosePresence) -> Me:
     """Come, take a break, or go. Who comes is given what waits, up to his capacity."""
     async with desk.transaction() as tx:
@@ -97,7 +98,7 @@ async def set_presence(desk: Desk, data: ChoosePresence) -> Me:
     return await _now(desk)
 
 
-@post("/sign-out", operation_id="sign_out", status_code=200)
+@post("/sign-out", operation_id="sign_out", right="own", status_code=200)
 async def sign_out(desk: Desk, sign_ins: SignIns, hub: Hub) -> Response[Nothing]:
     """End this sign-in, and the sockets that were opened with it."""
     async with desk.house.db.directory() as directory:

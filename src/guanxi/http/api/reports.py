@@ -9,7 +9,6 @@ from uuid import UUID
 from litestar import Response, get
 
 from guanxi import reports
-from guanxi.http.api.given import admins_only
 from guanxi.http.auth import Desk
 from guanxi.http.errors import Refusal
 from guanxi.infra.sql import Tx
@@ -19,7 +18,7 @@ USUAL_DAYS = 7
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 
 
-@get("/reports", operation_id="get_report", guards=[admins_only])
+@get("/reports", operation_id="get_report", right="supervise")
 async def get_report(
     desk: Desk,
     first: date | None = None,
@@ -33,7 +32,7 @@ async def get_report(
         return await _report(tx, first, last, channel, agent_id)
 
 
-@get("/reports/table", operation_id="get_report_table", guards=[admins_only], media_type="text/csv")
+@get("/reports/table", operation_id="get_report_table", right="supervise", media_type="text/csv")
 async def get_report_table(
     desk: Desk,
     by: Literal["day", "channel", "agent"],
@@ -64,7 +63,7 @@ async def _report(tx: Tx, first: date | None, last: date | None, channel: str | 
     return await reports.report(tx, first, last, channel=channel, agent_id=agent_id)
 
 
-@get("/wallboard", operation_id="get_wallboard")
+@get("/wallboard", operation_id="get_wallboard", right="look")
 async def get_wallboard(desk: Desk) -> Now:
     """How it stands at this moment: the queue, who waits longest, who is here, and today so far."""
     async with desk.reading() as tx:

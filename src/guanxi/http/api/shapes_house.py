@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi.access import Role
+from guanxi.access import Right, Role
 from guanxi.channel_kit import Limit, ReplyWindow, Setting
 from guanxi.http.api.shapes import Medium, Presence
 
@@ -133,11 +133,12 @@ class Workspace(msgspec.Struct, kw_only=True):
 
 
 class Me(msgspec.Struct, kw_only=True):
-    """Who is signed in. `csrf` goes into the header X-CSRF of everything that changes something."""
+    """Who is signed in, and what his role allows. `csrf` goes into the header X-CSRF of everything that changes something."""
 
     agent: MyAgent
     person: MyPerson
     workspace: Workspace
+    rights: list[Right]
     csrf: str
     server_time: datetime
 

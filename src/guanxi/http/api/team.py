@@ -11,7 +11,7 @@ from litestar import delete, get, patch, post
 
 from guanxi import access, routing, team, views
 from guanxi.access import Role
-from guanxi.http.api.given import admins_only, as_it_is
+from guanxi.http.api.given import as_it_is
 from guanxi.http.api.shapes import Nothing
 from guanxi.http.api.shapes_house import Agent, Invitation, QuickPhrase, Workspace
 from guanxi.http.auth import Desk, SignIns
@@ -53,7 +53,7 @@ class ChangeWorkspace(msgspec.Struct, kw_only=True):
     language: Literal["zh-CN", "en"] | None = None
 
 
-@get("/agents", operation_id="list_agents")
+@get("/agents", operation_id="list_agents", right="look")
 async def list_agents(desk: Desk) -> list[Agent]:
     """All colleagues, those who left too."""
     return await _agents(desk, None)
@@ -67,15 +67,20 @@ async def _agents(desk: Desk, agent_id: UUID | None) -> list[Agent]:
     return [msgspec.convert({**row, "email": emails[UUID(row["id"])]}, Agent) for row in rows]
 
 
-@patch("/agents/{agent_id:uuid}", operation_id="change_agent", guards=[admins_only])
+@patch("/agents/{agent_id:uuid}", operation_id="change_agent", right="supervise")
 async def change_agent(desk: Desk, sign_ins: SignIns, hub: Hub, agent_id: UUID, data: ChangeAgent) -> Agent:
-    """Change role or capacity; remove (his conversations go back to the queue, his sign-ins end) or bring back."""
+    """Change capacity (a supervisor may) or role; remove (his conversations go back to the queue, his sign-ins end) or
+    bring back. Whoever only looks from now on gives his conversations back, too."""
+    if data.role is not None or data.removed is not None:
+        desk.needs("team")
     person_id = None
     async with desk.transaction() as tx:
         if data.removed is False:
             await team.bring_back(tx, agent_id, by=desk.agent_id)
         if data.role is not None or data.capacity is not None:
             await team.change(tx, agent_id, by=desk.agent_id, role=data.role, capacity=data.capacity)
+        if data.role is not None and not access.may(data.role, "serve"):
+            await routing.give_back_all(tx, agent_id, by=desk.agent_id)
         if data.removed:
             person_id = await team.remove(tx, agent_id, by=desk.agent_id)
             await routing.give_back_all(tx, agent_id, by=desk.agent_id)
@@ -90,7 +95,7 @@ async def change_agent(desk: Desk, sign_ins: SignIns, hub: Hub, agent_id: UUID, 
     return found[0]
 
 
-@post("/invitations", operation_id="invite", guards=[admins_only])
+@post("/invitations", operation_id="invite", right="team")
 async def invite(desk: Desk, data: Invite) -> Invitation:
     """A link by which one person joins the team. It is shown this once."""
     email = access.plain_email(data.email) if data.email else ""
@@ -109,13 +114,13 @@ async def invite(desk: Desk, data: Invite) -> Invitation:
     return Invitation(url=access.link_url(desk.house.settings.public_url, token), expires_at=expires_at)
 
 
-@get("/quick-phrases", operation_id="list_quick_phrases")
+@get("/quick-phrases", operation_id="list_quick_phrases", right="look")
 async def list_phrases(desk: Desk) -> list[QuickPhrase]:
     async with desk.reading() as tx:
         return as_it_is(await views.quick_phrases(tx), list[QuickPhrase])
 
 
-@post("/quick-phrases", operation_id="add_quick_phrase")
+@post("/quick-phrases", operation_id="add_quick_phrase", right="serve")
 async def add_phrase(desk: Desk, data: NewPhrase) -> QuickPhrase:
     """409 shortcut_taken when another phrase has it."""
     async with desk.transaction() as tx:
@@ -123,21 +128,21 @@ async def add_phrase(desk: Desk, data: NewPhrase) -> QuickPhrase:
         return as_it_is(await views.quick_phrase(tx, id_), QuickPhrase)
 
 
-@patch("/quick-phrases/{phrase_id:uuid}", operation_id="change_quick_phrase")
+@patch("/quick-phrases/{phrase_id:uuid}", operation_id="change_quick_phrase", right="serve")
 async def change_phrase(desk: Desk, phrase_id: UUID, data: ChangePhrase) -> QuickPhrase:
     async with desk.transaction() as tx:
         await team.change_phrase(tx, phrase_id, shortcut=data.shortcut, text=data.text, by=desk.agent_id)
         return as_it_is(await views.quick_phrase(tx, phrase_id), QuickPhrase)
 
 
-@delete("/quick-phrases/{phrase_id:uuid}", operation_id="remove_quick_phrase", status_code=200)
+@delete("/quick-phrases/{phrase_id:uuid}", operation_id="remove_quick_phrase", right="serve", status_code=200)
 async def remove_phrase(desk: Desk, phrase_id: UUID) -> Nothing:
     async with desk.transaction() as tx:
         await team.remove_phrase(tx, phrase_id, by=desk.agent_id)
     return Nothing()
 
 
-@patch("/workspace", operation_id="change_workspace", guards=[admins_only])
+@patch("/workspace", operation_id="change_workspace", right="workspace")
 async def change_workspace(desk: Desk, data: ChangeWorkspace) -> Workspace:
     async with desk.transaction() as tx:
         await team.change_workspace(

@@ -26,7 +26,7 @@ class MakeToken(msgspec.Struct, kw_only=True):
     days: Annotated[int, msgspec.Meta(ge=1, le=3650)] | None = None
 
 
-@get("/tokens", operation_id="list_tokens")
+@get("/tokens", operation_id="list_tokens", right="look")
 async def list_tokens(desk: Desk) -> list[Token]:
     """One's own access tokens; an admin sees those of all colleagues."""
     async with desk.reading() as tx:
@@ -34,7 +34,7 @@ async def list_tokens(desk: Desk) -> list[Token]:
         return as_it_is(await views.access_tokens(tx, None if everybody else desk.agent_id), list[Token])
 
 
-@post("/tokens", operation_id="make_token")
+@post("/tokens", operation_id="make_token", right="look")
 async def make_token(desk: Desk, data: MakeToken) -> MadeToken:
     """A new access token. It is shown this once, and may never do more than its agent may."""
     if desk.who.role != "admin" and any(scope.startswith("admin:") for scope in data.scopes):
@@ -49,7 +49,7 @@ async def make_token(desk: Desk, data: MakeToken) -> MadeToken:
     return as_it_is(f'{{"token":"{token}","about":{shown}}}'.encode(), MadeToken)
 
 
-@delete("/tokens/{token_id:uuid}", operation_id="revoke_token", status_code=200)
+@delete("/tokens/{token_id:uuid}", operation_id="revoke_token", right="look", status_code=200)
 async def revoke_token(desk: Desk, sign_ins: SignIns, token_id: UUID) -> Nothing:
     """The token opens nothing any more. An agent revokes his own, an admin anybody's."""
     async with desk.transaction() as tx:

@@ -67,7 +67,7 @@ class Settle(msgspec.Struct):
     sent: bool
 
 
-@post("/conversations/{conversation_id:uuid}/replies", operation_id="reply")
+@post("/conversations/{conversation_id:uuid}/replies", operation_id="reply", right="serve")
 async def reply(desk: Desk, conversation_id: UUID, data: WriteReply) -> Message:
     """Answer. 409 newer_reply when a colleague has answered after `seen_seq` and `force` is not set."""
     async with desk.transaction() as tx:
@@ -86,7 +86,7 @@ async def reply(desk: Desk, conversation_id: UUID, data: WriteReply) -> Message:
     return as_it_is(written and desk.signed(written), Message)
 
 
-@post("/conversations/{conversation_id:uuid}/notes", operation_id="note")
+@post("/conversations/{conversation_id:uuid}/notes", operation_id="note", right="serve")
 async def note(desk: Desk, conversation_id: UUID, data: WriteNote) -> Message:
     """Write a note for the team."""
     async with desk.transaction() as tx:
@@ -95,21 +95,21 @@ async def note(desk: Desk, conversation_id: UUID, data: WriteNote) -> Message:
     return as_it_is(written and desk.signed(written), Message)
 
 
-@post("/conversations/{conversation_id:uuid}/resolve", operation_id="resolve", status_code=200)
+@post("/conversations/{conversation_id:uuid}/resolve", operation_id="resolve", right="serve", status_code=200)
 async def resolve(desk: Desk, conversation_id: UUID) -> ConversationDetail:
     async with desk.transaction() as tx:
         await conversations.resolve(tx, conversation_id, agent_id=desk.agent_id)
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/reopen", operation_id="reopen", status_code=200)
+@post("/conversations/{conversation_id:uuid}/reopen", operation_id="reopen", right="serve", status_code=200)
 async def reopen(desk: Desk, conversation_id: UUID) -> ConversationDetail:
     async with desk.transaction() as tx:
         await conversations.reopen(tx, conversation_id, agent_id=desk.agent_id)
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/snooze", operation_id="snooze", status_code=200)
+@post("/conversations/{conversation_id:uuid}/snooze", operation_id="snooze", right="serve", status_code=200)
 async def snooze(desk: Desk, conversation_id: UUID, data: Snooze) -> ConversationDetail:
     """Put it aside until then, or until the contact writes."""
     if data.until.tzinfo is None:
@@ -121,7 +121,7 @@ async def snooze(desk: Desk, conversation_id: UUID, data: Snooze) -> Conversatio
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/assign", operation_id="assign", status_code=200)
+@post("/conversations/{conversation_id:uuid}/assign", operation_id="assign", right="serve", status_code=200)
 async def assign(desk: Desk, conversation_id: UUID, data: Assign) -> ConversationDetail:
     """Give it to an agent, or (null) back to the queue."""
     async with desk.transaction() as tx:
@@ -129,7 +129,7 @@ async def assign(desk: Desk, conversation_id: UUID, data: Assign) -> Conversatio
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/transfer", operation_id="transfer", status_code=200)
+@post("/conversations/{conversation_id:uuid}/transfer", operation_id="transfer", right="serve", status_code=200)
 async def transfer(desk: Desk, conversation_id: UUID, data: Transfer) -> ConversationDetail:
     """Hand it over with a word that tells why."""
     async with desk.transaction() as tx:
@@ -137,7 +137,7 @@ async def transfer(desk: Desk, conversation_id: UUID, data: Transfer) -> Convers
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/tags", operation_id="tag", status_code=200)
+@post("/conversations/{conversation_id:uuid}/tags", operation_id="tag", right="serve", status_code=200)
 async def tag(desk: Desk, conversation_id: UUID, data: Tags) -> ConversationDetail:
     """Replace the tags."""
     async with desk.transaction() as tx:
@@ -145,7 +145,7 @@ async def tag(desk: Desk, conversation_id: UUID, data: Tags) -> ConversationDeta
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/read", operation_id="mark_read", status_code=200)
+@post("/conversations/{conversation_id:uuid}/read", operation_id="mark_read", right="serve", status_code=200)
 async def mark_read(desk: Desk, conversation_id: UUID, data: Read) -> ConversationDetail:
     """Everything up to `seq` has been looked at."""
     async with desk.transaction() as tx:
@@ -153,7 +153,7 @@ async def mark_read(desk: Desk, conversation_id: UUID, data: Read) -> Conversati
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/unread", operation_id="mark_unread", status_code=200)
+@post("/conversations/{conversation_id:uuid}/unread", operation_id="mark_unread", right="serve", status_code=200)
 async def mark_unread(desk: Desk, conversation_id: UUID) -> ConversationDetail:
     """Let it count as unread until somebody opens or answers it."""
     async with desk.transaction() as tx:
@@ -161,7 +161,7 @@ async def mark_unread(desk: Desk, conversation_id: UUID) -> ConversationDetail:
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/typing", operation_id="typing", status_code=200)
+@post("/conversations/{conversation_id:uuid}/typing", operation_id="typing", right="serve", status_code=200)
 async def typing(desk: Desk, hub: Hub, conversation_id: UUID, data: TypingNow) -> Nothing:
     """Show to colleagues, and to a visitor of the web chat, that somebody writes (or has stopped)."""
     async with desk.reading() as tx:
@@ -171,7 +171,12 @@ async def typing(desk: Desk, hub: Hub, conversation_id: UUID, data: TypingNow) -
     return Nothing()
 
 
-@post("/conversations/{conversation_id:uuid}/messages/{seq:int}/retry", operation_id="retry", status_code=200)
+@post(
+    "/conversations/{conversation_id:uuid}/messages/{seq:int}/retry",
+    operation_id="retry",
+    right="serve",
+    status_code=200,
+)
 async def retry(desk: Desk, conversation_id: UUID, seq: Place) -> ConversationDetail:
     """Send a failed reply again."""
     async with desk.transaction() as tx:
@@ -179,7 +184,12 @@ async def retry(desk: Desk, conversation_id: UUID, seq: Place) -> ConversationDe
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/messages/{seq:int}/settle", operation_id="settle", status_code=200)
+@post(
+    "/conversations/{conversation_id:uuid}/messages/{seq:int}/settle",
+    operation_id="settle",
+    right="serve",
+    status_code=200,
+)
 async def settle(desk: Desk, conversation_id: UUID, seq: Place, data: Settle) -> ConversationDetail:
     """Decide about a delivery that nobody can know: it arrived, or it goes again."""
     async with desk.transaction() as tx:
@@ -187,7 +197,7 @@ async def settle(desk: Desk, conversation_id: UUID, seq: Place, data: Settle) ->
         return await _now(desk, tx, conversation_id)
 
 
-@post("/queue/pull", operation_id="pull", status_code=200)
+@post("/queue/pull", operation_id="pull", right="serve", status_code=200)
 async def pull(desk: Desk) -> Pulled:
     """Take the conversation that has waited longest."""
     async with desk.transaction() as tx:

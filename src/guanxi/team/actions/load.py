@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from guanxi import events
+from guanxi.access import may
 from guanxi.infra.sql import Tx
 
 
 async def lock(tx: Tx, agent_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Lock agents in the order of their ids; the names of those among them who are of the team."""
+    """Lock agents in the order of their ids; the names of those among them who serve: of the team, and no viewers."""
     rows = await tx.fetch(
-        """select id, name, removed_at from agent where workspace_id = $1 and id = any($2::uuid[])
+        """select id, name, role, removed_at from agent where workspace_id = $1 and id = any($2::uuid[])
            order by id for update""",
         tx.workspace_id,
         list(agent_ids),
     )
-    return {row["id"]: row["name"] for row in rows if row["removed_at"] is None}
+    return {row["id"]: row["name"] for row in rows if row["removed_at"] is None and may(row["role"], "serve")}
 
 
 async def shift_load(tx: Tx, shifts: Mapping[UUID, int]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from guanxi import access, events
-from guanxi.access import Role
+from guanxi.access import Role, may
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 from guanxi.team.model import NotFound, Refused
@@ -71,17 +71,19 @@ async def change(
     capacity: int | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> None:
-    """Change what is given. Raises NotFound, or Refused('last_admin')."""
+    """Change what is given; who may no longer serve is offline. Raises NotFound, or Refused('last_admin')."""
     await _lock(tx, agent_id, stays_admin=role is None or role == "admin")
     await tx.execute(
         """update agent set name = coalesce($3, name), role = coalesce($4, role), capacity = coalesce($5, capacity),
-             settings = coalesce($6::jsonb, settings) where workspace_id = $1 and id = $2""",
+             settings = coalesce($6::jsonb, settings), presence = case when $7 then 'offline' else presence end
+           where workspace_id = $1 and id = $2""",
         tx.workspace_id,
         agent_id,
         name,
         role,
         capacity,
         None if settings is None else dict(settings),
+        role is not None and not may(role, "serve"),
     )
     await events.record(tx, "agent.changed", {"agent_id": str(agent_id)}, agent=by)
 
