@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from guanxi import access, contacts, conversations, team
 from guanxi.contacts import Seen
-from guanxi.content import Text
+from guanxi.content import Content, Text
 from guanxi.conversations import Arrival, Wish
 from guanxi.http import build
 from guanxi.http.server import open_socket, web_server
@@ -162,7 +162,7 @@ async def open_front(server: Server, folder: Path, **settings: Any) -> AsyncIter
             await task
 
 
-async def arrives(shop: Shop, inbox_id: UUID, who: str, *texts: str, channel: str = "line") -> UUID:
+async def arrives(shop: Shop, inbox_id: UUID, who: str, *said: str | Content, channel: str = "line") -> UUID:
     """A contact writes; the conversation that it lands in. By the same verbs as the pipeline, without a platform."""
     async with shop.world.house.db.transaction(shop.id) as tx:
         people = await contacts.recognise(tx, [Seen(inbox_id=inbox_id, external_id=who, name=who)])
@@ -178,11 +178,11 @@ async def arrives(shop: Shop, inbox_id: UUID, who: str, *texts: str, channel: st
                 id=new_id(),
                 conversation=conversation,
                 external_id=uuid4().hex,
-                content=Text(text),
+                content=Text(one) if isinstance(one, str) else one,
                 sent_at=tx.now,
                 inbound_seq=None,
             )
-            for text in texts
+            for one in said
         ]
         await conversations.append(tx, fresh)
     return conversation.id

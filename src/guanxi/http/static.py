@@ -34,14 +34,23 @@ def policy(public_url: str) -> str:
     )
 
 
+# The frame that draws PDFs: no origin, no cookies, nothing but its own code and the bytes that the desk hands it.
+PDF_FRAME = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
+    "img-src data: blob:; font-src data: blob:; connect-src 'self'; base-uri 'none'; frame-ancestors 'self'"
+)
+# The worker that decodes recordings. Its decoder compiles itself, so this one script may, away from every page; it never
+# makes code of what it is given.
+DECODER = "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'self'"
+
+
 def desktop(folder: Path, public_url: str) -> App:
     """Serve the build in `folder`. It may appear or change while we run."""
+    own = policy(public_url)
     shared: list[Header] = [
-        (b"content-security-policy", policy(public_url).encode()),
         (b"referrer-policy", b"same-origin"),
         (b"cross-origin-opener-policy", b"same-origin"),
         (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
-        (b"x-frame-options", b"DENY"),
     ]
 
     async def door(scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,13 +62,19 @@ def desktop(folder: Path, public_url: str) -> App:
         if file is None and ("." in scope["path"].rsplit("/", 1)[-1]):
             await respond(send, 404, b"There is nothing here.", [TEXT], only_head=only_head)
             return
-        hashed = file is not None and file.parent.name == "assets"
+        hashed = file is not None and file.is_relative_to(folder.resolve() / "assets")
         file = file or folder / "index.html"
         type_ = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         if type_.startswith("text/") or type_.endswith(("json", "svg+xml")):
             type_ += "; charset=utf-8"
         cache = b"public, max-age=31536000, immutable" if hashed else b"no-cache"
-        headers = [*shared, (b"content-type", type_.encode()), (b"cache-control", cache), (b"vary", b"accept-encoding")]
+        headers = [
+            *shared,
+            *_walls(file, hashed, own),
+            (b"content-type", type_.encode()),
+            (b"cache-control", cache),
+            (b"vary", b"accept-encoding"),
+        ]
         if not file.is_file():
             await respond(send, 503, NOT_BUILT, headers, only_head=only_head)
             return
@@ -72,6 +87,15 @@ def desktop(folder: Path, public_url: str) -> App:
         await respond(send, 200, file.read_bytes(), headers, only_head=only_head)
 
     return door
+
+
+def _walls(file: Path, hashed: bool, own: str) -> list[Header]:
+    """What this file may do. Our public code may also be read by the frame that has no origin."""
+    if file.name == "pdf.html":
+        return [(b"content-security-policy", PDF_FRAME.encode()), (b"x-frame-options", b"SAMEORIGIN")]
+    allowed = DECODER if file.name.startswith("voice.worker-") else own
+    walls = [(b"content-security-policy", allowed.encode()), (b"x-frame-options", b"DENY")]
+    return [*walls, (b"access-control-allow-origin", b"*")] if hashed else walls
 
 
 def _find(folder: Path, path: str) -> Path | None:

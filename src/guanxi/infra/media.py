@@ -61,13 +61,13 @@ def sniff(body: bytes, declared: str = "") -> str:
     if head[:4] == b"RIFF" and body[8:12] == b"WAVE":
         return "audio/wav"
     if head.startswith(b"#!AMR"):
-        return "audio/amr"
+        return "audio/amr-wb" if head.startswith(b"#!AMR-WB") else "audio/amr"
     if head.startswith((b"\x02#!SILK", b"#!SILK")):
         return "audio/silk"
     if head.startswith(b"ID3") or head[:2] in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"):
         return "audio/mpeg"
     if head.startswith(b"OggS"):
-        return "audio/ogg"
+        return "audio/speex" if body[28:36] == b"Speex   " else "audio/ogg"
     if head.startswith(b"\x1aE\xdf\xa3"):
         return "audio/webm" if declared.startswith("audio/") else "video/webm"
     if body[4:8] == b"ftyp":

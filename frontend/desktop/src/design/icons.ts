@@ -82,6 +82,8 @@ import volume2 from "lucide-static/icons/volume-2.svg?raw"
 import wifiOff from "lucide-static/icons/wifi-off.svg?raw"
 import x from "lucide-static/icons/x.svg?raw"
 import zap from "lucide-static/icons/zap.svg?raw"
+import zoomIn from "lucide-static/icons/zoom-in.svg?raw"
+import zoomOut from "lucide-static/icons/zoom-out.svg?raw"
 
 const drawings = {
   "app-window": appWindow,
@@ -167,6 +169,8 @@ const drawings = {
   "wifi-off": wifiOff,
   x,
   zap,
+  "zoom-in": zoomIn,
+  "zoom-out": zoomOut,
 }
 
 export type IconName = keyof typeof drawings
