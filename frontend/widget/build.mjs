@@ -1,4 +1,4 @@
-/** Builds the widget: dist/widget/{loader.js, frame.LANG.html}, each also as .br and .gz, and manifest.json. */
+/** Builds the widget: dist/widget/{loader.js, frame.LANG.html, extras.LANG.js}, each also as .br and .gz, and manifest.json. */
 
 import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -28,7 +28,7 @@ async function bundle(entry, format) {
   return code.replace(/<\/(script)/gi, "<\\/$1").replace(/<!--/g, "<\\!--")
 }
 
-async function stylesheet() {
+async function stylesheet(file) {
   const built = await build({
     configFile: false,
     root: here,
@@ -37,7 +37,7 @@ async function stylesheet() {
       write: false,
       target: ["chrome100", "safari15.4", "firefox115"],
       cssMinify: true,
-      rollupOptions: { input: join(here, "src/all.css") },
+      rollupOptions: { input: join(here, "src", file) },
     },
   })
   return String(built.output.find((file) => file.fileName.endsWith(".css")).source).trim()
@@ -63,15 +63,27 @@ mkdirSync(out, { recursive: true })
 // the style of the launcher stands in a template, whose line ends are not needed
 write("loader.js", (await bundle("loader.ts", "es")).replace(/([;{}])\n/g, "$1"))
 
-const script = await bundle("frame.ts", "iife")
-const style = await stylesheet()
+const read = (file) => JSON.parse(readFileSync(join(here, file), "utf8"))
+const extras = await bundle("extras.ts", "es")
+const extrasStyle = await stylesheet("extras.css")
+for (const file of readdirSync(join(here, "words-extras")).sort())
+  write(
+    `extras.${file.replace(".json", "")}.js`,
+    `const __STYLE__=${JSON.stringify(extrasStyle)},__WORDS__=${JSON.stringify(read(`words-extras/${file}`))};${extras}`,
+  )
+const edition = createHash("sha256")
+  .update(extras + extrasStyle)
+  .digest("hex")
+  .slice(0, 8)
+const script = (await bundle("frame.ts", "iife")).replace("%extras%", edition)
+const style = await stylesheet("all.css")
 const template = readFileSync(join(here, "src/frame.html"), "utf8")
   .replace(/\s*\n\s*/g, " ")
   .replace(/> /g, ">")
   .replace(/ </g, "<")
 const languages = []
 for (const file of readdirSync(join(here, "words")).sort()) {
-  const words = JSON.parse(readFileSync(join(here, "words", file), "utf8"))
+  const words = read(`words/${file}`)
   const parts = {
     lang: words.lang,
     title: words.title,
@@ -87,6 +99,10 @@ for (const file of readdirSync(join(here, "words")).sort()) {
 }
 writeFileSync(
   join(out, "manifest.json"),
-  JSON.stringify({ languages, script: hash(script), style: hash(style), sizes }, null, 2) + "\n",
+  JSON.stringify(
+    { languages, script: hash(script), style: hash(style), extras_style: hash(extrasStyle), sizes },
+    null,
+    2,
+  ) + "\n",
 )
 for (const [name, size] of Object.entries(sizes)) console.log(`${name.padEnd(18)} ${size.raw} raw  ${size.br} br`)

@@ -21,8 +21,13 @@ test.for(pages)("%s is at most 12 KB", (name) => {
   expect(compressed(name)).toBeLessThanOrEqual(12 * 1024)
 })
 
+const extras = existsSync(built) ? readdirSync(built).filter((name) => /^extras\..+\.js$/.test(name)) : []
+test.for(extras)("%s, fetched when it is needed, is at most 8 KB", (name) => {
+  expect(compressed(name)).toBeLessThanOrEqual(8 * 1024)
+})
+
 test("nothing is fetched from anywhere else", () => {
-  for (const name of ["loader.js", ...pages]) {
+  for (const name of ["loader.js", ...pages, ...extras]) {
     const addresses = readFileSync(built + name, "utf8").match(/https?:\/\/[a-z0-9.-]+/gi) ?? []
     expect(addresses.filter((address) => address !== "http://www.w3.org")).toEqual([])
   }

@@ -6,10 +6,13 @@ import { h, icon } from "./dom"
 import { keep, listen, tell, type Init } from "./host"
 import * as link from "./link"
 import type { Down, Hello, Message } from "./link"
-import { Outbox } from "./outbox"
+import { newId, Outbox } from "./outbox"
 import { thread } from "./thread"
 import { words } from "./words"
 
+type Extras = typeof import("./extras")
+/** What few need is fetched when one does; its address changes with its content. */
+const extras = () => import(/* @vite-ignore */ `../extras.${words.lang}.js?%extras%`) as Promise<Extras>
 const DOWN = "M5 8l5 5 5-5"
 
 let page: { page?: string | undefined; language?: string | undefined } = {}
@@ -24,6 +27,10 @@ let typing: { name: string; timer: number } | undefined
 let touch: ReturnType<typeof link.stay> | undefined
 let seen = ""
 let loading = false
+let form: Hello["form"] = null
+let email: Hello["email"] = null
+let told: string | undefined // answers to the form as JSON; "sent" when the desk has them
+let shown = "" // the card that stands under the thread
 
 const outbox = new Outbox(deliver, draw, notice)
 const mark = h("span", { class: "mark", "aria-hidden": "true" })
@@ -34,7 +41,9 @@ const bar = h("p", { class: "notice", role: "status", hidden: true })
 const greeting = h("div", { class: "greeting" })
 const older = h("button", { type: "button", class: "older", hidden: true }, words.earlier)
 const log = h("div", { role: "log", "aria-live": "polite", "aria-label": words.log })
-const scroll = h("main", { tabIndex: -1 }, greeting, older, log)
+const card = h("section", {})
+const help = h("section", { class: "help", hidden: true }) // where the help centre will stand
+const scroll = h("main", { tabIndex: -1 }, greeting, help, older, log, card)
 const fresh = h("button", { type: "button", class: "fresh", hidden: true }, words.newest, icon(DOWN))
 const draws = thread(log, (item) => outbox.retry(item))
 const write = composer(
@@ -56,22 +65,24 @@ document.body.append(
 // ---- the way to the desk
 
 async function greet(begin = false): Promise<void> {
-  const told = await link.hello({ visitor: browser, identify: identify ?? undefined, begin, ...page })
-  settings = told.settings
-  before = told.next_before
-  if (told.browser && told.browser !== browser) keep("browser", (browser = told.browser))
+  const got = await link.hello({ visitor: browser, identify: identify ?? undefined, begin, ...page })
+  settings = got.settings
+  form = got.form
+  email = got.email
+  before = got.next_before
+  if (got.browser && got.browser !== browser) keep("browser", (browser = got.browser))
   if (identify) {
-    tell("event", told.identified === "yes", "identified")
-    if (told.identified !== "yes")
-      tell("warn", `the signed customer was refused: ${told.identified}. The visitor stays anonymous.`)
+    tell("event", got.identified === "yes", "identified")
+    if (got.identified !== "yes")
+      tell("warn", `the signed customer was refused: ${got.identified}. The visitor stays anonymous.`)
   }
-  if (visitor !== told.visitor) {
-    visitor = told.visitor
+  if (visitor !== got.visitor) {
+    visitor = got.visitor
     messages = []
     touch?.leave()
     touch = visitor ? link.stay(visitor, newest, hear, reach, () => void meet()) : undefined
   }
-  take(told.messages)
+  take(got.messages)
   look()
 }
 
@@ -96,8 +107,15 @@ async function deliver(item: Outbox["items"][number]): Promise<void> {
       const put = await link.upload(visitor!, item.file)
       item.content = { kind: put.kind, media: { ...put.media, name: item.file.name } }
     }
-    await link.send(visitor!, item.id, item.content, page)
+    const answers = told && told !== "sent" ? (JSON.parse(told) as object) : undefined
+    await link.send(visitor!, item.id, item.content, { ...page, answers })
+    if (answers) keep("told", (told = "sent"))
   } catch (error) {
+    if (error instanceof link.Refused && error.code === "answers") {
+      keep("told", null) // the questions have changed meanwhile
+      told = undefined
+      await greet()
+    }
     if (error instanceof link.Refused && error.status === 401) {
       visitor = null
       if (!identify) browser = null
@@ -179,7 +197,47 @@ function look(): void {
     settings.online ? "" : h("p", { class: "gone-home", dir: "auto" }, settings.away_text || words.awayText),
   )
   older.hidden = !before
+  help.hidden = !settings.help
   paint(settings.color)
+  offer()
+}
+
+/** Which card is due: the questions before the first word, or an address for the answer. */
+function offer(): void {
+  const spoken = messages.some((message) => message.author === "contact")
+  if (form && !told && !spoken && (shown === "form" || !outbox.items.length)) {
+    const { intro, fields } = form
+    void put("form", (extra) =>
+      extra.form(h, intro, fields, {}, (answers) => {
+        keep("told", (told = JSON.stringify(answers)))
+        void put("")
+        write.focus()
+      }),
+    )
+  } else if (email && spoken && !settings.online) {
+    const { words } = email
+    void put("email", (extra) =>
+      extra.email(h, words, (address, consent) => link.leaveEmail(visitor!, newId(), address, consent, page)),
+    )
+  } else void put("")
+}
+
+async function put(kind: string, make?: (extra: Extras) => HTMLElement): Promise<void> {
+  if (shown === kind) return
+  shown = kind
+  document.body.classList.toggle("asked", kind === "form")
+  card.replaceChildren()
+  try {
+    const made = make?.(await extras())
+    if (!made || shown !== kind) return
+    const stick = atEnd()
+    card.replaceChildren(made)
+    if (kind === "form") focus()
+    else if (stick) toEnd()
+  } catch {
+    shown = ""
+    document.body.classList.remove("asked") // whoever cannot be asked may speak
+  }
 }
 
 const dark = matchMedia("(prefers-color-scheme:dark)")
@@ -201,6 +259,7 @@ const toEnd = () => {
 }
 
 function draw(): void {
+  offer()
   const stick = atEnd() || !messages.length
   const had = log.childElementCount
   draws(messages, outbox.items, typing?.name)
@@ -274,10 +333,17 @@ function show(on: boolean): void {
   open = on
   if (on) {
     toEnd()
-    // on a phone the keyboard would cover the greeting
-    if (matchMedia("(pointer: fine)").matches) write.focus()
+    focus()
   }
   readAlong()
+}
+
+function focus(): void {
+  // on a phone the keyboard would cover the greeting
+  if (!open || !matchMedia("(pointer: fine)").matches) return
+  const question = shown === "form" && card.querySelector<HTMLElement>("input,select,textarea")
+  if (question) question.focus({ preventScroll: true })
+  else write.focus()
 }
 
 listen(
@@ -285,6 +351,7 @@ listen(
     page = { page: init.page, language: init.language ?? words.lang }
     browser = init.kept.browser || null
     seen = init.kept.seen ?? ""
+    told = init.kept.told
     identify = init.identify
     document.documentElement.dataset.theme = init.theme ?? ""
     paint(init.kept.look?.split(" ").pop() ?? "")

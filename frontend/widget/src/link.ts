@@ -1,5 +1,7 @@
 /** The way to the shop's desk: hello, sending, and what comes back: by socket, else as a stream, else by asking. */
 
+import type { Question } from "./extras"
+
 export interface Media {
   key?: string
   url?: string
@@ -31,8 +33,12 @@ export interface Settings {
   away_text: string
   online: boolean
   color: string
+  help?: boolean
 }
 export interface Hello {
+  form: { intro: string; fields: Question[] } | null
+  /** Set when an address for the answer is welcome; `words` are the shop's own words of consent. */
+  email: { words: string } | null
   visitor: string | null
   browser: string | null
   identified: "yes" | "no" | "expired" | "forged" | "unsigned"
@@ -51,6 +57,7 @@ export class Refused extends Error {
   constructor(
     readonly status: number,
     readonly after: number,
+    readonly code = "",
   ) {
     super(`refused with ${status}`)
   }
@@ -64,8 +71,9 @@ async function answer(path: string, init: RequestInit): Promise<unknown> {
   const timer = setTimeout(() => stop.abort(), init.body instanceof Blob ? 120_000 : 15_000)
   try {
     const got = await fetch(base + path, { ...init, credentials: "omit", signal: stop.signal })
-    if (!got.ok) throw new Refused(got.status, Number(got.headers.get("retry-after")) || 0)
-    return await got.json()
+    const told = (await got.json().catch(() => ({}))) as { error?: string }
+    if (!got.ok) throw new Refused(got.status, Number(got.headers.get("retry-after")) || 0, told.error)
+    return told
   } finally {
     clearTimeout(timer)
   }
@@ -77,6 +85,8 @@ const post = (path: string, body: unknown) =>
 export const hello = (body: object) => post("/hello", body) as Promise<Hello>
 export const send = (visitor: string, id: string, content: Content, page: object) =>
   post("/messages", { visitor, id, content, ...page })
+export const leaveEmail = (visitor: string, id: string, email: string, consent: string, page: object) =>
+  post("/email", { visitor, id, email, consent, ...page })
 export const read = (visitor: string, at: string) => post("/read", { visitor, at })
 
 export const upload = (visitor: string, file: File) =>

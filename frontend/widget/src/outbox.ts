@@ -40,7 +40,7 @@ export class Outbox {
   }
 
   add(content: Content, file?: File): void {
-    const item: Item = { id: crypto.randomUUID?.() ?? newId(), content, at: new Date().toISOString(), state: "sending" }
+    const item: Item = { id: newId(), content, at: new Date().toISOString(), state: "sending" }
     if (file)
       Object.assign(item, { file, preview: file.type.startsWith("image/") ? URL.createObjectURL(file) : undefined })
     this.items.push(item)
@@ -101,8 +101,8 @@ export class Outbox {
   }
 }
 
-// randomUUID is missing on pages without https
-function newId(): string {
+export function newId(): string {
+  if (crypto.randomUUID) return crypto.randomUUID() // missing on pages without https
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   bytes[6] = (bytes[6]! & 0x0f) | 0x40
   bytes[8] = (bytes[8]! & 0x3f) | 0x80

@@ -43,7 +43,11 @@ class Malformed(Exception):
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who speaks, by the platform's own id. `kind` is 'group' for a group or room that people speak in."""
+    """Who speaks, by the platform's own id. `kind` is 'group' for a group or room that people speak in.
+
+    `updates`: what stands here was said anew (by the shop, by himself), so a known contact is brought up to date with
+    it, except where an agent has written something else.
+    """
 
     external_id: str
     name: str = ""
@@ -51,6 +55,7 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: Literal["person", "group"] = "person"
     language: str = ""
     attributes: Mapping[str, str] = EMPTY
+    updates: bool = False
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -12,7 +12,7 @@ from guanxi import events
 from guanxi.channel_kit import Opening, ReplyWindow
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
 from guanxi.contacts.queries import find_identity, read_identity
-from guanxi.contacts.rules import opened
+from guanxi.contacts.rules import news, opened
 from guanxi.infra import search
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
@@ -66,7 +66,7 @@ async def _add(tx: Tx, strangers: Sequence[Seen]) -> set[UUID]:
         [one.kind for one in strangers],
         [one.name for one in strangers],
         [one.language for one in strangers],
-        [msgspec.json.encode(one.attributes).decode() for one in strangers],
+        [msgspec.json.encode(one.said()).decode() for one in strangers],
     )
     await tx.execute(
         """insert into contact (workspace_id, id, name, language, email, phone, attributes, created_at)
@@ -91,6 +91,48 @@ async def _add(tx: Tx, strangers: Sequence[Seen]) -> set[UUID]:
         tx, [events.Event(kind="contact.changed", payload={"contact_id": str(contact_id)}) for contact_id in named]
     )
     return {row["id"] for row in rows}
+
+
+async def learn(tx: Tx, told: Sequence[tuple[Identity, Seen]]) -> None:
+    """Bring contacts up to date with what is told about them now, of identities that this transaction has locked."""
+    newest = {identity.id: seen for identity, seen in told}
+    rows = await tx.fetch(
+        """select i.id, i.name as told_name, i.attributes as told, c.id as contact_id, c.name, c.email, c.phone, c.attributes
+           from identity i join contact c on c.workspace_id = $1 and c.id = i.contact_id
+           where i.workspace_id = $1 and i.id = any($2::uuid[]) order by c.id for update of c""",
+        tx.workspace_id,
+        list(newest),
+    )
+    for row in rows:
+        seen = newest[row["id"]]
+        lines = news(
+            {"name": seen.name, "email": seen.email, "phone": seen.phone},
+            {**row["told"], "name": row["told_name"]},
+            {name: row[name] for name in ("name", "email", "phone")},
+        )
+        attributes = news(seen.attributes, row["told"], row["attributes"])
+        if not news(seen.said(), {}, {}).items() <= row["told"].items() or seen.name != row["told_name"]:
+            await tx.execute(
+                """update identity set name = coalesce(nullif($3, ''), name), attributes = attributes || $4::jsonb
+                   where workspace_id = $1 and id = $2""",
+                tx.workspace_id,
+                row["id"],
+                seen.name,
+                seen.said(),
+            )
+        if lines or attributes:
+            await tx.execute(
+                """update contact set name = coalesce($3, name), email = coalesce($4, email),
+                     phone = coalesce($5, phone), attributes = attributes || $6::jsonb, version = version + 1
+                   where workspace_id = $1 and id = $2""",
+                tx.workspace_id,
+                row["contact_id"],
+                lines.get("name"),
+                lines.get("email"),
+                lines.get("phone"),
+                attributes,
+            )
+            await events.record(tx, "contact.changed", {"contact_id": str(row["contact_id"])})
 
 
 async def open_windows(

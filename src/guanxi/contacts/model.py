@@ -57,3 +57,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     email: str = ""
     phone: str = ""
     attributes: dict[str, str] = {}
+
+    def said(self) -> dict[str, str]:
+        """Attributes, e-mail and phone as they were told: what an identity remembers."""
+        told = {"email": self.email, "phone": self.phone}
+        return self.attributes | {key: value for key, value in told.items() if value}

@@ -1,8 +1,8 @@
-"""Which reply windows stand, and which one a reply spends."""
+"""Which reply windows stand and which one a reply spends; what a contact takes over of what is told about it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from guanxi.channel_kit import Opening, ReplyWindow
@@ -40,3 +40,13 @@ def next_window(windows: Sequence[Window], kinds: Sequence[ReplyWindow], now: da
         return None, not required
     usable.sort(key=lambda w: (not w.token, w.expires_at))
     return usable[0], True
+
+
+def news(told: Mapping[str, str], before: Mapping[str, str], have: Mapping[str, str]) -> dict[str, str]:
+    """Of what is told now, what a contact takes over: where it has nothing, or still has what was told before.
+    What an agent has written over stays."""
+    return {
+        key: value
+        for key, value in told.items()
+        if value and have.get(key, "") != value and have.get(key, "") in ("", before.get(key, ""))
+    }

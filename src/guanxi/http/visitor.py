@@ -26,7 +26,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-PATH = re.compile(r"/chat/([A-Za-z0-9_-]{1,100})/(frame|hello|messages|read|typing|files|events|live)")
+PATH = re.compile(r"/chat/([A-Za-z0-9_-]{1,100})/(frame|hello|messages|read|email|typing|files|events|live)")
+EXTRAS = re.compile(r"/chat/extras\.([A-Za-z-]{2,8})\.js")  # its address changes with its content
 NOT_FOUND = Problem(404, "not_found", "No chat has this address.")
 
 
@@ -58,6 +59,10 @@ def visitor(house: House, doors: Doors, ingest: Ingest, hub: Hub) -> App:
             if scope["path"] == "/chat/widget.js":
                 body, headers = pages.file("loader.js", turn.header("accept-encoding"))
                 await turn.answer(200, body, [*headers, (b"cache-control", b"public, max-age=600"), CORS, CORP])
+                return
+            if extras := EXTRAS.fullmatch(scope["path"]):
+                body, headers = pages.file(f"extras.{pages.language(extras[1])}.js", turn.header("accept-encoding"))
+                await turn.answer(200, body, [*headers, (b"cache-control", b"public, max-age=86400"), CORP])
                 return
             door = await _door(doors, found[1]) if found else None
             if found is None or door is None:
@@ -101,6 +106,9 @@ async def _serve(
             await turn.answer_json(202, {})
         case "GET", "messages":
             await turn.answer_json(200, await exchange.messages(door, turn.token(), turn.query()))
+        case "POST", "email":
+            await exchange.take_email(door, await turn.json())
+            await turn.answer_json(202, {})
         case "POST", "typing":
             await take_typing(exchange, hub, door, await turn.json())
             await turn.answer_json(202, {})
@@ -121,6 +129,7 @@ async def _frame(pages: visitor_page.Pages, door: Door, turn: Turn) -> None:
         pages.manifest,
         sites_of(door.settings.get("sites", "")),
         turn.header("host"),
+        language,
         secure=turn.scope.get("scheme") in ("https", "wss") or turn.header("x-forwarded-proto") == "https",
     )
     await turn.answer(

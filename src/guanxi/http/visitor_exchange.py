@@ -84,10 +84,16 @@ class Exchange:
             speaker = Visitor(id=browser.id, customer=customer, until=until)
         rows: list[str] = []
         before = None
+        wants_email = door.settings.get("email", "true") == "true"
         async with self._house.db.reading(door.workspace_id) as tx:
             front = await views.shop_front(tx)
             if speaker is not None:
-                rows, before = await views.visitor_messages(tx, door.inbox_id, webchat.external_ids(speaker))
+                ids = webchat.external_ids(speaker)
+                rows, before = await views.visitor_messages(tx, door.inbox_id, ids)
+                wants_email = wants_email and not await views.has_email(tx, door.inbox_id, ids[0])
+        language = text(body, "language")[:16]
+        setup = webchat.read_setup(door.extras)
+        questions = [] if rows else webchat.form_in(setup, language, _known(customer))
         return {
             "visitor": webchat.write_visitor(speaker, door.secrets) if speaker else None,
             "browser": webchat.write_visitor(browser, door.secrets) if browser else None,
@@ -95,13 +101,16 @@ class Exchange:
             "name": customer.name if customer else "",
             "messages": msgspec.Raw(self._signed(door, rows)),
             "next_before": before,
+            "form": {"intro": webchat.said_in(setup.intro, language), "fields": questions} if questions else None,
+            "email": {"words": webchat.said_in(setup.email_words, language)} if wants_email else None,
             "settings": {
                 "title": door.settings.get("title") or door.name,
                 "greeting": door.greeting or front["greeting"],
                 "away_text": door.away_text or front["away_text"],
                 "online": front["online"],
                 "color": door.settings.get("color", ""),
-                "language": text(body, "language")[:16],
+                "language": language,
+                "help": setup.help_centre,
             },
         }
 
@@ -131,12 +140,33 @@ class Exchange:
         message_id = text(body, "id")
         if not MESSAGE_ID.fullmatch(message_id):
             raise Problem(400, "id_unreadable", "A message needs an id of 8 to 64 letters, digits and dashes.")
-        frame = {"type": "message", "id": message_id, "content": self._content(door, visitor, branch(body, "content"))}
+        frame: dict[str, Any] = {
+            "type": "message",
+            "id": message_id,
+            "content": self._content(door, visitor, branch(body, "content")),
+        }
+        if answers := branch(body, "answers"):
+            told, wrong = webchat.told(webchat.read_setup(door.extras), answers)
+            if wrong:
+                raise Problem(422, "answers", "Some answers cannot be taken.")
+            frame["told"] = told
         self._allow(
             self._messages, f"{door.inbox_id}|{visitor.id}", "too_fast", "That was quick. The rest follows in a moment."
         )
         await self._keep(door, visitor, frame, body)
         return message_id
+
+    async def take_email(self, door: Door, body: Mapping[str, Any]) -> None:
+        """Keep an address for the answer, and the words that the visitor agreed to."""
+        visitor = self.visitor(door, text(body, "visitor"))
+        message_id, address = text(body, "id"), text(body, "email").strip()
+        if not MESSAGE_ID.fullmatch(message_id):
+            raise Problem(400, "id_unreadable", "An address needs an id of 8 to 64 letters, digits and dashes.")
+        if not webchat.is_email(address):
+            raise Problem(422, "no_email", "This is no e-mail address.")
+        self._allow(self._messages, f"{door.inbox_id}|{visitor.id}", "too_fast", "One after the other, please.")
+        frame = {"type": "email", "id": message_id, "email": address, "consent": clean(text(body, "consent"))[:500]}
+        await self._keep(door, visitor, frame, body)
 
     def allow_typing(self, door: Door, visitor: Visitor) -> None:
         """Raises Problem 429."""
@@ -241,6 +271,13 @@ class Exchange:
             return self._house.media.url(door.workspace_id, key, self._house.clock()).partition("?t=")[2]
 
         return views.signed(row.encode(), door.workspace_id, token).decode()
+
+
+def _known(customer: webchat.Customer | None) -> tuple[Any, ...]:
+    """Where nothing is to be asked, for the shop has said it."""
+    if customer is None:
+        return ()
+    return tuple(place for place in ("name", "email", "phone") if getattr(customer, place))
 
 
 def _time(written: str) -> datetime:

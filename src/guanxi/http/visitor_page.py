@@ -18,11 +18,13 @@ class NotBuilt(Exception):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What the build says of its pages: languages, and the hashes of the one script and the one style."""
+    """What the build says of its pages: languages, and the hashes of the one script and of the two styles, the page's
+    and that of the extras, which are fetched when they are needed."""
 
     languages: list[str]
     script: str
     style: str
+    extras_style: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +73,20 @@ def load(folder: Path = BUILT) -> Pages:
     return Pages(manifest, files)
 
 
-def frame_policy(manifest: Manifest, sites: Sequence[str], host: str, *, secure: bool) -> str:
-    """The chat's Content-Security-Policy: its own script and style by hash, its own origin, the shop's pages around it.
+def frame_policy(manifest: Manifest, sites: Sequence[str], host: str, language: str, *, secure: bool) -> str:
+    """The chat's Content-Security-Policy: its own script and style by hash, the extras of its language by their one
+    address, its own origin, the shop's pages around it.
 
     `sites` are the origins that may show it; none named: any page may.
     """
-    socket = f"{'wss' if secure else 'ws'}://{host}" if host and not set(host) & set(" ;,\"'") else ""
+    here = host if host and not set(host) & set(" ;,\"'") else ""
+    socket = f"{'wss' if secure else 'ws'}://{here}" if here else ""
+    extras = f"{'https' if secure else 'http'}://{here}/chat/extras.{language}.js" if here else ""
     return "; ".join(
         [
             "default-src 'none'",
-            f"script-src {manifest.script}",
-            f"style-src {manifest.style}",
+            f"script-src {manifest.script} {extras}".rstrip(),
+            f"style-src {manifest.style} {manifest.extras_style}",
             "img-src 'self' blob:",
             f"connect-src 'self' {socket}".rstrip(),
             "base-uri 'none'",

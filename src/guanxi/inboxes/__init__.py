@@ -1,6 +1,6 @@
 """On which connected account? Inboxes, their settings and sealed secrets, and what arrives at them."""
 
-from guanxi.inboxes.actions.accounts import change, connect, keep_all, pause, remove, resume
+from guanxi.inboxes.actions.accounts import arrange, change, connect, keep_all, pause, remove, resume
 from guanxi.inboxes.actions.arrivals import (
     Batch,
     claim,
@@ -21,6 +21,7 @@ __all__ = [
     "NotFound",
     "Raw",
     "Refused",
+    "arrange",
     "change",
     "claim",
     "connect",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -24,7 +25,7 @@ class Refused(Exception):
 
 class Door(msgspec.Struct, frozen=True, kw_only=True):
     """All that is needed to take something in at an inbox, or to send something out of it. Secrets are open here:
-    never log a Door."""
+    never log a Door. `extras` is what the channel's own page in the settings arranges."""
 
     workspace_id: UUID
     inbox_id: UUID
@@ -38,6 +39,7 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     greeting: str
     away_text: str
     version: int
+    extras: Mapping[str, Any]
 
     def __repr__(self) -> str:
         return f"Door({self.channel} {self.inbox_id})"

@@ -34,13 +34,15 @@ def read_door(row: Any, sealer: Sealer) -> Door:
         greeting=row["greeting"],
         away_text=row["away_text"],
         version=row["version"],
+        extras=row["extras"],
     )
 
 
 async def find_door_by_address(directory: Tx, address: str, sealer: Sealer) -> Door | None:
     """The inbox that this address belongs to, across workspaces, or None."""
     row = await directory.fetchrow(
-        """select workspace_id, id, queue_id, channel, name, address, state, settings, secrets, greeting, away_text, version
+        """select workspace_id, id, queue_id, channel, name, address, state, settings, secrets, greeting, away_text, version,
+             extras
            from inbox where address = $1 and state <> 'removed'""",
         address,
     )
@@ -50,7 +52,8 @@ async def find_door_by_address(directory: Tx, address: str, sealer: Sealer) -> D
 async def find_door_across(directory: Tx, workspace_id: UUID, inbox_id: UUID, sealer: Sealer) -> Door | None:
     """An inbox of any workspace, also a removed one, or None."""
     row = await directory.fetchrow(
-        """select workspace_id, id, queue_id, channel, name, address, state, settings, secrets, greeting, away_text, version
+        """select workspace_id, id, queue_id, channel, name, address, state, settings, secrets, greeting, away_text, version,
+             extras
            from inbox where workspace_id = $1 and id = $2""",
         workspace_id,
         inbox_id,
@@ -61,7 +64,8 @@ async def find_door_across(directory: Tx, workspace_id: UUID, inbox_id: UUID, se
 async def find_door(tx: Tx, inbox_id: UUID, sealer: Sealer) -> Door | None:
     """An inbox of this workspace, also a removed one, or None."""
     row = await tx.fetchrow(
-        """select workspace_id, id, queue_id, channel, name, address, state, settings, secrets, greeting, away_text, version
+        """select workspace_id, id, queue_id, channel, name, address, state, settings, secrets, greeting, away_text, version,
+             extras
            from inbox where workspace_id = $1 and id = $2""",
         tx.workspace_id,
         inbox_id,

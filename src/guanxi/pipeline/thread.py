@@ -50,11 +50,19 @@ async def _recognise(tx: Tx, door: Door, said: Sequence[Said]) -> People:
     senders: dict[str, Sender] = {}
     for _, item in said:
         for sender in (item.sender, item.group):
-            if sender is not None and (sender.external_id not in senders or sender.name):
+            if sender is None:
+                continue
+            before = senders.get(sender.external_id)
+            if before is None or sender.updates or (sender.name and not before.updates):
                 senders[sender.external_id] = sender
     if not senders:
         return {}
-    return await contacts.recognise(tx, [_seen(door, sender) for sender in senders.values()])
+    seen = {(door.inbox_id, sender.external_id): _seen(door, sender) for sender in senders.values()}
+    people = await contacts.recognise(tx, list(seen.values()))
+    told = [(people[place], seen[place]) for place in seen if senders[place[1]].updates and not people[place].is_new]
+    if told:
+        await contacts.learn(tx, told)
+    return people
 
 
 async def _unheard(tx: Tx, door: Door, said: Sequence[Said]) -> list[Said]:

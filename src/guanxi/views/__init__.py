@@ -27,7 +27,7 @@ from guanxi.views.pulse import quarantined as all_quarantined
 from guanxi.views.quarantine import quarantined, showable
 from guanxi.views.shapes import signed
 from guanxi.views.threads import message, messages, raw
-from guanxi.views.visitor import current_conversation, shop_front, visitor_messages, whose_conversation
+from guanxi.views.visitor import current_conversation, has_email, shop_front, visitor_messages, whose_conversation
 
 __all__ = [
     "Ask",
@@ -56,6 +56,7 @@ __all__ = [
     "events_of",
     "events_since",
     "file_named",
+    "has_email",
     "inbound_lag",
     "inbox_lines",
     "inboxes",

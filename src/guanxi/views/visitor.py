@@ -88,3 +88,15 @@ async def current_conversation(tx: Tx, inbox_id: UUID, external_id: str) -> UUID
         external_id,
     )
     return found
+
+
+async def has_email(tx: Tx, inbox_id: UUID, external_id: str) -> bool:
+    """Does the contact behind this identity have an e-mail address?"""
+    found: bool = await tx.fetchval(
+        """select exists (select from identity d join contact p on p.workspace_id = $1 and p.id = d.contact_id
+           where d.workspace_id = $1 and d.inbox_id = $2 and d.external_id = $3 and p.email <> '')""",
+        tx.workspace_id,
+        inbox_id,
+        external_id,
+    )
+    return found

@@ -1,7 +1,7 @@
 /** What may be asked of which path, and what is answered: read off the server's own description. Types only. */
 import type { paths } from "./schema.d.ts"
 
-export type Method = "GET" | "POST" | "PATCH" | "DELETE"
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
 type Operation<At extends keyof paths, By extends Method> = paths[At][Lowercase<By> & keyof paths[At]]
 type Parameters<At extends keyof paths, By extends Method> =

@@ -650,6 +650,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inboxes/{inbox_id}/web-chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetWebChat
+         * @description What is arranged.
+         */
+        get: operations["get_web_chat"];
+        /**
+         * ArrangeWebChat
+         * @description Arrange it anew. 422 invalid names the parts that are wrong.
+         */
+        put: operations["arrange_web_chat"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invitations": {
         parameters: {
             query?: never;
@@ -1281,6 +1305,33 @@ export interface components {
             key: string;
             value: string;
         };
+        /** FormChoice */
+        FormChoice: {
+            value: string;
+            words?: {
+                [key: string]: string;
+            };
+        };
+        /** FormField */
+        FormField: {
+            choices?: components["schemas"]["FormChoice"][];
+            key: string;
+            /**
+             * @default text
+             * @enum {string}
+             */
+            kind?: "text" | "long" | "email" | "phone" | "choice";
+            /**
+             * @default attribute
+             * @enum {string}
+             */
+            place?: "name" | "email" | "phone" | "attribute";
+            /** @default false */
+            required?: boolean;
+            words?: {
+                [key: string]: string;
+            };
+        };
         /** Found */
         Found: {
             seq: number;
@@ -1298,6 +1349,23 @@ export interface components {
         FoundTogether: {
             contacts: components["schemas"]["FoundContact"][];
             conversations: components["schemas"]["ConversationRow"][];
+        };
+        /** GreetingRule */
+        GreetingRule: {
+            id: string;
+            /** @default  */
+            name?: string;
+            /** @default true */
+            on?: boolean;
+            /** @default 20 */
+            seconds?: number;
+            /** @default  */
+            url?: string;
+            /** @default 1 */
+            visits?: number;
+            words?: {
+                [key: string]: string;
+            };
         };
         /** IdentityView */
         IdentityView: {
@@ -1811,6 +1879,21 @@ export interface components {
             password?: string;
             /** @default  */
             workspace_name?: string;
+        };
+        /** WebChatSetup */
+        WebChatSetup: {
+            /** @default false */
+            asks?: boolean;
+            email_words?: {
+                [key: string]: string;
+            };
+            fields?: components["schemas"]["FormField"][];
+            /** @default false */
+            help_centre?: boolean;
+            intro?: {
+                [key: string]: string;
+            };
+            rules?: components["schemas"]["GreetingRule"][];
         };
         /** Window */
         Window: {
@@ -4829,6 +4912,180 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InboxView"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_web_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebChatSetup"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    arrange_web_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebChatSetup"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebChatSetup"];
                 };
             };
             /** @description The request cannot be read. */

@@ -8,6 +8,15 @@ import { find, t } from "@/words/index.ts"
 type Schemas = components["schemas"]
 export type Inbox = Schemas["InboxView"]
 export type Connection = Schemas["CheckInbox"]
+export type FormField = Required<Omit<Schemas["FormField"], "choices">> & {
+  choices: Required<Schemas["FormChoice"]>[]
+}
+export type GreetingRule = Required<Schemas["GreetingRule"]>
+/** The server always answers with all of it. */
+export type WebChatSetup = Required<Omit<Schemas["WebChatSetup"], "fields" | "rules">> & {
+  fields: FormField[]
+  rules: GreetingRule[]
+}
 export type Checked = Schemas["Check"]
 export type Quarantined = Schemas["Quarantined"]
 export type Link = Schemas["LinkView"]
@@ -32,6 +41,11 @@ export const removeInbox = (id: string) => call("DELETE", "/api/inboxes/{inbox_i
 export const resumeInbox = (id: string) => call("POST", "/api/inboxes/{inbox_id}/resume", inbox(id))
 export const checkInbox = (id: string) => call("POST", "/api/inboxes/{inbox_id}/check", inbox(id))
 export const checkConnection = (given: Connection) => call("POST", "/api/inboxes/check", { body: given })
+
+export const getWebChat = async (id: string) =>
+  (await call("GET", "/api/inboxes/{inbox_id}/web-chat", inbox(id))) as WebChatSetup
+export const arrangeWebChat = async (id: string, setup: WebChatSetup) =>
+  (await call("PUT", "/api/inboxes/{inbox_id}/web-chat", { ...inbox(id), body: setup })) as WebChatSetup
 
 /** The newest first; `after` is the `next` of the page before. */
 export const listQuarantine = (id: string, after: string | null = null) =>

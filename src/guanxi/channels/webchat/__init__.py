@@ -5,6 +5,16 @@ from guanxi.channels.webchat.appearance import check, sites_of
 from guanxi.channels.webchat.inbound import frame_request, parse, verify
 from guanxi.channels.webchat.manifest import AS_THE_PAGE, MANIFEST
 from guanxi.channels.webchat.outbound import send, typing
+from guanxi.channels.webchat.setup import (
+    Told,
+    WebChatSetup,
+    form_in,
+    is_email,
+    problems,
+    read_setup,
+    said_in,
+    told,
+)
 from guanxi.channels.webchat.tokens import (
     Customer,
     Expired,
@@ -24,15 +34,23 @@ __all__ = [
     "AS_THE_PAGE",
     "Customer",
     "Expired",
+    "Told",
     "Unsigned",
     "Visitor",
+    "WebChatSetup",
     "channel",
     "external_ids",
+    "form_in",
     "frame_request",
+    "is_email",
+    "problems",
     "read_customer",
     "read_file",
+    "read_setup",
     "read_visitor",
+    "said_in",
     "sites_of",
+    "told",
     "write_file",
     "write_visitor",
 ]

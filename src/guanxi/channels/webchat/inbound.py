@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
-from guanxi.channel_kit import Access, Forged, Malformed, Parsed, Receipt, Received, Request, Sender
+from guanxi.channel_kit import Access, Forged, Happened, Malformed, Parsed, Receipt, Received, Request, Sender
 from guanxi.channel_kit.fields import branch, identifier, text, web_address, whole
 from guanxi.channel_kit.json import clean, read_object
 from guanxi.channels.webchat.manifest import LONGEST_TEXT
+from guanxi.channels.webchat.setup import is_email
 from guanxi.channels.webchat.tokens import Visitor
 from guanxi.content import Content, File, Image, Media, Text
 
@@ -38,7 +39,7 @@ def verify(request: Request, access: Access) -> None:
 
 
 def parse(request: Request, access: Access) -> Sequence[Parsed]:
-    """A message, or how far the visitor has read. Raises Malformed."""
+    """A message, an e-mail address that was left behind, or how far the visitor has read. Raises Malformed."""
     document = read_object(request.body)
     visitor, frame = branch(document, "visitor"), branch(document, "frame")
     visitor_id = identifier(visitor, "id")
@@ -53,9 +54,25 @@ def parse(request: Request, access: Access) -> Sequence[Parsed]:
             return [
                 Received(
                     external_id=f"{visitor_id}:{message_id}",
-                    sender=_sender(visitor_id, visitor, branch(document, "page")),
+                    sender=_sender(visitor_id, visitor, branch(document, "page"), branch(frame, "told")),
                     sent_at=at,
                     content=_content(branch(frame, "content")),
+                )
+            ]
+        case "email":
+            message_id, address = identifier(frame, "id"), text(frame, "email")
+            if not message_id or not is_email(address):
+                raise Malformed("an e-mail address that is none")
+            sender = _sender(visitor_id, visitor, branch(document, "page"), {"email": address})
+            return [
+                Happened(
+                    external_id=f"{visitor_id}:{message_id}",
+                    what="left_email",
+                    # a browser's own name is made up, and must not take the place of one that was told
+                    sender=sender if "customer" in visitor else msgspec.structs.replace(sender, name=""),
+                    sent_at=at,
+                    details={"text": address, "consent": text(frame, "consent")[:500]},
+                    opens_conversation=True,
                 )
             ]
         case "read":
@@ -69,25 +86,36 @@ def parse(request: Request, access: Access) -> Sequence[Parsed]:
     raise Malformed("a frame of an unknown type")
 
 
-def _sender(visitor_id: str, visitor: Mapping[str, Any], page: Mapping[str, Any]) -> Sender:
+def _sender(visitor_id: str, visitor: Mapping[str, Any], page: Mapping[str, Any], told: Mapping[str, Any]) -> Sender:
+    """Who speaks: by the shop's word if he has signed in there, and by his own answers (`told`)."""
     language = identifier(page, "language")[:16]
     address = web_address(page, "url")[:500]
     seen = {"page": address} if address else {}
+    answers = branch(told, "attributes")
+    said = {key: text(answers, key) for key in answers} | {
+        key: text(told, key) for key in ("email", "phone") if text(told, key)
+    }
     customer_id = identifier(visitor, "customer", "id")
     if not customer_id:
         called = NAMES.get(language.lower()) or NAMES.get(language[:2].lower(), "Visitor")
-        name = f"{called} {visitor_id[-4:].upper()}"
-        return Sender(external_id=visitor_id, name=name, language=language, attributes=seen)
-    told = branch(visitor, "customer", "attributes")
-    known = {key: text(told, key) for key in told}
+        return Sender(
+            external_id=visitor_id,
+            name=text(told, "name") or f"{called} {visitor_id[-4:].upper()}",
+            language=language,
+            attributes=said | seen,
+            updates=bool(told),
+        )
+    vouched = branch(visitor, "customer", "attributes")
+    known = {key: text(vouched, key) for key in vouched}
     for key in ("email", "phone"):
         if value := text(visitor, "customer", key):
             known[key] = value
     return Sender(
         external_id=f"id:{customer_id}",
-        name=text(visitor, "customer", "name") or customer_id,
+        name=text(visitor, "customer", "name") or text(told, "name") or customer_id,
         language=language,
-        attributes=known | seen,
+        attributes=said | known | seen,
+        updates=True,
     )
 
 

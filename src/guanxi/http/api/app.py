@@ -22,6 +22,7 @@ from guanxi.http.api import (
     team,
     tokens,
     verbs,
+    webchat,
 )
 from guanxi.http.api.given import (
     REFUSALS,
@@ -46,6 +47,7 @@ ROUTES = [
         verbs,
         contacts,
         inboxes,
+        webchat,
         team,
         me,
         files,

@@ -98,6 +98,20 @@ async def change(
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)
 
 
+async def arrange(tx: Tx, inbox_id: UUID, extras: Mapping[str, Any], *, by: UUID) -> None:
+    """Keep what the channel's own page arranges, in the channel's own shape. Raises NotFound."""
+    touched = await tx.execute(
+        """update inbox set extras = $3::jsonb, version = version + 1
+           where workspace_id = $1 and id = $2 and state <> 'removed'""",
+        tx.workspace_id,
+        inbox_id,
+        dict(extras),
+    )
+    if not touched:
+        raise NotFound(inbox_id)
+    await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)
+
+
 async def pause(tx: Tx, inbox_id: UUID, reason: str) -> None:
     """Send nothing more until `resume`; what waits is kept. `reason` is a code of the channel's words.
     A removed inbox stays removed."""

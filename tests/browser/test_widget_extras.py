@@ -1,0 +1,160 @@
+"""What few visitors need, in a real Chromium: questions before the first word, an address left behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, expect
+
+from guanxi import inboxes
+from guanxi.infra.postgres import Server
+from tests.browser.axe import found
+from tests.browser.whole_house import open_browser
+from tests.browser.widget_site import Site, eventually, opened
+from tests.databases import open_folder
+
+FORM: dict[str, Any] = {
+    "asks": True,
+    "intro": {"en": "So that we can help at once:"},
+    "fields": [
+        {"key": "name", "place": "name", "words": {"en": "Your name", "ja": "お名前"}},
+        {"key": "mail", "kind": "email", "place": "email", "required": True, "words": {"en": "E-mail"}},
+        {
+            "key": "about",
+            "kind": "choice",
+            "words": {"en": "What is it about?"},
+            "choices": [{"value": "order", "words": {"en": "An order"}}, {"value": "<b>tea</b>"}],
+        },
+    ],
+}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def site(server: Server) -> AsyncIterator[Site]:
+    with open_folder() as folder:
+        async with opened(server, folder, color="#2a2a2e") as running:
+            yield running
+
+
+@pytest_asyncio.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with open_browser() as chromium:
+        yield chromium
+
+
+@pytest_asyncio.fixture
+async def context(browser: Browser, site: Site) -> AsyncIterator[BrowserContext]:
+    """A visitor's browser; a page error, a dialog or a word of the security policy fails the test."""
+    site.cut.clear()
+    site.exchange_addresses(f"10.3.{uuid4().int % 250}.{uuid4().int % 250}")
+    made = await browser.new_context(viewport={"width": 1000, "height": 760}, locale="en-GB")
+    made.set_default_timeout(30_000)
+    trouble: list[str] = []
+    made.on("weberror", lambda error: trouble.append(str(error.error)))
+    made.on("dialog", lambda dialog: trouble.append(f"dialog {dialog.message}"))
+    made.on("console", lambda said: trouble.append(said.text) if "Content Security Policy" in said.text else None)
+    yield made
+    await made.close()
+    assert trouble == []
+
+
+async def arrange(site: Site, setup: dict[str, Any]) -> None:
+    async with site.house.db.transaction(site.door.workspace_id) as tx:
+        await inboxes.arrange(tx, site.door.inbox_id, setup, by=site.agent_id)
+    await asyncio.sleep(0)
+    async with asyncio.timeout(30):  # the door hears of it by a hint
+        import httpx
+
+        async with httpx.AsyncClient(base_url=f"{site.url}/chat/{site.door.address}") as http:
+            while ((await http.post("/hello", json={})).json()["form"] is not None) != bool(setup.get("asks")):
+                await asyncio.sleep(0.1)
+
+
+async def be(site: Site, presence: str) -> None:
+    async with site.house.db.transaction(site.door.workspace_id) as tx:
+        await tx.execute(
+            "update agent set presence = $2, seen_at = now() where workspace_id = $1", tx.workspace_id, presence
+        )
+
+
+async def open_chat(site: Site, page: Page, query: str = "lang=en") -> FrameLocator:
+    await page.goto(f"{site.shop}/?{query}")
+    await page.get_by_role("button", name="Chat with us").click()
+    chat = page.frame_locator("iframe")
+    await expect(chat.locator(".hi")).to_be_visible()
+    return chat
+
+
+async def write(chat: FrameLocator, text: str) -> None:
+    field = chat.get_by_placeholder("Write a message")
+    await field.fill(text)
+    await field.press("Enter")
+
+
+async def test_the_questions_come_before_the_first_word_and_never_again(site: Site, context: BrowserContext) -> None:
+    await arrange(site, FORM)
+    page = await context.new_page()
+    chat = await open_chat(site, page)
+    await expect(chat.get_by_text("So that we can help at once:")).to_be_visible()
+    await expect(chat.get_by_placeholder("Write a message")).to_be_hidden()
+    await chat.get_by_label("Your name").fill("مريم 🌸")
+    await chat.get_by_label("<b>tea</b>").check(force=True)
+    await chat.get_by_role("button", name="Start the chat").click()
+    await expect(chat.get_by_text("Please fill this in")).to_be_visible()
+    await expect(chat.get_by_label("E-mail")).to_be_focused()
+    await chat.get_by_label("E-mail").fill("maryam@example.com")
+    await expect(chat.get_by_text("Please fill this in")).to_be_hidden()
+    assert await found(next(frame for frame in page.frames if "/frame" in frame.url), "questions") == []
+    await chat.get_by_label("E-mail").press("Enter")
+    await expect(chat.get_by_placeholder("Write a message")).to_be_focused()
+    chat = await open_chat(site, page)  # answers outlive a reload, and are not asked for twice
+    await write(chat, "is the kettle back?")
+    await site.heard("is the kettle back?")
+
+    async def contact() -> Any:
+        async with site.house.db.reading(site.door.workspace_id) as tx:
+            return await tx.fetchrow(
+                "select name, email, attributes from contact where workspace_id = $1 and email = 'maryam@example.com'",
+                tx.workspace_id,
+            )
+
+    known = await eventually(contact, 30)
+    assert (known["name"], known["attributes"]["about"]) == ("مريم 🌸", "<b>tea</b>")
+    chat = await open_chat(site, page)
+    await expect(chat.get_by_text("is the kettle back?")).to_be_visible()
+    await expect(chat.get_by_label("Your name")).to_have_count(0)
+    await arrange(site, {})
+
+
+async def test_who_writes_while_nobody_is_there_may_leave_an_address(site: Site, context: BrowserContext) -> None:
+    page = await context.new_page()
+    chat = await open_chat(site, page)
+    await be(site, "offline")
+    try:
+        chat = await open_chat(site, page)
+        await write(chat, "nobody at home?")
+        conversation = await site.heard("nobody at home?")
+        await chat.get_by_label("E-mail").fill("later@example")
+        await chat.get_by_role("button", name="Leave it").click()
+        await expect(chat.get_by_text("This is no e-mail address")).to_be_visible()
+        await chat.get_by_label("E-mail").fill("later@example.com")
+        await chat.get_by_role("button", name="Leave it").click()
+        await expect(chat.get_by_text("We will also answer to later@example.com")).to_be_visible()
+
+        async def line() -> bool:
+            return any(
+                m["kind"] == "event" and m["content"].get("what") == "left_email"
+                for m in await site.messages()
+                if m["conversation_id"] == conversation
+            )
+
+        await eventually(line, 30)
+        chat = await open_chat(site, page)
+        await expect(chat.get_by_text("nobody at home?")).to_be_visible()
+        await expect(chat.get_by_label("E-mail")).to_have_count(0)
+    finally:
+        await be(site, "online")
