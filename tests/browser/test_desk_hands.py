@@ -100,3 +100,41 @@ async def test_what_is_marked_unread_stays_so_for_everybody_until_somebody_opens
     await page.bring_to_front()
     await page.get_by_role("option", name="Maria").click()
     await expect(mark).to_have_count(0)
+
+
+async def test_chosen_rows_are_resolved_together_and_put_back_but_not_where_somebody_was_quicker(
+    opened: Opened,
+) -> None:
+    ids = [await opened.writes(name, "hello") for name in ("Ada", "Bea", "Cleo", "Dora")]
+    page = await opened.desk()
+    rows = page.get_by_role("listbox", name="Conversation list").get_by_role("option")
+    await expect(rows).to_have_count(4)
+    await page.keyboard.press("j")
+    await page.keyboard.press("x")
+    await expect(page.get_by_role("toolbar", name="Chosen conversations")).to_contain_text("1 chosen")
+    await rows.nth(2).click(modifiers=["Shift"])
+    await expect(page.locator("[role=option][aria-selected=true]")).to_have_count(3)
+    await page.keyboard.press("e")
+    toast = page.get_by_role("status").filter(has_text="3 resolved")
+    await expect(toast).to_be_visible()
+    await expect(rows).to_have_count(1)
+    first = (await opened.boss.get("/api/conversations", view="resolved")).json()["rows"][0]["id"]
+    await opened.mei.post(f"/api/conversations/{first}/tags", {"tags": ["mine now"]})
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("status").filter(has_text="2 put back")).to_contain_text("1 changed meanwhile")
+    await expect(rows).to_have_count(3)
+    assert (await opened.boss.get(f"/api/conversations/{first}")).json()["state"] == "resolved"
+
+    # everything that is shown, by keys alone; Escape lets go
+    await page.get_by_role("listbox", name="Conversation list").focus()
+    await page.keyboard.press("Control+a")
+    await expect(page.get_by_role("toolbar", name="Chosen conversations")).to_contain_text("3 chosen")
+    await page.keyboard.press("a")
+    await page.get_by_role("menuitem", name="mei").click()
+    await expect(page.get_by_role("status").filter(has_text="3 assigned")).to_be_visible()
+    mine = (await opened.mei.get("/api/conversations", view="mine")).json()["rows"]
+    assert len(mine) == 3
+    assert {row["id"] for row in mine} <= {str(id_) for id_ in ids}
+    await page.keyboard.press("x")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("toolbar", name="Chosen conversations")).to_have_count(0)

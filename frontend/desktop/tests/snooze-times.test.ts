@@ -1,6 +1,6 @@
 /** Snoozing goes by the workspace's clock, wherever the agent's own clock hangs. */
 import { expect, test } from "vitest"
-import { snoozeTimes } from "@/features/thread/snooze-times.ts"
+import { snoozeTimes } from "@/server/snooze-times.ts"
 import { upcoming } from "@/words/time.ts"
 import { moment, wall, zoneOr } from "@/words/zone.ts"
 

@@ -12,7 +12,7 @@ from guanxi.conversations.actions.settle import (
     settle_unknown,
     unsend,
 )
-from guanxi.conversations.actions.state import mark_read, mark_unread, reopen, resolve, snooze, tag, wake
+from guanxi.conversations.actions.state import mark_read, mark_unread, reopen, resolve, retag, snooze, tag, wake
 from guanxi.conversations.actions.write import add_line, note, reply
 from guanxi.conversations.model import (
     OPEN,
@@ -24,7 +24,15 @@ from guanxi.conversations.model import (
     Refused,
     Wish,
 )
-from guanxi.conversations.queries import find_reply, identity_of, known_external_ids, lock, lock_current, lock_named
+from guanxi.conversations.queries import (
+    changed_since,
+    find_reply,
+    identity_of,
+    known_external_ids,
+    lock,
+    lock_current,
+    lock_named,
+)
 from guanxi.conversations.rules import fits
 from guanxi.conversations.windows import ReplyPossibility, reply_possibility
 
@@ -41,6 +49,7 @@ __all__ = [
     "add_line",
     "append",
     "change_message",
+    "changed_since",
     "contact_has_read",
     "find_reply",
     "fits",
@@ -61,6 +70,7 @@ __all__ = [
     "reply",
     "reply_possibility",
     "resolve",
+    "retag",
     "retry",
     "settle_unknown",
     "snooze",

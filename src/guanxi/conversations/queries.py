@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -128,3 +129,30 @@ async def identity_of(tx: Tx, conversation_id: UUID) -> UUID:
     if found is None:
         raise NotFound(conversation_id)
     return UUID(str(found))
+
+
+async def unanswered_since(tx: Tx, conversation_id: UUID) -> datetime | None:
+    """When the contact wrote what nobody of us has answered; None when everything is answered."""
+    since: datetime | None = await tx.fetchval(
+        """select min(created_at) from message where workspace_id = $1 and conversation_id = $2 and author = 'contact'
+             and seq > coalesce((select max(seq) from message where workspace_id = $1 and conversation_id = $2
+               and author = 'agent' and not is_note), 0)""",
+        tx.workspace_id,
+        conversation_id,
+    )
+    return since
+
+
+async def changed_since(tx: Tx, conversation_id: UUID, version: int) -> bool:
+    """Has anything happened behind this version that an agent would want to know first? Receipts, looking, and what
+    bots say do not count."""
+    return bool(
+        await tx.fetchval(
+            """select exists (select from event where workspace_id = $1 and conversation_id = $2 and version > $3
+                 and kind not in ('message.changed', 'conversation.read', 'conversation.marked_unread')
+                 and not (kind = 'message.sent' and agent_id is null))""",
+            tx.workspace_id,
+            conversation_id,
+            version,
+        )
+    )

@@ -128,6 +128,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ActOnMany
+         * @description Do something to each of up to 200 conversations. An undo is the inverse of each, asked with its new version.
+         */
+        post: operations["act_on_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation_id}": {
         parameters: {
             query?: never;
@@ -1293,6 +1313,50 @@ export interface components {
             day: string;
             numbers: components["schemas"]["Numbers"];
         };
+        /** DoAssign */
+        DoAssign: {
+            agent_id: string | null;
+            /** @constant */
+            do: "assign";
+        };
+        /** DoRead */
+        DoRead: {
+            /** @constant */
+            do: "read";
+        };
+        /** DoReopen */
+        DoReopen: {
+            /** @constant */
+            do: "reopen";
+            /** @default false */
+            undo?: boolean;
+        };
+        /** DoResolve */
+        DoResolve: {
+            /** @constant */
+            do: "resolve";
+        };
+        /** DoSnooze */
+        DoSnooze: {
+            /** @constant */
+            do: "snooze";
+            /** @default false */
+            undo?: boolean;
+            /** Format: date-time */
+            until: string;
+        };
+        /** DoTag */
+        DoTag: {
+            add?: string[];
+            /** @constant */
+            do: "tag";
+            remove?: string[];
+        };
+        /** DoUnread */
+        DoUnread: {
+            /** @constant */
+            do: "unread";
+        };
         /** Duration */
         Duration: {
             count: number;
@@ -1473,6 +1537,10 @@ export interface components {
             name: string;
             scopes: ("read" | "write" | "admin:inboxes" | "admin:team" | "admin:integrations")[];
         };
+        /** Many */
+        Many: {
+            items: components["schemas"]["OneOfMany"][];
+        };
         /** Me */
         Me: {
             agent: components["schemas"]["MyAgent"];
@@ -1603,10 +1671,30 @@ export interface components {
             id?: string;
             text: string;
         };
+        /** OneOfMany */
+        OneOfMany: {
+            act: components["schemas"]["DoResolve"] | components["schemas"]["DoReopen"] | components["schemas"]["DoSnooze"] | components["schemas"]["DoAssign"] | components["schemas"]["DoTag"] | components["schemas"]["DoRead"] | components["schemas"]["DoUnread"];
+            /** Format: uuid */
+            id: string;
+            version: number;
+        };
         /** OptionView */
         OptionView: {
             id?: string;
             text: string;
+        };
+        /** OutcomeOfOne */
+        OutcomeOfOne: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            outcome: "done" | "unchanged" | "changed" | "refused" | "missing";
+            reason: string;
+            row: components["schemas"]["ConversationRow"] | null;
+        };
+        /** Outcomes */
+        Outcomes: {
+            outcomes: components["schemas"]["OutcomeOfOne"][];
         };
         /** Position */
         Position: {
@@ -2478,6 +2566,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    act_on_many: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Many"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
                 };
             };
             /** @description The request cannot be read. */

@@ -16,6 +16,8 @@ export type ConversationState = ConversationRow["state"]
 export type ConversationDetail = Schemas["ConversationDetail"]
 export type ReplyState = ConversationDetail["reply"]
 export type Limit = Partial<Schemas["Limit"]>
+export type OneOfMany = Schemas["OneOfMany"]
+export type Act = OneOfMany["act"]
 export type FoundTogether = Schemas["FoundTogether"]
 export type ConversationPage = Schemas["ConversationPage"]
 

@@ -12,7 +12,7 @@ import asyncpg
 from guanxi import events, team
 from guanxi.conversations.actions.write import add_line
 from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Conversation, Refused
-from guanxi.conversations.queries import lock
+from guanxi.conversations.queries import lock, unanswered_since
 from guanxi.conversations.rules import whole_seconds
 from guanxi.infra.jobs import Wanted, enqueue
 from guanxi.infra.sql import Tx
@@ -31,8 +31,8 @@ async def resolve(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None) -> No
     await _save(tx, conversation, "conversation.resolved", agent_id, {})
 
 
-async def reopen(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None) -> None:
-    """Open it again. Raises Refused('another_open') when the contact has a newer open one on the same thread."""
+async def reopen(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None, as_before: bool = False) -> None:
+    """Open it again; `as_before`: who waited when it was resolved waits on. Raises Refused('another_open') when the contact has a newer open one on the same thread."""
     conversation = await lock(tx, conversation_id)
     if conversation.state == OPEN:
         return
@@ -47,6 +47,8 @@ async def reopen(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None) -> Non
             raise Refused("another_open", conversation_id=str(other))
     await _take(tx, conversation)
     await add_line(tx, conversation, "reopened", {"by": await team.name_of(tx, agent_id)})
+    if as_before and conversation.state == RESOLVED:
+        conversation.waiting_since = await unanswered_since(tx, conversation_id)
     conversation.state = OPEN
     try:
         await _save(tx, conversation, "conversation.reopened", agent_id, {"by": "agent"})
@@ -108,6 +110,19 @@ async def tag(tx: Tx, conversation_id: UUID, tags: Sequence[str], *, agent_id: U
         cleaned,
     )
     await _save(tx, conversation, "conversation.tagged", agent_id, {"tags": cleaned})
+
+
+async def retag(
+    tx: Tx, conversation_id: UUID, *, add: Sequence[str], remove: Sequence[str], agent_id: UUID | None
+) -> None:
+    """Put tags on and take tags off; the others stay. Raises Refused for too many or too long ones."""
+    await lock(tx, conversation_id)
+    tags: list[str] = await tx.fetchval(
+        "select tags from conversation where workspace_id = $1 and id = $2", tx.workspace_id, conversation_id
+    )
+    wanted = [name for name in tags if name not in remove] + [name for name in add if name not in tags]
+    if wanted != tags:
+        await tag(tx, conversation_id, wanted, agent_id=agent_id)
 
 
 async def mark_read(tx: Tx, conversation_id: UUID, *, agent_id: UUID, seq: int) -> None:

@@ -12,6 +12,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from guanxi.house import House
 from guanxi.http import errors
 from guanxi.http.api import (
+    bulk,
     contacts,
     conversations,
     files,
@@ -45,6 +46,7 @@ ROUTES = [
     for module in (
         conversations,
         verbs,
+        bulk,
         contacts,
         inboxes,
         webchat,

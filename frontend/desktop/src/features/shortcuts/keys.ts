@@ -12,6 +12,7 @@ export type Shortcut =
   | "snooze"
   | "tag"
   | "unread"
+  | "select"
   | "transfer"
   | "search"
   | "sheet"
@@ -38,6 +39,7 @@ const single: Record<string, Shortcut> = {
   s: "snooze",
   l: "tag",
   u: "unread",
+  x: "select",
   t: "transfer",
   "/": "search",
   "?": "sheet",
@@ -82,6 +84,7 @@ export const sheet: {
   { group: "act", keys: ["S"], does: "snooze" },
   { group: "act", keys: ["L"], does: "tag" },
   { group: "act", keys: ["U"], does: "unread" },
+  { group: "act", keys: ["X"], does: "select" },
   { group: "go", keys: ["G", "M"], does: "go_mine" },
   { group: "go", keys: ["G", "Q"], does: "go_queue" },
   { group: "go", keys: ["G", "A"], does: "go_all" },
