@@ -12,6 +12,7 @@ import bell from "lucide-static/icons/bell.svg?raw"
 import bellOff from "lucide-static/icons/bell-off.svg?raw"
 import building2 from "lucide-static/icons/building-2.svg?raw"
 import calendar from "lucide-static/icons/calendar.svg?raw"
+import chartColumn from "lucide-static/icons/chart-column.svg?raw"
 import check from "lucide-static/icons/check.svg?raw"
 import checkCheck from "lucide-static/icons/check-check.svg?raw"
 import chevronDown from "lucide-static/icons/chevron-down.svg?raw"
@@ -99,6 +100,7 @@ const drawings = {
   "bell-off": bellOff,
   "building-2": building2,
   calendar,
+  "chart-column": chartColumn,
   check,
   "check-check": checkCheck,
   "chevron-down": chevronDown,

@@ -10,6 +10,7 @@ export type Language = "zh-CN" | "en"
 export type WordKey =
   | keyof typeof import("./en.json")
   | keyof typeof import("./parts/en.bulk.json")
+  | keyof typeof import("./parts/en.reports.json")
   | keyof typeof import("./parts/en.palette.json")
   | keyof typeof import("./parts/en.settings.json")
   | keyof typeof import("./parts/en.integrations.json")

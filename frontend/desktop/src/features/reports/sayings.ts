@@ -1,0 +1,27 @@
+/** How numbers, durations and days are said in a report. */
+import { language, t } from "@/words/index.ts"
+
+export const number = (value: number) => new Intl.NumberFormat(language.value).format(value)
+
+/** 8 s, 4 min, 4:05 min below ten, 3.5 h, 2.1 d: two figures that matter, for people compare them. */
+export function took(seconds: number): string {
+  const round = (value: number) =>
+    new Intl.NumberFormat(language.value, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value)
+  if (seconds < 60) return t("reports.seconds", { count: seconds })
+  if (seconds < 3600) return t("reports.minutes", { count: round(seconds / 60) })
+  if (seconds < 172_800) return t("reports.hours", { count: round(seconds / 3600) })
+  return t("reports.days", { count: round(seconds / 86_400) })
+}
+
+const dated = (iso: string, options: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat(language.value, { ...options, timeZone: "UTC" }).format(new Date(`${iso}T00:00:00Z`))
+/** 11/2 */
+export const shortDay = (iso: string) => dated(iso, { month: "numeric", day: "numeric" })
+/** 11月2日 星期一 */
+export const longDay = (iso: string) => dated(iso, { month: "short", day: "numeric", weekday: "short" })
+
+/** By how much more or less than before, in per cent; null when there is nothing to compare. */
+export function change(now: number | null, before: number | null): number | null {
+  if (now === null || !before) return null
+  return Math.round(((now - before) / before) * 100)
+}

@@ -1,0 +1,147 @@
+"""The page of reports and the wallboard in a real browser: the numbers are those of the server, and they move."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from guanxi import conversations
+from guanxi.content import Text
+from guanxi.infra.postgres import Server
+from tests.browser.axe import PLACES, found
+from tests.browser.pages import Pages, open_pages
+from tests.http.desk import Agent, arrives
+from tests.world import Shop
+
+LINE = {"channel_secret": "0" * 32, "channel_access_token": "token"}
+PATIENCE = 30_000
+# A picture of each page, for people: GUANXI_TEST_PICTURES names a folder.
+PICTURES = os.environ.get("GUANXI_TEST_PICTURES")
+
+
+class Busy:
+    """A shop that has had a week."""
+
+    def __init__(self, pages: Pages, shop: Shop, people: dict[str, Agent], inbox: UUID) -> None:
+        self.pages, self.shop, self.people, self.inbox = pages, shop, people, inbox
+
+    async def writes(self, who: str, channel: str = "line") -> UUID:
+        return await arrives(self.shop, self.inbox, who, "hello", channel=channel)
+
+    async def answers(self, conversation_id: UUID, agent: str, *, resolves: bool = False) -> None:
+        async with self.shop.world.house.db.transaction(self.shop.id) as tx:
+            agent_id = self.people[agent].id
+            await conversations.reply(tx, conversation_id, id=uuid4(), content=Text("yes"), agent_id=agent_id)
+            if resolves:
+                await conversations.resolve(tx, conversation_id, agent_id=agent_id)
+        await self.shop.world.follow_everything(self.shop.id)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def busy(server: Server) -> AsyncIterator[Busy]:
+    async with open_pages(server) as pages:
+        clock = pages.front.world.clock
+        ends = clock.at = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
+        clock.forward(days=-7)
+        shop, people = await pages.front.opens("Qinghe", "mei", "عمر 🌿")
+        busy = Busy(pages, shop, people, (await shop.connects("line", {}, LINE)).inbox_id)
+        for n in range(21):
+            clock.forward(hours=7, minutes=40)
+            for guest in range(1 + n * 5 % 4):
+                one = await busy.writes(f"{n}-{guest}", "line" if guest % 2 else "webchat")
+                clock.forward(seconds=17 * (1 + n * 7 % 9))
+                await busy.answers(one, ("boss", "mei", "عمر 🌿")[n % 3], resolves=guest == 0)
+        clock.at = ends
+        yield busy
+
+
+async def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page="wallboard" not in name)
+
+
+async def report_of(busy: Busy, **asked: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await busy.people["boss"].get("/api/reports", **asked)).json()
+    return found
+
+
+async def test_the_page_shows_what_the_server_counts_and_chooses_channel_and_agent(busy: Busy) -> None:
+    page = await busy.pages.open("/reports", busy.people["boss"])
+    total = (await report_of(busy))["total"]
+    tile = page.locator(".tiles > div")
+    await expect(tile.first.locator("b")).to_have_text(str(total["opened"]), timeout=PATIENCE)
+    assert total["opened"] > 20
+    for chart in ("Volume", "First answer", "Waiting", "Time to resolve"):
+        await expect(page.get_by_role("figure", name=chart)).to_be_visible()
+
+    await page.get_by_label("Channel", exact=True).select_option("webchat")
+    of_webchat = (await report_of(busy, channel="webchat"))["total"]
+    assert 0 < of_webchat["opened"] < total["opened"]
+    await expect(tile.first.locator("b")).to_have_text(str(of_webchat["opened"]), timeout=PATIENCE)
+    mei = str(busy.people["mei"].id)
+    await page.get_by_label("Agent", exact=True).select_option(mei)
+    of_mei = (await report_of(busy, channel="webchat", agent_id=mei))["total"]
+    await expect(tile.nth(2).locator("b")).to_have_text(str(of_mei["sent"]), timeout=PATIENCE)
+    assert f"channel=webchat&agent={mei}" in page.url
+
+    await page.reload()  # the address says it all
+    await expect(tile.nth(2).locator("b")).to_have_text(str(of_mei["sent"]), timeout=PATIENCE)
+    volume = page.get_by_role("figure", name="Volume")
+    await volume.get_by_text("As a table").click()
+    rows = volume.locator("tbody tr")
+    await expect(rows).to_have_count(7)
+    counted = [int(text) for text in await rows.locator("td:last-child").all_inner_texts()]
+    assert sum(counted) == of_mei["resolved"]["count"]
+
+
+async def test_a_spreadsheet_gets_the_same_lines(busy: Busy) -> None:
+    page = await busy.pages.open("/reports", busy.people["boss"])
+    async with page.expect_download(timeout=PATIENCE) as waited:
+        await page.get_by_role("link", name="CSV: By agent").click(timeout=PATIENCE)
+    saved = await waited.value
+    assert saved.suggested_filename.endswith("-agent.csv")
+    lines = (await saved.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 4
+    assert any(line.startswith("عمر 🌿,") for line in lines)
+
+
+async def test_an_agent_is_told_whose_right_it_is(busy: Busy) -> None:
+    page = await busy.pages.open("/reports", busy.people["mei"])
+    await expect(page.get_by_text("Reports are for supervisors")).to_be_visible(timeout=PATIENCE)
+    await expect(page.locator(".tiles")).to_have_count(0)
+
+
+async def test_the_wallboard_moves_by_itself(busy: Busy) -> None:
+    page = await busy.pages.open("/wallboard", busy.people["mei"], width=1600, height=900)
+    queue = page.locator("[data-figure=queue] dd")
+    before = (await busy.people["mei"].get("/api/wallboard")).json()
+    await expect(queue).to_have_text(str(before["queue"]), timeout=PATIENCE)
+    await expect(page.get_by_text("Nobody is online")).to_be_visible()
+    one = await busy.writes("somebody new")
+    await expect(queue).to_have_text(str(before["queue"] + 1), timeout=PATIENCE)
+    await busy.shop.comes_online("عمر 🌿")
+    await expect(page.get_by_text("عمر 🌿")).to_be_visible(timeout=PATIENCE)
+    await busy.answers(one, "عمر 🌿")
+    answered = page.locator("[data-figure=answered] dd")
+    await expect(answered).to_have_text(str(before["today"]["waited"]["count"] + 1), timeout=PATIENCE)
+    await picture(page, "wallboard")
+
+
+async def test_nobody_is_shut_out_of_the_numbers(busy: Busy) -> None:
+    for place in PLACES:
+        scheme, width, height = place.values
+        for path, ready in (("/reports?days=30", ".tiles"), ("/wallboard", ".figures")):
+            page = await busy.pages.open(path, busy.people["boss"], width=width, height=height)
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            await expect(page.locator(ready)).to_be_visible(timeout=PATIENCE)
+            assert await found(page, path) == []
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            await picture(page, f"{path[1:].partition('?')[0]}-{scheme}-{width}")
+            await page.context.close()
