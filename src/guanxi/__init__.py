@@ -8,7 +8,7 @@ doctor          what may be wrong with an installation
 demo            a seeded shop and simulated platforms
 http | worker   the doors and the hands
 pipeline        accept, parse, thread, route, deliver, measure
-live            what open desks hear
+live | integrations  what open desks and outside systems hear
 views | reports what people see; what numbers say
 routing         whose turn is it?
 conversations   conversations, messages, notes

@@ -31,6 +31,7 @@ KINDS = frozenset(
         "message.sent",
         "note.written",
         "quick_phrase.changed",
+        "webhook.changed",
         "workspace.changed",
     }
 )

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
@@ -57,11 +58,11 @@ class Pages:
 
 
 @contextlib.asynccontextmanager
-async def open_pages(server: Server) -> AsyncIterator[Pages]:
+async def open_pages(server: Server, **settings: Any) -> AsyncIterator[Pages]:
     """Build the desk from what lies in the checkout, serve it, and start a browser."""
     with open_folder() as folder:
         shutil.copytree(built_desk(), folder / "desktop")
-        async with open_front(server, folder) as front, async_playwright() as playwright:
+        async with open_front(server, folder, **settings) as front, async_playwright() as playwright:
             program = os.environ.get("GUANXI_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
             browser = await playwright.chromium.launch(executable_path=program, args=list(QUIET))
             errors: list[str] = []

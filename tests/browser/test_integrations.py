@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pytest_asyncio
 from playwright.async_api import expect
@@ -11,6 +12,7 @@ from playwright.async_api import expect
 from guanxi.infra.postgres import Server
 from tests.browser.pages import Pages, open_pages
 from tests.http.desk import Agent
+from tests.integrations.receiver import Receiver, goes_on, open_receiver, signed_by
 from tests.world import Shop
 
 PATIENCE = 30_000
@@ -22,13 +24,17 @@ class Opened:
     shop: Shop
     boss: Agent
     mei: Agent
+    receiver: Receiver
 
 
 @pytest_asyncio.fixture(scope="module")
 async def opened(server: Server) -> AsyncIterator[Opened]:
-    async with open_pages(server) as pages:
+    async with (
+        open_receiver() as receiver,
+        open_pages(server, private_hosts_allowed=(urlsplit(receiver.url).netloc,)) as pages,
+    ):
         shop, agents = await pages.front.opens("Qinghe", "mei")
-        yield Opened(pages, shop, agents["boss"], agents["mei"])
+        yield Opened(pages, shop, agents["boss"], agents["mei"], receiver)
 
 
 async def test_a_token_is_made_shown_once_and_revoked(opened: Opened) -> None:
@@ -53,3 +59,53 @@ async def test_a_token_is_made_shown_once_and_revoked(opened: Opened) -> None:
     await expect(row).to_have_count(0, timeout=PATIENCE)
     assert (await program.get("/api/me")).status_code == 401
     await page.context.close()
+
+
+async def test_an_admin_adds_a_receiver_tests_it_and_sends_again(opened: Opened) -> None:
+    page = await opened.pages.open("/settings/webhooks", opened.boss)
+    page.set_default_timeout(PATIENCE)
+    await page.get_by_role("button", name="New webhook").click()
+    await page.get_by_label("Name").fill("Order system")
+    await page.get_by_label("Address").fill(opened.receiver.url)
+    await page.get_by_role("dialog").get_by_label("Resolved").check()
+    await page.get_by_role("button", name="Add webhook").click()
+    secret = await page.get_by_role("dialog").get_by_label("Signing secret").input_value()
+    await page.get_by_role("button", name="Done").click()
+    await page.get_by_role("heading", name="Order system").wait_for()
+    opened.receiver.script.next("hook", status=500)
+    await page.get_by_role("button", name="Send a test event").click()
+    line = page.get_by_role("listitem").filter(has_text="Test event")
+    await expect(line).to_have_count(1, timeout=PATIENCE)
+    await goes_on(opened.shop)
+    await expect(line).to_contain_text("HTTP 500 · tried once", timeout=PATIENCE)
+    await goes_on(opened.shop)
+    await expect(line).to_contain_text("Taken · 200", timeout=PATIENCE)
+    await line.get_by_role("button").first.click()
+    await expect(line).to_contain_text("thank you", timeout=PATIENCE)
+    await line.get_by_role("button", name="Send again").click()
+    await expect(line).to_have_count(2, timeout=PATIENCE)
+    await goes_on(opened.shop)
+    assert opened.receiver.kinds == ["webhook.tested"] * 2
+    assert all(signed_by(call, secret) for call in opened.receiver.calls)
+    assert secret not in await page.content()
+    await page.context.close()
+
+
+async def test_every_admin_is_told_that_a_receiver_is_gone(opened: Opened) -> None:
+    added = {"name": "Old till", "url": opened.receiver.url, "kinds": ["message.received"]}
+    hook = (await opened.boss.post("/api/webhooks", added)).json()["about"]["id"]
+    desk = await opened.pages.open("/mine", opened.boss)
+    colleague = await opened.pages.open("/mine", opened.mei)
+    await colleague.locator("h1, h2, [role=listbox]").first.wait_for(timeout=PATIENCE)
+    opened.receiver.script.next("hook", status=410)
+    await opened.boss.post(f"/api/webhooks/{hook}/test")
+    await goes_on(opened.shop)
+    await desk.get_by_role("link", name="Old till").click(timeout=PATIENCE)
+    await expect(desk.get_by_text("says that it is gone")).to_be_visible(timeout=PATIENCE)
+    await desk.get_by_role("button", name="Resume").click()
+    await expect(desk.get_by_role("button", name="Pause")).to_be_visible(timeout=PATIENCE)
+    await expect(colleague.get_by_role("link", name="Old till")).to_have_count(0)
+    refused = await opened.pages.open("/settings/webhooks", opened.mei)
+    await expect(refused.get_by_role("button", name="New webhook")).to_have_count(0)
+    for page in (desk, colleague, refused):
+        await page.context.close()

@@ -19,7 +19,17 @@ from tests.http.desk import Agent
 from tests.world import Shop
 
 LINE = {"channel_secret": "0123456789abcdef0123456789abcdef", "channel_access_token": "token"}
-EVERY_PAGE = ("inboxes", "inboxes/new", "inboxes/new/wechat", "team", "workspace", "phrases", "me", "tokens")
+EVERY_PAGE = (
+    "inboxes",
+    "inboxes/new",
+    "inboxes/new/wechat",
+    "team",
+    "workspace",
+    "phrases",
+    "me",
+    "tokens",
+    "webhooks",
+)
 
 
 @dataclass(slots=True)

@@ -47,6 +47,11 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
     conversation_id = await arrives(shop, door.inbox_id, f"canary {shop.id}", f"secret of {shop.id}")
     detail = (await agent.get(f"/api/conversations/{conversation_id}")).json()
     phrase = await agent.post("/api/quick-phrases", {"shortcut": "hi", "text": "hello"})
+    hook = await agent.post(
+        "/api/webhooks", {"name": "till", "url": "https://a.example", "kinds": ["message.received"]}
+    )
+    webhook_id = hook.json()["about"]["id"]
+    told = await agent.post(f"/api/webhooks/{webhook_id}/test")
     token = await agent.post("/api/tokens", {"name": "mine", "scopes": ["read"]})
     return {
         "conversation_id": str(conversation_id),
@@ -56,6 +61,8 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
         "phrase_id": phrase.json()["id"],
         "inbox_id": str(door.inbox_id),
         "token_id": token.json()["about"]["id"],
+        "webhook_id": webhook_id,
+        "delivery_id": told.json()["delivery_id"],
     }
 
 
@@ -224,7 +231,7 @@ async def test_no_list_shows_anything_of_another_workspace(two: Two) -> None:
     for path in (
         "/api/conversations?view=all", "/api/conversations?view=resolved", "/api/conversations?view=any&q=secret",
         f"/api/conversations?assignee={two.their_ids['agent_id']}", "/api/agents", "/api/inboxes",
-        "/api/quick-phrases", "/api/me", "/api/counts", "/api/tokens",
+        "/api/quick-phrases", "/api/me", "/api/counts", "/api/tokens", "/api/webhooks",
     ):  # fmt: skip
         answer = await boss.http.get(path)
         assert answer.status_code == 200

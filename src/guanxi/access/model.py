@@ -11,7 +11,7 @@ import msgspec
 Role = Literal["admin", "supervisor", "agent", "viewer"]
 # own: what belongs to the person alone · look: read the desk · serve: answer and change · supervise: others' work ·
 # team, channels, workspace: who serves, on which accounts, under which rules
-Right = Literal["own", "look", "serve", "supervise", "team", "channels", "workspace"]
+Right = Literal["own", "look", "serve", "supervise", "team", "channels", "workspace", "integrations"]
 Purpose = Literal["owner", "invitation", "reset", "sign_in"]
 # What a program may do with an access token; never more than its agent may.
 Scope = Literal["read", "write", "admin:inboxes", "admin:team", "admin:integrations"]

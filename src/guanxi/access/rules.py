@@ -34,6 +34,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     "team": frozenset({"admin"}),
     "channels": frozenset({"admin"}),
     "workspace": frozenset({"admin"}),
+    "integrations": frozenset({"admin"}),
 }
 
 

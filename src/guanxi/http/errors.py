@@ -11,7 +11,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from guanxi import access, contacts, conversations, inboxes, routing, team, views
+from guanxi import access, contacts, conversations, inboxes, integrations, routing, team, views
 from guanxi.infra import media
 from guanxi.infra.sql import is_passing
 
@@ -26,6 +26,8 @@ SENTENCES = {
     "not_allowed": "Your role in this workspace does not allow this.",
     "scope": "This access token may not do this.",
     "desk_only": "This is done at the desk, by a person who is signed in, not with an access token.",
+    "too_many_webhooks": "A workspace has at most ten webhooks.",
+    "paused": "It is paused. Take it up again first.",
     "too_many_tokens": "These are enough access tokens. Revoke one first.",
     "not_found": "There is nothing here.",
     "link_gone": "This link has been used or is too old. Ask for a new one.",
@@ -82,7 +84,9 @@ def refusal_of(error: Exception) -> Refusal:
             return error
         case conversations.NotFound() | contacts.NotFound() | inboxes.NotFound() | routing.NotFound() | team.NotFound():
             return not_found()
-        case inboxes.Refused(code=code, fields=fields):
+        case integrations.NotFound():
+            return not_found()
+        case inboxes.Refused(code=code, fields=fields) | integrations.Refused(code=code, fields=fields):
             return Refusal(422, code, fields=fields)
         case conversations.Refused(code=code, details=details):
             return Refusal(409 if code in CONFLICTS else 422, code, more=details)

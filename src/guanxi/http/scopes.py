@@ -14,8 +14,9 @@ ADMIN: dict[str, Scope] = {
     "agents": "admin:team",
     "invitations": "admin:team",
     "workspace": "admin:team",
+    "webhooks": "admin:integrations",
 }
-READ_BY_ADMINS = frozenset({"quarantine"})  # anywhere in a path
+READ_BY_ADMINS = frozenset({"quarantine", "webhooks"})  # anywhere in a path
 
 
 def needed(method: str, path: str) -> Scope | None:

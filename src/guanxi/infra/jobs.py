@@ -266,6 +266,15 @@ async def free_pool(tx: Tx, pool: str) -> None:
     await tx.execute("delete from pool_hold where workspace_id = $1 and pool = $2", tx.workspace_id, pool)
 
 
+async def hasten(tx: Tx, lane: str) -> None:
+    """What this lane waits for may be over: it is due now."""
+    await tx.execute(
+        "update lane set next_at = now() where workspace_id = $1 and key = $2 and next_at > now()",
+        tx.workspace_id,
+        lane,
+    )
+
+
 def backoff(attempts: int, chance: float) -> float:
     """Seconds until the next try: 1, 2, 4 … at most 600, each times 0.5 to 1.0 by `chance` in [0, 1)."""
     return float(min(600.0, 2.0 ** min(attempts - 1, 10)) * (0.5 + chance / 2))

@@ -11,13 +11,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from guanxi.events import Happened
 from guanxi.infra.jobs import WANTED
 from guanxi.infra.sql import Tx
+from guanxi.integrations import TELLABLE
 from guanxi.pipeline.greet import greet
 from guanxi.pipeline.index import index_contacts, index_messages
 from guanxi.pipeline.measure import count
+from guanxi.pipeline.tell import tell_webhooks
 
 Follower = Callable[[Tx, Sequence[Happened]], Awaitable[None]]
 
-FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
+_OWN: Mapping[str, tuple[Follower, ...]] = {
     "conversation.opened": (count, greet),
     "conversation.reopened": (count,),
     "conversation.resolved": (count,),
@@ -28,6 +30,9 @@ FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
     "contact.changed": (index_contacts,),
     "workspace.changed": (count,),  # of another time zone: other days
 }
+FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
+    kind: (*_OWN.get(kind, ()), *((tell_webhooks,) if kind in TELLABLE else ())) for kind in {*_OWN, *TELLABLE}
+}
 
 WAKES: Mapping[str, tuple[str, ...]] = {
     WANTED: ("lanes",),
@@ -37,4 +42,5 @@ WAKES: Mapping[str, tuple[str, ...]] = {
     "conversation.woken": ("routing",),
     "agent.changed": ("routing",),
     "inbox.changed": ("doors", "lanes"),
+    "webhook.changed": ("lanes",),
 }

@@ -18,7 +18,14 @@ from guanxi.views.files import file_named, kept_file
 from guanxi.views.found import conversations_with
 from guanxi.views.happened import begun_below, events_of, events_since, over_below
 from guanxi.views.index import index_contacts, index_messages
-from guanxi.views.integrations import access_token, access_tokens
+from guanxi.views.integrations import (
+    access_token,
+    access_tokens,
+    webhook,
+    webhook_deliveries,
+    webhook_delivery,
+    webhooks,
+)
 from guanxi.views.lists import Ask, View, conversations, rows_by_id
 from guanxi.views.page import BadCursor, Page, Sort
 from guanxi.views.palette import people_named
@@ -80,6 +87,10 @@ __all__ = [
     "showable",
     "signed",
     "visitor_messages",
+    "webhook",
+    "webhook_deliveries",
+    "webhook_delivery",
+    "webhooks",
     "whose_conversation",
     "workspace",
 ]

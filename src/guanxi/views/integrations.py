@@ -31,3 +31,45 @@ async def access_token(tx: Tx, token_id: UUID) -> str:
     """One access token as JSON; it must exist."""
     text: str = await tx.fetchval(ONE_TOKEN, tx.workspace_id, token_id)
     return text
+
+
+WEBHOOK = f"""json_build_object('id', w.id, 'name', w.name, 'url', w.url, 'kinds', w.kinds, 'state', w.state,
+    'paused_reason', w.paused_reason, 'failing_since', {time("w.failing_since")},
+    'old_secret_until', {time("w.old_secret_until")}, 'created_at', {time("w.created_at")},
+    'waiting', (select count(*) from (select 1 from webhook_delivery d
+       where d.workspace_id = w.workspace_id and d.webhook_id = w.id and d.state = 'waiting' limit 1000) few))"""
+WEBHOOKS = f"""select coalesce(json_agg({WEBHOOK} order by w.created_at, w.id), '[]')::text
+  from webhook w where w.workspace_id = $1"""
+ONE_WEBHOOK = f"select {WEBHOOK}::text from webhook w where w.workspace_id = $1 and w.id = $2"
+DELIVERY = f"""json_build_object('seq', d.seq, 'id', d.id, 'kind', d.kind, 'state', d.state, 'attempts', d.attempts,
+    'status', d.status, 'ms', d.ms, 'problem', d.problem, 'created_at', {time("d.created_at")},
+    'tried_at', {time("d.tried_at")})"""
+DELIVERIES = f"""select coalesce(json_agg(x.row order by x.seq desc), '[]')::text from (
+    select d.seq, {DELIVERY} as row from webhook_delivery d
+    where d.workspace_id = $1 and d.webhook_id = $2 and d.seq < $3 order by d.seq desc limit $4) x"""
+ONE_DELIVERY = f"""select (({DELIVERY})::jsonb || jsonb_build_object('body', d.body, 'answer', d.answer))::text
+  from webhook_delivery d where d.workspace_id = $1 and d.webhook_id = $2 and d.id = $3"""
+
+
+async def webhooks(tx: Tx) -> str:
+    """All webhooks, oldest first, as a JSON array."""
+    text: str = await tx.fetchval(WEBHOOKS, tx.workspace_id)
+    return text
+
+
+async def webhook(tx: Tx, webhook_id: UUID) -> str | None:
+    """One webhook as JSON, without its secret."""
+    text: str | None = await tx.fetchval(ONE_WEBHOOK, tx.workspace_id, webhook_id)
+    return text
+
+
+async def webhook_deliveries(tx: Tx, webhook_id: UUID, *, before: int, limit: int) -> str:
+    """The newest deliveries before a place in the log, as a JSON array without their bodies."""
+    text: str = await tx.fetchval(DELIVERIES, tx.workspace_id, webhook_id, before, limit)
+    return text
+
+
+async def webhook_delivery(tx: Tx, webhook_id: UUID, delivery_id: UUID) -> bytes | None:
+    """One delivery with its body and the beginning of the last answer."""
+    text: str | None = await tx.fetchval(ONE_DELIVERY, tx.workspace_id, webhook_id, delivery_id)
+    return None if text is None else text.encode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from guanxi import conversations, events, inboxes, reports, routing, team
+from guanxi import conversations, events, inboxes, integrations, reports, routing, team
 from guanxi.house import House
 
 ABSENT = timedelta(minutes=3)
@@ -48,3 +48,7 @@ async def clean(house: House) -> None:
                 if gone:
                     await reports.forgotten(tx, before)
                 await conversations.forget_early_receipts(tx)
+        gone = STEP
+        while gone == STEP:
+            async with house.db.transaction(workspace_id, durable=False) as tx:
+                gone = await integrations.forget_old_deliveries(tx, STEP)

@@ -18,7 +18,7 @@ from guanxi.infra.sql import is_passing
 from guanxi.pipeline import deliver
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import Lender
-from guanxi.worker import fetching
+from guanxi.worker import fetching, hooks
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 64  # lanes in flight in this process
@@ -131,7 +131,12 @@ async def _wake(house: House, doors: Doors, lender: Lender, workspace_id: UUID, 
         raise TooEarly(seconds)
 
 
-WORK: Mapping[str, Work] = {"fetch_media": fetching.fetch_file, "fetch_profile": fetching.fetch_profile, "wake": _wake}
+WORK: Mapping[str, Work] = {
+    "fetch_media": fetching.fetch_file,
+    "fetch_profile": fetching.fetch_profile,
+    "wake": _wake,
+    "call_webhook": hooks.call_webhook,
+}
 
 
 async def _do_jobs(house: House, doors: Doors, lender: Lender, claim: Claim) -> None:
@@ -146,7 +151,7 @@ async def _do_jobs(house: House, doors: Doors, lender: Lender, claim: Claim) -> 
         problem, early = "", 0.0
         try:
             await WORK[job.kind](house, doors, lender, claim.workspace_id, job)
-        except TooEarly as error:
+        except (TooEarly, hooks.CallAgain) as error:
             early = error.seconds
         except fetching.TryAgain as error:
             problem = str(error) or "try again"

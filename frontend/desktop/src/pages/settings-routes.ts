@@ -10,6 +10,8 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: "team", component: () => import("./settings-team.vue") },
   { path: "workspace", component: () => import("./settings-workspace.vue") },
   { path: "phrases", component: () => import("./settings-phrases.vue") },
+  { path: "webhooks", component: () => import("./settings-webhooks.vue") },
+  { path: "webhooks/:id", component: () => import("./settings-webhook.vue") },
   { path: "tokens", component: () => import("./settings-tokens.vue") },
   { path: "me", component: () => import("./settings-me.vue") },
 ]

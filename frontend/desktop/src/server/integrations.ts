@@ -10,3 +10,24 @@ export type MadeToken = Schemas["MadeToken"]
 export const listTokens = () => call("GET", "/api/tokens")
 export const makeToken = (given: Schemas["MakeToken"]) => call("POST", "/api/tokens", { body: given })
 export const revokeToken = (id: string) => call("DELETE", "/api/tokens/{token_id}", { path: { token_id: id } })
+
+export type Webhook = Schemas["Webhook"]
+export type WebhookDelivery = Schemas["WebhookDelivery"]
+export type WebhookSecret = Schemas["WebhookSecret"]
+const webhook = (id: string) => ({ path: { webhook_id: id } })
+const delivery = (id: string, one: string) => ({ path: { webhook_id: id, delivery_id: one } })
+
+export const listWebhooks = () => call("GET", "/api/webhooks")
+export const addWebhook = (given: Schemas["AddWebhook"]) => call("POST", "/api/webhooks", { body: given })
+export const changeWebhook = (id: string, change: Schemas["ChangeWebhook"]) =>
+  call("PATCH", "/api/webhooks/{webhook_id}", { ...webhook(id), body: change })
+export const rotateWebhookSecret = (id: string) => call("POST", "/api/webhooks/{webhook_id}/rotate", webhook(id))
+export const testWebhook = (id: string) => call("POST", "/api/webhooks/{webhook_id}/test", webhook(id))
+export const removeWebhook = (id: string) => call("DELETE", "/api/webhooks/{webhook_id}", webhook(id))
+/** The newest first; `after` is the `next` of the page before. */
+export const listDeliveries = (id: string, after: string | null = null) =>
+  call("GET", "/api/webhooks/{webhook_id}/deliveries", { ...webhook(id), query: { after } })
+export const getDelivery = (id: string, one: string) =>
+  call("GET", "/api/webhooks/{webhook_id}/deliveries/{delivery_id}", delivery(id, one))
+export const resendDelivery = (id: string, one: string) =>
+  call("POST", "/api/webhooks/{webhook_id}/deliveries/{delivery_id}/resend", delivery(id, one))

@@ -24,6 +24,7 @@ from guanxi.http.api import (
     tokens,
     verbs,
     webchat,
+    webhooks,
 )
 from guanxi.http.api.given import (
     REFUSALS,
@@ -55,6 +56,7 @@ ROUTES = [
         files,
         reports,
         tokens,
+        webhooks,
     )
     for route in module.routes
 ]
