@@ -56,6 +56,7 @@ async def test_a_token_is_made_shown_once_and_revoked(opened: Opened) -> None:
     assert token not in await page.content()
     await row.get_by_role("button", name="Revoke Till").click()
     await page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0, timeout=PATIENCE)
     await expect(row).to_have_count(0, timeout=PATIENCE)
     assert (await program.get("/api/me")).status_code == 401
     await page.context.close()
@@ -96,7 +97,8 @@ async def test_every_admin_is_told_that_a_receiver_is_gone(opened: Opened) -> No
     hook = (await opened.boss.post("/api/webhooks", added)).json()["about"]["id"]
     desk = await opened.pages.open("/mine", opened.boss)
     colleague = await opened.pages.open("/mine", opened.mei)
-    await colleague.locator("h1, h2, [role=listbox]").first.wait_for(timeout=PATIENCE)
+    for page in (desk, colleague):
+        await page.get_by_role("main").wait_for(timeout=PATIENCE)
     opened.receiver.script.next("hook", status=410)
     await opened.boss.post(f"/api/webhooks/{hook}/test")
     await goes_on(opened.shop)

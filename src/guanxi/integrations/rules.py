@@ -20,7 +20,14 @@ REFUSALS = 3  # tries of what the receiver itself refuses
 TEST = "webhook.tested"
 # About the house's own furniture: what hears of it could not act on it, or would hear of itself.
 UNTOLD = frozenset(
-    {"access_token.changed", "conversation.read", "quick_phrase.changed", "rule.changed", "webhook.changed"}
+    {
+        "access_token.changed",
+        "conversation.read",
+        "conversation.marked_unread",
+        "quick_phrase.changed",
+        "rule.changed",
+        "webhook.changed",
+    }
 )
 TELLABLE = tuple(sorted(KINDS - UNTOLD))
 
