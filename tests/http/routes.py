@@ -18,7 +18,8 @@ OPEN = {"sign_in", "get_link", "use_link"}
 ADMIN = {
     "change_agent", "invite", "change_workspace", "connect_inbox", "change_inbox", "check_before_saving",
     "check_inbox", "get_web_chat", "arrange_web_chat", "resume_inbox", "remove_inbox", "list_quarantine", "replay", "get_report", "get_report_table",
-    "check_inbox", "resume_inbox", "remove_inbox", "list_quarantine", "replay", "get_report", "get_report_table",
+}  # fmt: skip
+ADMIN |= {
     "list_webhooks", "add_webhook", "change_webhook", "rotate_webhook_secret", "test_webhook", "remove_webhook",
     "list_webhook_deliveries", "get_webhook_delivery", "resend_webhook_delivery",
 }  # fmt: skip
