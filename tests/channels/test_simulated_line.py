@@ -15,6 +15,7 @@ from guanxi.channel_kit import (
     MaybeSent,
     NotSent,
     Outgoing,
+    Quota,
     Received,
     Rejected,
     RetryLater,
@@ -269,3 +270,14 @@ async def test_a_person_plays_the_customer_on_the_page(talk: tuple[Shop, line.Pl
         assert shop.heard[-1].what == "unsend"
         joined = await browser.post("/do", data={"as": HANA, "deed": "join", "text": "美咲"})
         assert "<header><bdi>美咲</bdi></header>" in joined.text
+
+
+async def test_the_quota_tells_what_pushes_have_used_and_replies_have_not(
+    talk: tuple[Shop, line.Platform, Time],
+) -> None:
+    shop, _, clock = talk
+    await channel.send(message(token=last(shop).opens[0].token), shop.access)
+    clock.now += 300
+    await channel.send(message(key=OTHER_KEY), shop.access)
+    assert channel.quota is not None
+    assert await channel.quota(shop.access) == Quota(used=1, most=1000)

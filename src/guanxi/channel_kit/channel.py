@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from guanxi.channel_kit.access import Access
 from guanxi.channel_kit.inbound import Download, Parsed, Profile, Reply, Request
 from guanxi.channel_kit.manifest import Manifest
-from guanxi.channel_kit.outbound import Outcome, Outgoing
+from guanxi.channel_kit.outbound import Outcome, Outgoing, Quota
 from guanxi.content import Media
 
 THANKS = Reply()
@@ -30,7 +30,9 @@ class Channel:
     greet        what a GET at the address is answered with (echostr, hub.challenge); raises Forged
     fetch_media  the file behind `media.remote`; raises FileGone when there is none, for good
     upload       hands a file to the platform before the send → what `Outgoing.uploaded` will carry
-    profile      what the platform tells about a person, or None
+    profile      what the platform tells about a person or a group, or None; 'GROUP/PERSON' asks for somebody who
+                 speaks in a group
+    quota        how many messages the account may still send, or None when the platform does not tell
     typing       shows the customer that somebody writes; failure is silent
     recall       takes a sent message back
     check        tries the credentials; returns '' or `CODE` or `CODE:detail` of what is wrong (words `check.CODE`, with
@@ -46,6 +48,7 @@ class Channel:
     fetch_media: Callable[[Media, Access], Awaitable[Download]] | None = None
     upload: Callable[[Outgoing, bytes, Access], Awaitable[str | Outcome]] | None = None
     profile: Callable[[str, Access], Awaitable[Profile | None]] | None = None
+    quota: Callable[[Access], Awaitable[Quota | None]] | None = None
     typing: Callable[[str, bool, Access], Awaitable[None]] | None = None
     recall: Callable[[str, Access], Awaitable[Outcome]] | None = None
     check: Callable[[Access], Awaitable[str]] | None = None

@@ -88,6 +88,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     """Something happened that is not a message: follow, unfollow, scan, click, unsend, postback…
 
     `what` is our word. `message_external_id` names the message that an unsend or an edit is about.
+    `content` is what that message says since an edit.
     `opens_conversation`: the customer acted on purpose (a postback), so somebody has to look, as at a message.
     """
 
@@ -99,6 +100,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     group: Sender | None = None
     details: Mapping[str, str] = EMPTY
     message_external_id: str = ""
+    content: Content | None = None
     opens_conversation: bool = False
     opens: tuple[Opening, ...] = ()
 

@@ -29,13 +29,15 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of one kind a channel carries. 0 means no limit known. `bytes` counts UTF-8 for text.
+    """How much of one kind a channel carries. 0 means no limit known. `bytes` counts UTF-8 for text; `counted` says how the
+    platform counts characters: whole ones, or the UTF-16 units of which an emoji has two or more.
 
     `options` is how many answers or buttons go at most (0: none), `label` the characters of each, `title` those of a
     card's title. `needs` names members that the channel cannot do without: url, media.
     """
 
     characters: int = 0
+    counted: Literal["", "utf16"] = ""
     bytes: int = 0
     types: tuple[str, ...] = ()
     seconds: int = 0

@@ -29,6 +29,13 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     agent_name: str = ""
 
 
+class Quota(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Messages of the running month that the account pays for or has free. `most` is None when there is no end."""
+
+    used: int
+    most: int | None = None
+
+
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """The platform took it. `external_ids` are the ids it gave, in order; receipts will name them."""
 

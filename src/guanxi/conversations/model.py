@@ -66,6 +66,14 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     is_blocked: bool = False
 
 
+class Edit(msgspec.Struct, frozen=True, kw_only=True):
+    """The message with this id of the platform's says something else since `at`."""
+
+    external_id: str
+    content: Content
+    at: datetime
+
+
 class Arrival(msgspec.Struct, kw_only=True):
     """One message of a contact, or one line about him, on its way into a conversation. What `calls` wants somebody to
     look: it wakes, and starts the waiting."""

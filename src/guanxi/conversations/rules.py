@@ -59,7 +59,8 @@ def _wrong_length(content: Content, limit: Limit) -> str:
     if not isinstance(content, Text | Choices | Card):
         return ""
     said = content.text
-    too_long = (limit.characters and len(said) > limit.characters) or (limit.bytes and len(said.encode()) > limit.bytes)
+    length = len(said.encode("utf-16-le", "replace")) // 2 if limit.counted == "utf16" else len(said)
+    too_long = (limit.characters and length > limit.characters) or (limit.bytes and len(said.encode()) > limit.bytes)
     return "too_long" if too_long else ""
 
 

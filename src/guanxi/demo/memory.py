@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi.demo.platforms import line, wechat
+from guanxi.demo.platforms import line, line_chat, wechat
 from guanxi.demo.platforms.asgi import App, Receive, Scope, Send
 
 
@@ -26,7 +26,7 @@ class OnWeChat(msgspec.Struct):
 
 
 class OnLine(msgspec.Struct):
-    chats: dict[str, line.Chat] = {}
+    chats: dict[str, line_chat.Chat] = {}
     files: dict[str, tuple[bytes, str]] = {}
     accepted: dict[str, tuple[str, list[dict[str, str]]]] = {}
     reply_tokens: dict[str, tuple[str, float]] = {}

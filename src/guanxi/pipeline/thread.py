@@ -10,7 +10,7 @@ from guanxi import channels, contacts, conversations, routing
 from guanxi.channel_kit import Channel, Happened, Receipt, Received, Sender
 from guanxi.contacts import Identity, Seen
 from guanxi.content import Media, media_of
-from guanxi.conversations import Arrival, Conversation, Wish
+from guanxi.conversations import Arrival, Conversation, Edit, Wish
 from guanxi.inboxes import Door
 from guanxi.infra.ids import new_id
 from guanxi.infra.jobs import Wanted, enqueue
@@ -20,7 +20,7 @@ from guanxi.pipeline.parse import Read
 Said = tuple[Read, Received | Happened]
 People = dict[tuple[UUID, str], Identity]
 # Things that are kept with the contact and never shown as a line in the thread.
-UNSHOWN = frozenset({"unsend", "typing"})
+UNSHOWN = frozenset({"unsend", "edit", "typing"})
 
 
 async def thread(tx: Tx, door: Door, reads: Sequence[Read], *, reopen: timedelta) -> None:
@@ -202,10 +202,17 @@ async def _follow_up(
     if channel.profile is not None:
         asked = {people[door.inbox_id, item.sender.external_id].id: item for _, item in said}
         for identity in {p.id: p for p in people.values()}.values():
-            if identity.is_new and identity.kind == "person" and identity.id in asked:
-                group = asked[identity.id].group
+            if identity.is_new:
+                group = asked[identity.id].group if identity.kind == "person" and identity.id in asked else None
                 wanted.append(_profile_job(door, identity, group.external_id if group else ""))
     await enqueue(tx, wanted)
+    edits = [
+        Edit(external_id=item.message_external_id, content=item.content, at=item.sent_at)
+        for _, item in said
+        if isinstance(item, Happened) and item.what == "edit" and item.content is not None
+    ]
+    if edits:
+        await conversations.edit(tx, door.inbox_id, edits)
     unsent = [item.message_external_id for _, item in said if isinstance(item, Happened) and item.what == "unsend"]
     if unsent:
         await conversations.unsend(tx, door.inbox_id, unsent)

@@ -56,7 +56,7 @@ MESSAGE = f"""json_build_object(
   'seq', m.seq, 'id', m.id, 'author', m.author,
   'agent', case when g.id is not null then json_build_object('id', g.id, 'name', g.name) end,
   'sender', case when s.id is not null then json_build_object('id', s.id, 'name', s.name) end,
-  'kind', m.kind, 'content', {CONTENT}, 'is_note', m.is_note,
+  'kind', m.kind, 'content', {CONTENT}, 'earlier', m.earlier, 'is_note', m.is_note,
   'sent_at', {time("m.sent_at")}, 'created_at', {time("m.created_at")},
   'state', m.state, 'reason', m.reason, 'reason_detail', m.reason_detail, 'has_raw', m.inbound_seq is not null)::text"""
 

@@ -79,7 +79,7 @@ async def fetch_profile(house: House, doors: Doors, lender: Lender, workspace_id
     channel = channels.get(door.channel)
     assert channel.profile is not None
     try:
-        profile = await channel.profile(identity.external_id, lender.lend(door))
+        profile = await channel.profile(_asked(identity.external_id, job), lender.lend(door))
     except (NotSent, MaybeSent) as error:
         if job.attempts < 4:
             raise TryAgain(str(error)) from error
@@ -96,6 +96,12 @@ async def fetch_profile(house: House, doors: Doors, lender: Lender, workspace_id
             language=profile.language,
             attributes=profile.attributes,
         )
+
+
+def _asked(external_id: str, job: Job) -> str:
+    """Somebody who speaks in a group is asked for there: 'GROUP/PERSON'."""
+    group = job.args.get("group", "")
+    return f"{group}/{external_id}" if group else external_id
 
 
 async def _picture(house: House, workspace_id: UUID, profile: Profile) -> str:

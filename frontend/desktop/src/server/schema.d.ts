@@ -650,6 +650,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inboxes/{inbox_id}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadQuota
+         * @description Asked at the platform now; 409 no_answer when it gives none.
+         */
+        get: operations["read_quota"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inboxes/{inbox_id}/resume": {
         parameters: {
             query?: never;
@@ -1525,6 +1545,12 @@ export interface components {
             median: number | null;
             p90: number | null;
         };
+        /** Earlier */
+        Earlier: {
+            content: components["schemas"]["ContentView"];
+            /** Format: date-time */
+            until: string;
+        };
         /** FilledView */
         FilledView: {
             key: string;
@@ -1666,6 +1692,11 @@ export interface components {
             bytes?: number;
             /** @default 0 */
             characters?: number;
+            /**
+             * @default
+             * @enum {string}
+             */
+            counted?: "" | "utf16";
             /** @default 0 */
             label?: number;
             /** @default [] */
@@ -1732,6 +1763,7 @@ export interface components {
             content: components["schemas"]["ContentView"];
             /** Format: date-time */
             created_at: string;
+            earlier: components["schemas"]["Earlier"][] | null;
             has_raw: boolean;
             /** Format: uuid */
             id: string;
@@ -1917,6 +1949,12 @@ export interface components {
             id: string;
             shortcut: string;
             text: string;
+        };
+        /** QuotaView */
+        QuotaView: {
+            most: number | null;
+            told: boolean;
+            used: number;
         };
         /** Raw */
         Raw: {
@@ -5233,6 +5271,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    read_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaView"];
                 };
             };
             /** @description The request cannot be read. */

@@ -17,6 +17,7 @@ export type WebChatSetup = Required<Omit<Schemas["WebChatSetup"], "fields" | "ru
   fields: FormField[]
   rules: GreetingRule[]
 }
+export type Quota = Schemas["QuotaView"]
 export type Checked = Schemas["Check"]
 export type Quarantined = Schemas["Quarantined"]
 export type Link = Schemas["LinkView"]
@@ -39,6 +40,7 @@ export const changeInbox = (id: string, change: Schemas["ChangeInbox"]) =>
   call("PATCH", "/api/inboxes/{inbox_id}", { ...inbox(id), body: change })
 export const removeInbox = (id: string) => call("DELETE", "/api/inboxes/{inbox_id}", inbox(id))
 export const resumeInbox = (id: string) => call("POST", "/api/inboxes/{inbox_id}/resume", inbox(id))
+export const readQuota = (id: string) => call("GET", "/api/inboxes/{inbox_id}/quota", inbox(id))
 export const checkInbox = (id: string) => call("POST", "/api/inboxes/{inbox_id}/check", inbox(id))
 export const checkConnection = (given: Connection) => call("POST", "/api/inboxes/check", { body: given })
 

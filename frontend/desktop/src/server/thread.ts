@@ -168,7 +168,11 @@ function follow(frame: LiveFrame): void {
     thread.id
   ) {
     clearTimeout(detailTimer)
-    detailTimer = setTimeout(() => void fetchDetail(), 800)
+    const grouped = frame.kind === "contact.changed" && thread.row?.identity_kind === "group"
+    detailTimer = setTimeout(() => {
+      void fetchDetail()
+      if (grouped) void fetchNewest() // whoever speaks in a group may have got a name
+    }, 800)
   }
 }
 

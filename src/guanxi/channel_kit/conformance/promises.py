@@ -70,7 +70,7 @@ def every_claim_has_a_fixture(subject: Subject) -> None:
 
 def every_function_has_a_fixture(subject: Subject) -> None:
     called = {attempt.call for attempt in subject.tries}
-    for name in ("send", "upload", "fetch_media", "profile", "typing", "recall", "check"):
+    for name in ("send", "upload", "fetch_media", "profile", "quota", "typing", "recall", "check"):
         if getattr(subject.channel, name) is not None and name not in called:
             raise Broken(f"there is a function {name}, and no fixture calls it")
     if subject.channel.greet is not None and not any(arrival.greets for arrival in subject.arrivals):

@@ -11,6 +11,7 @@ channel = Channel(
     send=outbound.send,
     fetch_media=outbound.fetch_media,
     profile=outbound.profile,
+    quota=outbound.quota,
     typing=outbound.typing,
     check=outbound.check,
 )

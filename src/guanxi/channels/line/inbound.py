@@ -15,7 +15,8 @@ from typing import Any
 from guanxi.channel_kit import Access, Forged, Happened, Malformed, Opening, Parsed, Received, Request, Sender
 from guanxi.channel_kit.fields import branch, identifier, items, moment, number, stable_id, text, web_address, whole
 from guanxi.channel_kit.json import read_object
-from guanxi.content import Content, File, Image, Location, Media, Sticker, Text, Unsupported, Video, Voice
+from guanxi.channels.line.saying import CHOSEN
+from guanxi.content import Chosen, Content, File, Image, Location, Media, Sticker, Text, Unsupported, Video, Voice
 
 MILLISECONDS = 1000
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,6 +32,15 @@ WORDS = {
     "videoPlayComplete": "video_watched",
     "beacon": "beacon",
     "accountLink": "account_linked",
+    "membership": "membership",
+    "module": "module",
+    "activated": "chat_activated",
+    "deactivated": "chat_deactivated",
+}
+# Events of one type that mean different things to whoever reads the thread.
+SORTED = {
+    "beacon": {"enter": "beacon", "banner": "beacon_banner", "stay": "beacon_stay"},
+    "membership": {"joined": "membership_joined", "left": "membership_left", "renewed": "membership_renewed"},
 }
 
 
@@ -82,17 +92,21 @@ def _event(event: Any) -> Iterator[Parsed]:
         return
     if kind == "message":
         yield _message(event, sender, group, at)
+    elif kind == "postback" and (chosen := _chosen(event)):
+        event_id, opens = _event_id(event, sender), _opens(event)
+        yield Received(external_id=event_id, sender=sender, group=group, sent_at=at, content=chosen, opens=opens)
     elif kind in ("memberJoined", "memberLeft"):
         yield from _members(event, kind, group, at)
     else:
         yield Happened(
             external_id=_event_id(event, sender),
-            what=WORDS.get(kind, f"event.{kind[:64]}"),
+            what=_what(event, kind),
             sender=sender,
             group=group,
             sent_at=at,
             details=_details(event, kind),
             message_external_id=identifier(event, "unsend", "messageId") or _edited(event, kind),
+            content=_said(branch(event, "message")) if kind == "messageEdited" else None,
             opens=_opens(event),
         )
 
@@ -100,16 +114,33 @@ def _event(event: Any) -> Iterator[Parsed]:
 def _message(event: Any, sender: Sender, group: Sender | None, at: datetime) -> Received:
     """The message's own id is its id here: a redelivered event, a doubled one, and an unsend all name it."""
     message = branch(event, "message")
-    kind = text(message, "type")
-    read = MESSAGES.get(kind)
     return Received(
         external_id=identifier(message, "id") or _event_id(event, sender),
         sender=sender,
         group=group,
         sent_at=at,
-        content=read(message) if read else Unsupported(what=kind[:64] or "message"),
+        content=_said(message),
         opens=_opens(event),
     )
+
+
+def _said(message: Mapping[str, Any]) -> Content:
+    kind = text(message, "type")
+    read = MESSAGES.get(kind)
+    return read(message) if read else Unsupported(what=kind[:64] or "message")
+
+
+def _chosen(event: Any) -> Chosen | None:
+    """An answer that we offered ourselves; the buttons of others stay postbacks."""
+    data = text(event, "postback", "data")
+    id_, _, words = data.removeprefix(CHOSEN).partition("\n")
+    return Chosen(words, id_) if data.startswith(CHOSEN) and words else None
+
+
+def _what(event: Any, kind: str) -> str:
+    """Our word for what happened."""
+    word = WORDS.get(kind, f"event.{kind[:64]}")
+    return SORTED.get(kind, {}).get(text(event, kind, "type"), word)
 
 
 def _members(event: Any, kind: str, group: Sender | None, at: datetime) -> Iterator[Happened]:
@@ -158,7 +189,9 @@ def _edited(event: Any, kind: str) -> str:
 
 def _details(event: Any, kind: str) -> dict[str, str]:
     """The event's own fields and one level below them, as text: {'data': 'action=buy', 'params.date': '2026-11-21'}."""
-    part = branch(event, "message" if kind == "messageEdited" else kind if kind != "accountLink" else "link")
+    if kind == "messageEdited":
+        return {}
+    part = branch(event, {"accountLink": "link", "activated": "chatControl"}.get(kind, kind))
     details: dict[str, str] = {}
     for name, value in list(part.items())[:20]:
         if isinstance(value, dict):

@@ -21,13 +21,15 @@ from guanxi.channel_kit import (
     Outcome,
     Outgoing,
     Profile,
+    Quota,
     Rejected,
     RetryLater,
     Sent,
     TokenRefused,
 )
-from guanxi.channel_kit.fields import identifier, items, number, text, web_address
-from guanxi.content import Content, Image, Location, Media, Sticker, Text, kind_of
+from guanxi.channel_kit.fields import identifier, items, number, text, web_address, whole
+from guanxi.channels.line.saying import needs_address, said
+from guanxi.content import Media, kind_of
 
 
 async def send(outgoing: Outgoing, access: Access) -> Outcome:
@@ -36,10 +38,10 @@ async def send(outgoing: Outgoing, access: Access) -> Outcome:
     A push may be repeated under its key for 24 hours; a reply knows no key. What is not clearly answered raises
     MaybeSent.
     """
-    message = _said(outgoing)
+    message = said(outgoing)
     if message is None:
         return Rejected(reason="not_supported", detail=kind_of(outgoing.content))
-    if isinstance(outgoing.content, Image) and not outgoing.file_url:
+    if needs_address(outgoing.content) and not outgoing.file_url:
         return Rejected(reason="no_public_address")
     if outgoing.token:
         return _replied(
@@ -56,36 +58,6 @@ async def send(outgoing: Outgoing, access: Access) -> Outcome:
     )
 
 
-def _said(outgoing: Outgoing) -> dict[str, Any] | None:
-    message = _content(outgoing.content, outgoing)
-    if message is not None and outgoing.agent_name:
-        message["sender"] = {"name": outgoing.agent_name[:20]}
-    return message
-
-
-def _content(content: Content, outgoing: Outgoing) -> dict[str, Any] | None:
-    match content:
-        case Text(text=said):
-            return {"type": "text", "text": said}
-        case Image():
-            preview = outgoing.preview_url or outgoing.file_url
-            return {"type": "image", "originalContentUrl": outgoing.file_url, "previewImageUrl": preview}
-        case Location(latitude=latitude, longitude=longitude, title=title, address=address):
-            # Neither may be empty.
-            place = address or title or f"{latitude}, {longitude}"
-            return {
-                "type": "location",
-                "title": (title or place)[:100],
-                "address": place[:100],
-                "latitude": latitude,
-                "longitude": longitude,
-            }
-        case Sticker(id=sticker, package=package):
-            return {"type": "sticker", "packageId": package, "stickerId": sticker}
-        case _:
-            return None
-
-
 def _replied(answer: Answer) -> Outcome:
     if answer.status == 400 and "reply token" in _complaint(answer).lower():
         return TokenRefused(detail=_complaint(answer))
@@ -99,27 +71,27 @@ def _pushed(answer: Answer) -> Outcome:
 
 
 def _outcome(answer: Answer) -> Outcome:
-    said = _complaint(answer)
+    complaint = _complaint(answer)
     match answer.status:
         case 200:
             return _sent(answer)
         case 400 | 409 | 415:
-            return Rejected(reason="bad_request", detail=said)
+            return Rejected(reason="bad_request", detail=complaint)
         case 401:
-            return AccessLost(reason="token_refused", detail=said)
+            return AccessLost(reason="token_refused", detail=complaint)
         case 403:
-            return AccessLost(reason="not_allowed", detail=said)
+            return AccessLost(reason="not_allowed", detail=complaint)
         case 404 | 410:
-            return Rejected(reason="unknown_person", detail=said)
+            return Rejected(reason="unknown_person", detail=complaint)
         case 413:
-            return Rejected(reason="too_large", detail=said)
-        case 429 if "monthly limit" in said.lower():
+            return Rejected(reason="too_large", detail=complaint)
+        case 429 if "monthly limit" in complaint.lower():
             # Replies by token stay free, so the inbox goes on.
-            return Rejected(reason="monthly_quota", detail=said)
+            return Rejected(reason="monthly_quota", detail=complaint)
         case 429:
             return RetryLater(reason="too_fast", after=_patience(answer), whole_inbox=True)
         case status if 400 <= status < 500 and status != 408:
-            return Rejected(reason="status", detail=f"{status} {said}")
+            return Rejected(reason="status", detail=f"{status} {complaint}")
         case status:
             raise MaybeSent(f"status {status}")
 
@@ -190,6 +162,19 @@ async def typing(external_id: str, on: bool, access: Access) -> None:
         await _ask(access, "POST", "/v2/bot/chat/loading/start", {"chatId": external_id, "loadingSeconds": 20})
     except (NotSent, MaybeSent):
         return
+
+
+async def quota(access: Access) -> Quota | None:
+    """What of the month's messages is used; replies by token are not counted there."""
+    limit = await _ask(access, "GET", "/v2/bot/message/quota")
+    if limit.status != 200:
+        return None
+    used = await _ask(access, "GET", "/v2/bot/message/quota/consumption")
+    if used.status != 200:
+        return None
+    told = limit.json()
+    most = whole(told, "value") if text(told, "type") == "limited" else None
+    return Quota(used=max(whole(used.json(), "totalUsage"), 0), most=most)
 
 
 async def check(access: Access) -> str:

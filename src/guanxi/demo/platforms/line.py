@@ -20,28 +20,11 @@ import msgspec
 from guanxi.content import Content, File, Image, Location, Sticker, Text, Voice
 from guanxi.demo.platforms import phone
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
-from guanxi.demo.platforms.line_rules import is_uuid, wrong_with
+from guanxi.demo.platforms.line_chat import LOOK, Chat
+from guanxi.demo.platforms.line_rules import is_uuid, offered, wrong_with
 from guanxi.demo.platforms.pictures import tea_tin
 
 TOKEN_LIVES = 60.0
-LOOK = phone.Look(
-    key="line", title={"zh": "LINE 上的顾客", "en": "A customer on LINE"}, ground="#93aac4", bar="#f4f6f8", ink="#15202b",
-    mine="#8fe388", theirs="#ffffff", accent="#0a7d3c",
-)  # fmt: skip
-
-
-@dataclass(slots=True)
-class Chat:
-    """A person's chat with the account, or a group's. `got` is the ledger of what reached it, duplicates and all."""
-
-    id: str
-    name: str
-    language: str = "ja"
-    blocked: bool = False
-    writing_until: float = 0.0
-    got: list[dict[str, Any]] = field(default_factory=list)
-    bubbles: list[phone.Bubble] = field(default_factory=list)
-    last_message: str = ""
 
 
 @dataclass(slots=True)
@@ -55,6 +38,7 @@ class Platform:
     redelivers: int = 2
     between_tries: float = 5.0
     quota: int = 1000
+    quota_a_month: int = 1000
     clock: Callable[[], float] = time.time
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     script: Script = field(default_factory=Script)
@@ -111,8 +95,28 @@ class Platform:
             chat.last_message = ""
         await self._event("unsend", user_id, token=False, unsend={"messageId": message_id})
 
+    async def customer_edits(
+        self, user_id: str, message_id: str, text: str, *, group: str = "", times: int = 1
+    ) -> None:
+        """Change the words of a message; on the phone the last one changes."""
+        chat = self.add_customer(group or user_id)
+        mine = [at for at, bubble in enumerate(chat.bubbles) if bubble.mine]
+        if mine and message_id == chat.last_message:
+            chat.bubbles[mine[-1]] = replace(chat.bubbles[mine[-1]], text=text)
+        message = {"type": "text", "id": message_id, "text": text}
+        await self._event("messageEdited", user_id, group, times=times, message=message)
+
     async def customer_taps(self, user_id: str, data: str) -> None:
         await self._event("postback", user_id, postback={"data": data})
+
+    async def customer_chooses(self, user_id: str, number: int = 0) -> None:
+        """Tap an answer below the newest message that has some, or a button of the newest card."""
+        action = [actions for message in self.chats[user_id].got if (actions := offered(message))][-1][number]
+        if action["type"] == "message":
+            await self.customer_says(user_id, action["text"])
+            return
+        self.chats[user_id].bubbles.append(phone.Bubble(mine=True, text=action["displayText"], at=self.clock()))
+        await self.customer_taps(user_id, action["data"])
 
     def received(self, chat_id: str) -> list[dict[str, Any]]:
         """Everything that reached this person or group, in its order: {'type': 'text', 'text': …, 'id': …}."""
@@ -218,6 +222,10 @@ class Platform:
                 return "profile", lambda: self._give_profile(chat)
             case "GET", "group", chat, "summary":
                 return "profile", lambda: self._give_profile(chat)
+            case "GET", "message", "quota":
+                return "quota", lambda: as_json({"type": "limited", "value": self.quota_a_month})
+            case "GET", "message", "quota", "consumption":
+                return "quota", lambda: as_json({"totalUsage": self.quota_a_month - self.quota})
             case "GET", "info":
                 told = {"userId": self.bot_id, "basicId": "@simulated", "displayName": "Simulated shop"}
                 return "info", lambda: as_json(told)
@@ -269,7 +277,7 @@ class Platform:
 
     def _shown(self, message: dict[str, Any]) -> phone.Bubble:
         kind = message["type"]
-        text = {"text": "text", "location": "title"}.get(kind)
+        text = {"text": "text", "location": "title", "flex": "altText"}.get(kind)
         return phone.Bubble(
             mine=False,
             text=message[text] if text else "" if kind == "image" else f"[{kind}]",

@@ -21,7 +21,9 @@ def wrong_with(messages: Any) -> str:
         match message.get("type"):
             case "text":
                 # characters are counted in UTF-16 code units
-                right = 1 <= len(message.get("text", "").encode("utf-16-le")) // 2 <= 5000
+                right = 1 <= len(message.get("text", "").encode("utf-16-le")) // 2 <= 5000 and _right_answers(message)
+            case "flex":
+                right = 1 <= len(message.get("altText", "")) <= 1500 and _right_bubble(message.get("contents", {}))
             case "image":
                 right = all(
                     is_fetchable(message.get(f"{which}Url", "")) for which in ("originalContent", "previewImage")
@@ -40,3 +42,39 @@ def wrong_with(messages: Any) -> str:
 def is_fetchable(address: str) -> bool:
     """LINE wants https; a simulated one also fetches from the machine it runs on."""
     return address.startswith(("https://", "http://127.0.0.1", "http://localhost"))
+
+
+def offered(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """What can be tapped below a message or on a card, without what only opens a page."""
+    buttons = message.get("contents", {}).get("footer", {}).get("contents", [])
+    actions = [item["action"] for item in [*message.get("quickReply", {}).get("items", []), *buttons]]
+    return [action for action in actions if action["type"] != "uri"]
+
+
+def _right_answers(message: dict[str, Any]) -> bool:
+    answers = message.get("quickReply", {}).get("items", [])
+    return len(answers) <= 13 and all(_right_action(answer.get("action", {})) for answer in answers)
+
+
+def _right_bubble(bubble: dict[str, Any]) -> bool:
+    words = bubble.get("body", {}).get("contents", [])
+    buttons = bubble.get("footer", {}).get("contents", [])
+    return (
+        bubble.get("type") == "bubble"
+        and bool(words)
+        and all(word.get("text") for word in words)
+        and all(_right_action(button.get("action", {})) for button in buttons)
+        and ("hero" not in bubble or is_fetchable(bubble["hero"].get("url", "")))
+    )
+
+
+def _right_action(action: dict[str, Any]) -> bool:
+    if not 1 <= len(action.get("label", "")) <= 20:
+        return False
+    match action.get("type"):
+        case "postback":
+            return 1 <= len(action.get("data", "")) <= 300
+        case "uri":
+            return bool(action.get("uri", "").startswith(("http://", "https://")))
+        case kind:
+            return kind == "message" and bool(action.get("text"))

@@ -166,6 +166,13 @@ class ContentView(msgspec.Struct, kw_only=True):
     details: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
+class Earlier(msgspec.Struct):
+    """What a message said before an edit, until then."""
+
+    content: ContentView
+    until: datetime
+
+
 class Message(msgspec.Struct, kw_only=True):
     """One message, note or system line of a thread. `seq` is its place, without gaps."""
 
@@ -176,6 +183,7 @@ class Message(msgspec.Struct, kw_only=True):
     sender: Named | None
     kind: str
     content: ContentView
+    earlier: list[Earlier] | None
     is_note: bool
     sent_at: datetime
     created_at: datetime

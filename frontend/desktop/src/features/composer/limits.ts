@@ -4,10 +4,11 @@ import type { Limit } from "@/server/types.ts"
 const NEAR = 0.8
 export type Fit = { used: number; most: number; unit: "characters" | "bytes"; over: boolean; near: boolean }
 
-/** How full the tighter of the two limits is; null when the channel names none. Characters are what a reader counts. */
+/** How full the tighter of the two limits is; null when the channel names none. Characters are what the platform counts. */
 export function fit(text: string, limit: Limit | undefined): Fit | null {
   const fits: Fit[] = []
-  if (limit?.characters) fits.push(measure([...text].length, limit.characters, "characters"))
+  const length = limit?.counted === "utf16" ? text.length : [...text].length
+  if (limit?.characters) fits.push(measure(length, limit.characters, "characters"))
   if (limit?.bytes) fits.push(measure(new TextEncoder().encode(text).length, limit.bytes, "bytes"))
   return fits.sort((a, b) => b.used / b.most - a.used / a.most)[0] ?? null
 }

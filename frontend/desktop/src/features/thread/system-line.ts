@@ -1,15 +1,31 @@
 /** What happened to the conversation, as a sentence. */
 import type { Content } from "@/server/types.ts"
-import { find, t } from "@/words/index.ts"
+import { channelByKey } from "@/server/surroundings.ts"
+import { thread } from "@/server/thread.ts"
+import { find, language, t } from "@/words/index.ts"
 import { upcoming } from "@/words/time.ts"
 import { now } from "@/server/clock.ts"
 import { zone } from "@/server/me.ts"
 
-/** The sentence that fits what is known of who and whom; an unknown happening is named by its own word. */
-export function systemLine({ what = "", by = "", to = "", until: at, details = {} }: Content): string {
+/** What the channel of the open thread calls it, in the reader's language. */
+function channelSays(what: string): string {
+  const words = channelByKey.value.get(thread.row?.channel ?? "")?.words
+  const said = (tag: string) => words?.[tag]?.[`happened.${what}`] ?? words?.[tag]?.[`happened.${what.split(".")[0]}.*`]
+  return said(language.value) ?? said("en") ?? ""
+}
+
+/**
+ * The sentence that fits what is known of who and whom; in a group `who` did it. What is particular to a channel is said
+ * in the channel's own words; an unknown happening is named by its own word.
+ */
+export function systemLine({ what = "", by = "", to = "", until: at, details = {} }: Content, who = ""): string {
   const until = at ? upcoming(at, now.value, zone.value) : ""
   const text = String(details["text"] ?? details["title"] ?? "")
   const gaps = { by, to, until, text }
   const shape = `${by && by !== to ? ".by" : ""}${to ? ".to" : ""}`
-  return find(`event.${what}${shape}`, gaps) ?? find(`event.${what}`, gaps) ?? t("event.other", { what })
+  const own = find(`event.${what}${shape}`, gaps)
+  if (own && (shape || !who)) return own
+  const said = channelSays(what)
+  if (said && who) return t("event.who", { who, what: said })
+  return own ?? find(`event.${what}`, gaps) ?? (said || t("event.other", { what }))
 }

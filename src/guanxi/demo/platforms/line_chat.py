@@ -1,0 +1,27 @@
+"""How a chat looks on the simulated LINE, and what is known of it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from guanxi.demo.platforms import phone
+
+LOOK = phone.Look(
+    key="line", title={"zh": "LINE 上的顾客", "en": "A customer on LINE"}, ground="#93aac4", bar="#f4f6f8", ink="#15202b",
+    mine="#8fe388", theirs="#ffffff", accent="#0a7d3c",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Chat:
+    """A person's chat with the account, or a group's. `got` is the ledger of what reached it, duplicates and all."""
+
+    id: str
+    name: str
+    language: str = "ja"
+    blocked: bool = False
+    writing_until: float = 0.0
+    got: list[dict[str, Any]] = field(default_factory=list)
+    bubbles: list[phone.Bubble] = field(default_factory=list)
+    last_message: str = ""
