@@ -5,6 +5,7 @@ The folders, in the order in which a question falls through them. Imports run do
 __main__        python -m guanxi
 cli             start here: every command
 doctor          what may be wrong with an installation
+backup          a house in a file, and a house made of one
 demo            a seeded shop and simulated platforms
 http | worker   the doors and the hands
 pipeline        accept, parse, thread, route, deliver, measure

@@ -19,7 +19,7 @@ import msgspec
 import structlog
 import uvloop
 
-from guanxi import access, channels, demo, reports, team, worker
+from guanxi import access, backup, channels, demo, reports, team, worker
 from guanxi.channel_kit import Malformed
 from guanxi.channels.parse_file import parse_file
 from guanxi.doctor import examine
@@ -28,6 +28,7 @@ from guanxi.http.app import build
 from guanxi.http.openapi import document
 from guanxi.http.server import CannotServe, open_socket, web_server
 from guanxi.infra import jobs
+from guanxi.infra.archive import ArchiveRefused
 from guanxi.infra.log import set_up_log
 from guanxi.infra.migrations import MigrationRefused, migrate, pending
 from guanxi.infra.postgres import Server, from_url, start_embedded
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = _arguments().parse_args(argv)
     try:
         sys.exit(args.run(args))
-    except (SettingsRefused, PostgresUnusable, MigrationRefused, CannotServe, ValueError) as error:
+    except (SettingsRefused, PostgresUnusable, MigrationRefused, ArchiveRefused, CannotServe, ValueError) as error:
         print(f"guanxi: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
@@ -67,6 +68,8 @@ def _arguments() -> argparse.ArgumentParser:
         ("worker", _worker, "run only the worker, on the same database"),
         ("migrate", _migrate, "bring the database up to date"),
         ("doctor", _doctor, "look for what is wrong, and say what to do"),
+        ("backup", _backup, "write the house into one file, while it works"),
+        ("restore", _restore, "make the house that is in a backup, in a place where nobody runs"),
         ("link", _link, "print a one-time link: for the first owner, or to set a new password"),
     ):
         one = command(name, run, text)
@@ -76,6 +79,14 @@ def _arguments() -> argparse.ArgumentParser:
             one.add_argument("--host", help="address to serve on (default 127.0.0.1)")
         if name == "up":
             one.add_argument("--demo", action="store_true", help="seed a shop and simulate WeChat and LINE")
+        if name == "backup":
+            one.add_argument("file", type=Path)
+            one.add_argument(
+                "--with-key", action="store_true", help="the master key too: whoever has the file can read every secret"
+            )
+        if name == "restore":
+            one.add_argument("file", type=Path)
+            one.add_argument("--replace", action="store_true", help="lose the house that is here")
         if name == "link":
             one.add_argument("--email", help="who sets a new password; without it, a link for the first owner")
     numbers = command("reports", _reports, "count the report rows anew from events")
@@ -254,6 +265,42 @@ def _link(args: argparse.Namespace) -> int:
         return 0
 
     return _run(work())
+
+
+def _backup(args: argparse.Namespace) -> int:
+    settings = _settings(args)
+    if args.with_key:
+        _say("  The master key goes into this file: whoever has it can read every secret. Keep it like the key itself.")
+
+    async def work() -> int:
+        async with _database(settings) as (server, _):
+            made = await backup.back_up(settings, server, args.file, with_key=args.with_key, on_step=_step)
+        rows = sum(table.rows for table in made.tables)
+        _say(f"{args.file}: {rows} rows, {args.file.stat().st_size // 1000} kB.")
+        if not args.with_key:
+            _say("The master key is not in it: keep master.key apart, without it no inbox opens.")
+        return 0
+
+    return _run(work())
+
+
+def _restore(args: argparse.Namespace) -> int:
+    settings = _settings(args)
+
+    async def work() -> int:
+        async with _database(settings) as (server, is_ours):
+            if not settings.database_url and not is_ours:
+                raise ArchiveRefused(f"A guanxi runs on {settings.data}. Stop it, then restore.")
+            left = await backup.restore(settings, server, args.file, replace_all=args.replace, on_step=_step)
+        _say("The house is restored. Everybody signs in again; what was on its way to a customer is shown as unknown.")
+        _say(*left)
+        return 0
+
+    return _run(work())
+
+
+def _step(text: str) -> None:
+    _say(f"  {text}")
 
 
 def _reports(args: argparse.Namespace) -> int:
