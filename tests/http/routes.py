@@ -22,10 +22,11 @@ ADMIN = {
 ADMIN |= {
     "list_webhooks", "add_webhook", "change_webhook", "rotate_webhook_secret", "test_webhook", "remove_webhook",
     "list_webhook_deliveries", "get_webhook_delivery", "resend_webhook_delivery",
+    "add_attribute", "change_attribute", "remove_attribute",
 }  # fmt: skip
 # Of these, what a supervisor may; and what a viewer may change: what is his own.
 SUPERVISOR = {"change_agent", "get_report", "get_report_table"}
-OWN = {"change_me", "sign_out", "make_token", "revoke_token"}
+OWN = {"change_me", "sign_out", "make_token", "read_notices", "revoke_token"}
 
 
 @dataclass(frozen=True)

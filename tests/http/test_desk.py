@@ -164,6 +164,25 @@ async def test_quick_phrases_are_shared_and_their_shortcuts_are_single(
     assert (await agents["jun"].get("/api/quick-phrases")).json() == []
 
 
+async def test_a_personal_phrase_is_nobody_elses_and_shares_no_shortcut(
+    opened: tuple[Shop, dict[str, Agent], UUID],
+) -> None:
+    _, agents, _ = opened
+    mei, jun = agents["mei"], agents["jun"]
+    shared = (await jun.post("/api/quick-phrases", {"shortcut": "bye", "text": "Good bye."})).json()
+    own = await mei.post("/api/quick-phrases", {"shortcut": "bye", "text": "Bye, 梅", "personal": True})
+    again = await mei.post("/api/quick-phrases", {"shortcut": "Bye", "text": "…", "personal": True})
+    assert (own.status_code, again.json()["error"]) == (201, "shortcut_taken")
+    address = f"/api/quick-phrases/{own.json()['id']}"
+    assert (await mei.get("/api/quick-phrases")).json() == [own.json(), shared]
+    assert (await jun.get("/api/quick-phrases")).json() == [shared]
+    assert (await jun.patch(address, {"text": "stolen"})).status_code == 404
+    assert (await jun.delete(address)).status_code == 404
+    assert (await mei.patch(address, {"text": "Bye!"})).json()["text"] == "Bye!"
+    for one in (own.json(), shared):
+        assert (await mei.delete(f"/api/quick-phrases/{one['id']}")).status_code == 200
+
+
 async def test_an_inbox_is_connected_with_its_secrets_hidden_for_ever(
     opened: tuple[Shop, dict[str, Agent], UUID],
 ) -> None:

@@ -53,7 +53,9 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
     webhook_id = hook.json()["about"]["id"]
     told = await agent.post(f"/api/webhooks/{webhook_id}/test")
     token = await agent.post("/api/tokens", {"name": "mine", "scopes": ["read"]})
+    attribute = await agent.post("/api/attributes", {"subject": "contact", "name": "Size", "kind": "text"})
     return {
+        "attribute_id": attribute.json()["id"],
         "conversation_id": str(conversation_id),
         "seq": "1",
         "contact_id": detail["contact"]["id"],

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from guanxi import conversations, routing
+from guanxi import conversations, routing, team
 from guanxi.infra.postgres import Server
 from guanxi.worker import keep_time
 from tests.stories.test_line_message import SECRETS, line_request
@@ -108,6 +108,51 @@ async def test_an_agent_without_a_sign_of_life_goes_offline_and_keeps_his_conver
             )
         assert presence == "offline"
         assert (2, 2, 8) in await recount(world, shop)
+
+
+async def test_what_an_agent_has_who_stays_away_goes_back_to_the_queue_with_a_line(
+    own_server: Server, tmp_path: Path
+) -> None:
+    async with open_world(own_server, tmp_path) as world:
+        shop = await world.shop("Kotori", "小関", "周敏")
+        away, here = shop.agents["小関"], shop.agents["周敏"]
+        await shop.comes_online("小関")
+        await write_in(world, shop, 3)
+        async with world.house.db.transaction(shop.id) as tx:
+            await team.change_workspace(tx, by=away, take_over_minutes=10)
+            await routing.set_presence(tx, away, "offline")
+            rows = await tx.fetch("select id from conversation where workspace_id = $1 order by id", shop.id)
+            await conversations.resolve(tx, rows[0]["id"], agent_id=away)
+        world.clock.forward(minutes=9)
+        async with world.house.db.transaction(shop.id) as tx:  # given to her while she is away: it has its own time
+            await routing.assign(tx, rows[1]["id"], here, by=here)
+            await routing.assign(tx, rows[1]["id"], away, by=here)
+        await keep_time.tick(world.house)
+        assert sorted(await recount(world, shop)) == [(0, 0, 8), (0, 0, 8), (2, 2, 8)]
+        world.clock.forward(minutes=2)
+        await keep_time.tick(world.house)
+        assert sorted(await recount(world, shop)) == [(0, 0, 8), (0, 0, 8), (1, 1, 8)]
+        async with world.house.db.reading(shop.id) as tx:
+            line = await tx.fetchval(
+                """select content from message where workspace_id = $1 and conversation_id = $2
+                   order by seq desc limit 1""",
+                shop.id,
+                rows[2]["id"],
+            )
+        assert line == {"kind": "event", "what": "taken_over", "to": "小関", "minutes": 10}
+        await shop.comes_online("周敏")
+        await keep_time.route(world.house)
+        world.clock.forward(minutes=10)
+        async with world.house.db.transaction(shop.id) as tx:
+            await routing.set_presence(tx, here, "online")  # who is there keeps hers
+        await keep_time.tick(world.house)
+        assert sorted(await recount(world, shop)) == [(0, 0, 8), (0, 0, 8), (1, 1, 8)]
+        async with world.house.db.transaction(shop.id) as tx:
+            await team.change_workspace(tx, by=away, take_over_minutes=0)
+            await routing.set_presence(tx, here, "offline")
+        world.clock.forward(days=3)
+        await keep_time.tick(world.house)
+        assert sorted(await recount(world, shop)) == [(0, 0, 8), (0, 0, 8), (1, 1, 8)]
 
 
 async def test_a_transfer_carries_its_note_and_moves_the_load(own_server: Server, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import { fileProblem, fit } from "@/features/composer/limits.ts"
 import { matching, slashWord } from "@/features/composer/phrases.ts"
 import { typingGuard } from "@/design/typing-guard.ts"
+import { filled, variablesIn, without } from "@/features/composer/variables.ts"
 
 describe("limits", () => {
   test("bytes are counted as UTF-8, characters as a reader counts them", () => {
@@ -28,6 +29,7 @@ describe("limits", () => {
 describe("quick phrases", () => {
   const phrases = ["发货", "退货", "货到付款"].map((shortcut, id) => ({
     id: String(id),
+    personal: false,
     shortcut,
     text: `${shortcut}的话`,
   }))
@@ -41,6 +43,34 @@ describe("quick phrases", () => {
   )
   test("shortcuts that begin with the word come first", () => {
     expect(matching(phrases, "货").map((phrase) => phrase.shortcut)).toEqual(["货到付款", "发货", "退货"])
+  })
+  test("one's own come before the company's", () => {
+    const own = { id: "9", personal: true, shortcut: "谢谢", text: "货已收到" }
+    expect(matching([...phrases, own], "货")[0]).toBe(own)
+  })
+})
+
+describe("variables", () => {
+  const known: Record<string, string> = { "contact.name": "陈雨", "agent.name": "  " }
+  const fill = (text: string) => filled(text, (name) => known[name])
+  test.each([
+    ["{{contact.name}}，您好", "陈雨，您好"],
+    ["{{ contact.name | 您 }}好", "陈雨好"],
+    ["{{contact.email|您的邮箱}}", "您的邮箱"],
+    ["我是{{agent.name}}", "我是{{agent.name}}"],
+    ["{{contact.attributes.鞋 码}}", "{{contact.attributes.鞋 码}}"],
+    ["{{price}} {name} {{}}", "{{price}} {name} {{}}"],
+  ])("%s becomes %s", (text, said) => expect(fill(text)).toBe(said))
+  test("what stands unfilled is found where it stands, and goes without a gap", () => {
+    const text = "Dear {{contact.name}}, we write to {{contact.email}} today"
+    expect(variablesIn(text).map((one) => text.slice(one.from, one.to))).toEqual([
+      "{{contact.name}}",
+      "{{contact.email}}",
+    ])
+    expect(without(text)).toBe("Dear, we write to today")
+  })
+  test("a value that looks like a variable is a value", () => {
+    expect(filled("{{contact.name}}", () => "{{agent.name}}")).toBe("{{agent.name}}")
   })
 })
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi import events
+from guanxi import events, team
 from guanxi.channel_kit import Opening, ReplyWindow
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
 from guanxi.contacts.queries import find_identity, read_identity
@@ -252,12 +252,17 @@ async def change(
 ) -> int:
     """Change what is given; returns the new version. Raises NotFound, or Refused('stale') over a newer version."""
     row = await tx.fetchrow(
-        "select version from contact where workspace_id = $1 and id = $2 for update", tx.workspace_id, contact_id
+        "select version, attributes from contact where workspace_id = $1 and id = $2 for update",
+        tx.workspace_id,
+        contact_id,
     )
     if row is None:
         raise NotFound(contact_id)
     if version is not None and version != row["version"]:
         raise Refused("stale")
+    if attributes is not None:  # what is not named goes
+        kept = {key: value for key, value in row["attributes"].items() if key in attributes}
+        attributes = await team.settled(tx, "contact", kept, attributes)
     new: int = await tx.fetchval(
         """update contact set name = coalesce($3, name), email = coalesce($4, email), phone = coalesce($5, phone),
              note = coalesce($6, note), tags = coalesce($7, tags), attributes = coalesce($8::jsonb, attributes),
@@ -272,8 +277,28 @@ async def change(
         list(tags) if tags is not None else None,
         dict(attributes) if attributes is not None else None,
     )
+    if tags is not None:
+        await _list_by_tag(tx, contact_id, tags)
     await events.record(tx, "contact.changed", {"contact_id": str(contact_id)}, agent=by)
     return new
+
+
+async def _list_by_tag(tx: Tx, contact_id: UUID, tags: Sequence[str]) -> None:
+    """Each tag has a row with the contact: lists by tag are read from there."""
+    await tx.execute(
+        "delete from contact_tag where workspace_id = $1 and contact_id = $2 and tag <> all($3::text[])",
+        tx.workspace_id,
+        contact_id,
+        list(tags),
+    )
+    await tx.execute(
+        """insert into contact_tag (workspace_id, tag, contact_id, created_at)
+           select $1, t, p.id, p.created_at from contact p, unnest($3::text[]) t
+           where p.workspace_id = $1 and p.id = $2 on conflict do nothing""",
+        tx.workspace_id,
+        contact_id,
+        list(tags),
+    )
 
 
 async def block(tx: Tx, contact_id: UUID, *, by: UUID, blocked: bool = True) -> None:

@@ -13,7 +13,17 @@ from guanxi.conversations.actions.settle import (
     settle_unknown,
     unsend,
 )
-from guanxi.conversations.actions.state import mark_read, mark_unread, reopen, resolve, retag, snooze, tag, wake
+from guanxi.conversations.actions.state import (
+    describe,
+    mark_read,
+    mark_unread,
+    reopen,
+    resolve,
+    retag,
+    snooze,
+    tag,
+    wake,
+)
 from guanxi.conversations.actions.write import add_line, note, reply
 from guanxi.conversations.model import (
     OPEN,
@@ -54,6 +64,7 @@ __all__ = [
     "change_message",
     "changed_since",
     "contact_has_read",
+    "describe",
     "edit",
     "find_reply",
     "fits",

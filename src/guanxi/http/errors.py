@@ -42,7 +42,9 @@ SENTENCES = {
     "unavailable": "Try again in a moment.",
     "server": "Something is broken on our side. It has been written down.",
 }
-CONFLICTS = frozenset({"newer_reply", "stale", "another_open", "taken", "shortcut_taken", "last_admin", "email_taken"})
+CONFLICTS = frozenset(
+    {"newer_reply", "stale", "another_open", "taken", "shortcut_taken", "key_taken", "last_admin", "email_taken"}
+)
 
 
 class Refusal(Exception):
@@ -90,6 +92,8 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(422, code, fields=fields)
         case conversations.Refused(code=code, details=details):
             return Refusal(409 if code in CONFLICTS else 422, code, more=details)
+        case team.WrongValues(keys=keys):
+            return Refusal(422, "invalid", fields={f"attributes.{key}": "invalid" for key in keys})
         case contacts.Refused(code=code) | routing.Refused(code=code) | team.Refused(code=code):
             return Refusal(409 if code in CONFLICTS else 422, code)
         case media.Refused(code=code):

@@ -188,7 +188,8 @@ class Desks:
                 async with socket.turn:
                     missed = await self.hub.replay(who.workspace_id, cursor)
                     for one in missed or []:
-                        await socket.say(one.data.decode())
+                        if _wants(socket, one):
+                            await socket.say(one.data.decode())
                     await socket.say('{"type":"reset"}' if missed is None else '{"type":"resumed"}')
 
     def _leave(self, socket: Socket) -> None:
@@ -240,6 +241,8 @@ def _wants(socket: Socket, frame: live.Frame) -> bool:
         return False
     if frame.type == "viewing":
         return frame.conversation_id == socket.watching
+    if frame.kind.startswith("notice."):
+        return frame.payload.get("for") == str(socket.who.agent_id)
     return True
 
 

@@ -28,6 +28,7 @@ RESERVED = frozenset(
         "messages",
         "queue_id",
         "contact_read_seq",
+        "attributes",
         "reply",
         "agent",
         "inbox",

@@ -15,6 +15,7 @@ from guanxi.integrations import TELLABLE
 from guanxi.pipeline.greet import greet
 from guanxi.pipeline.index import index_contacts, index_messages
 from guanxi.pipeline.measure import count
+from guanxi.pipeline.notify import notify
 from guanxi.pipeline.tell import tell_webhooks
 
 Follower = Callable[[Tx, Sequence[Happened]], Awaitable[None]]
@@ -26,7 +27,8 @@ _OWN: Mapping[str, tuple[Follower, ...]] = {
     "message.received": (count, index_messages),
     "message.sent": (count, index_messages),
     "message.changed": (index_messages,),
-    "note.written": (index_messages,),
+    "note.written": (index_messages, notify),
+    "conversation.assigned": (notify,),
     "contact.changed": (index_contacts,),
     "workspace.changed": (count,),  # of another time zone: other days
 }

@@ -8,6 +8,7 @@ from guanxi.routing.actions import (
     pull,
     set_presence,
     settle_absent,
+    take_over,
     transfer,
 )
 from guanxi.routing.model import NotFound, Refused
@@ -22,5 +23,6 @@ __all__ = [
     "pull",
     "set_presence",
     "settle_absent",
+    "take_over",
     "transfer",
 ]

@@ -104,7 +104,8 @@ async def _move(tx: Tx, conversation_id: UUID, agent_id: UUID | None, *, by: UUI
     conversation.assignee_id = agent_id
     line: dict[str, Any] = {"by": await team.name_of(tx, by), "to": serving[agent_id] if agent_id else ""}
     await conversations.add_line(tx, conversation, what, line | ({"note": note} if note else {}))
-    await _save(tx, conversation, by=by, payload={"to": str(agent_id) if agent_id else None})
+    to = {"to": str(agent_id) if agent_id else None}
+    await _save(tx, conversation, by=by, payload=to | ({"transferred": True} if what == "transferred" else {}))
 
 
 async def _set_assignee(tx: Tx, conversation: Conversation, agent_id: UUID | None) -> None:
@@ -173,3 +174,32 @@ async def give_back_all(tx: Tx, agent_id: UUID, *, by: UUID | None) -> int:
     for row in rows:
         await assign(tx, row["id"], None, by=by)
     return len(rows)
+
+
+async def take_over(tx: Tx, most: int = 200) -> int:
+    """The open conversations of agents who have been away for the workspace's `take_over_minutes` (0: never) go back
+    to the queue, each with a line; returns how many. What was given to somebody while away has its time, too."""
+    minutes = await tx.fetchval("select take_over_minutes from workspace where id = $1", tx.workspace_id)
+    if not minutes:
+        return 0
+    rows = await tx.fetch(
+        """select c.id from agent a join conversation c
+             on c.workspace_id = $1 and c.assignee_id = a.id and c.state = 0
+           where a.workspace_id = $1 and a.presence = 'offline' and a.load > 0
+             and greatest(a.presence_at, c.assigned_at) < $2
+           order by c.id limit $3 for update of c skip locked""",
+        tx.workspace_id,
+        tx.now - timedelta(minutes=minutes),
+        most,
+    )
+    waiting = [await conversations.lock(tx, row["id"]) for row in rows]
+    away = await team.lock_away(tx, sorted({one.assignee_id for one in waiting if one.assignee_id}))
+    taken = [one for one in waiting if one.assignee_id in away and one.state == OPEN]
+    for conversation in taken:
+        before = conversation.assignee_id
+        assert before is not None
+        await team.shift_load(tx, {before: -1})
+        conversation.assignee_id = None
+        await conversations.add_line(tx, conversation, "taken_over", {"to": away[before], "minutes": minutes})
+        await _save(tx, conversation, by=None, payload={"to": None, "automatic": True})
+    return len(taken)

@@ -27,8 +27,10 @@ from guanxi.views.integrations import (
     webhooks,
 )
 from guanxi.views.lists import Ask, View, conversations, rows_by_id
+from guanxi.views.notices import notices
 from guanxi.views.page import BadCursor, Page, Sort
 from guanxi.views.palette import people_named
+from guanxi.views.people import contact_tags, notes_about, people
 from guanxi.views.pulse import can_write, inbound_lag, lanes_due, pools_held
 from guanxi.views.pulse import quarantined as all_quarantined
 from guanxi.views.quarantine import quarantined, showable
@@ -53,6 +55,7 @@ __all__ = [
     "besides",
     "can_write",
     "contact",
+    "contact_tags",
     "conversation",
     "conversations",
     "conversations_of",
@@ -74,7 +77,10 @@ __all__ = [
     "manifest_of",
     "message",
     "messages",
+    "notes_about",
+    "notices",
     "over_below",
+    "people",
     "people_named",
     "pools_held",
     "quarantined",

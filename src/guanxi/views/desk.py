@@ -30,13 +30,14 @@ INBOX_LINES = """select i.id, json_build_object('id', i.id, 'channel', i.channel
     'state_reason', i.state_reason)::text as line
   from inbox i where i.workspace_id = $1 and i.id = any($2::uuid[])"""
 
-PHRASES = """select coalesce(json_agg(json_build_object('id', q.id, 'shortcut', q.shortcut, 'text', q.text)
-    order by lower(q.shortcut)), '[]')::text from quick_phrase q where q.workspace_id = $1"""
-PHRASE = """select json_build_object('id', q.id, 'shortcut', q.shortcut, 'text', q.text)::text
-  from quick_phrase q where q.workspace_id = $1 and q.id = $2"""
+_PHRASE = """json_build_object('id', q.id, 'shortcut', q.shortcut, 'text', q.text,
+    'personal', q.agent_id is not null)"""
+PHRASES = f"""select coalesce(json_agg({_PHRASE} order by q.agent_id is null, lower(q.shortcut)), '[]')::text
+  from quick_phrase q where q.workspace_id = $1 and (q.agent_id is null or q.agent_id = $2)"""
+PHRASE = f"""select {_PHRASE}::text from quick_phrase q where q.workspace_id = $1 and q.id = $2"""
 
 WORKSPACE = """select json_build_object('id', w.id, 'name', w.name, 'language', w.language, 'time_zone', w.time_zone,
-    'greeting', w.greeting, 'away_text', w.away_text)::text from workspace w where w.id = $1"""
+    'greeting', w.greeting, 'away_text', w.away_text, 'take_over_minutes', w.take_over_minutes)::text from workspace w where w.id = $1"""
 ME = """select json_build_object('id', a.id, 'name', a.name, 'role', a.role, 'presence', a.presence,
     'capacity', a.capacity, 'load', a.load, 'settings', a.settings)::text
   from agent a where a.workspace_id = $1 and a.id = $2"""
@@ -72,8 +73,9 @@ async def inbox_lines(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, str]:
     return {row["id"]: row["line"] for row in await tx.fetch(INBOX_LINES, tx.workspace_id, list(ids))}
 
 
-async def quick_phrases(tx: Tx) -> bytes:
-    text: str = await tx.fetchval(PHRASES, tx.workspace_id)
+async def quick_phrases(tx: Tx, me: UUID) -> bytes:
+    """Those of agent `me`, then the company's."""
+    text: str = await tx.fetchval(PHRASES, tx.workspace_id, me)
     return text.encode()
 
 

@@ -27,10 +27,11 @@ def detailed(row: Any, tx: Tx) -> str:
 
 
 def besides(row: Any, tx: Tx) -> dict[str, str]:
-    """Those members, each as JSON: queue_id, contact_read_seq, reply."""
+    """Those members, each as JSON: queue_id, contact_read_seq, attributes, reply."""
     return {
         "queue_id": f'"{row["queue_id"]}"',
         "contact_read_seq": str(row["contact_read_seq"]),
+        "attributes": msgspec.json.encode(row["attributes"]).decode(),
         "reply": msgspec.json.encode(reply_of(row, tx)).decode(),
     }
 

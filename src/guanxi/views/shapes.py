@@ -36,7 +36,7 @@ ROW = f"""json_build_object(
   'opened_at', {time("c.opened_at")}, 'tags', c.tags)::text"""
 
 # A row with what its detail needs besides; needs the same.
-DETAIL = f"""c.id, c.identity_id, c.channel, c.queue_id, c.contact_read_seq, i.state as inbox_state, d.windows,
+DETAIL = f"""c.id, c.identity_id, c.channel, c.queue_id, c.contact_read_seq, c.attributes, i.state as inbox_state, d.windows,
   d.followed, {ROW} as row"""
 
 ROW_JOINS = """
@@ -58,7 +58,7 @@ MESSAGE = f"""json_build_object(
   'sender', case when s.id is not null then json_build_object('id', s.id, 'name', s.name) end,
   'kind', m.kind, 'content', {CONTENT}, 'earlier', m.earlier, 'is_note', m.is_note,
   'sent_at', {time("m.sent_at")}, 'created_at', {time("m.created_at")},
-  'state', m.state, 'reason', m.reason, 'reason_detail', m.reason_detail, 'has_raw', m.inbound_seq is not null)::text"""
+  'mentions', coalesce(to_json(m.mentions), '[]'), 'state', m.state, 'reason', m.reason, 'reason_detail', m.reason_detail, 'has_raw', m.inbound_seq is not null)::text"""
 
 MESSAGE_JOINS = """
   left join agent g on g.workspace_id = m.workspace_id and g.id = m.agent_id

@@ -23,12 +23,18 @@ async def route(house: House) -> int:
 
 
 async def tick(house: House) -> None:
-    """Every twenty seconds or so: who gives no sign of life is offline."""
+    """Every twenty seconds or so: who gives no sign of life is offline, and what those have who stay away goes back
+    to the queue."""
     async with house.db.directory() as directory:
         workspaces = await team.workspaces_with_absent(directory, house.clock() - ABSENT)
     for workspace_id in workspaces:
         async with house.db.transaction(workspace_id) as tx:
             await routing.settle_absent(tx, ABSENT)
+    async with house.db.directory() as directory:
+        workspaces = await team.workspaces_to_take_over(directory)
+    for workspace_id in workspaces:
+        async with house.db.transaction(workspace_id) as tx:
+            await routing.take_over(tx)
 
 
 async def clean(house: House) -> None:
@@ -48,6 +54,7 @@ async def clean(house: House) -> None:
                 if gone:
                     await reports.forgotten(tx, before)
                 await conversations.forget_early_receipts(tx)
+                await team.forget_notices(tx, before)
         gone = STEP
         while gone == STEP:
             async with house.db.transaction(workspace_id, durable=False) as tx:

@@ -25,6 +25,7 @@ import circleCheck from "lucide-static/icons/circle-check.svg?raw"
 import circleQuestionMark from "lucide-static/icons/circle-question-mark.svg?raw"
 import clock from "lucide-static/icons/clock.svg?raw"
 import codeXml from "lucide-static/icons/code-xml.svg?raw"
+import contactRound from "lucide-static/icons/contact-round.svg?raw"
 import copy from "lucide-static/icons/copy.svg?raw"
 import cornerDownLeft from "lucide-static/icons/corner-down-left.svg?raw"
 import download from "lucide-static/icons/download.svg?raw"
@@ -113,6 +114,7 @@ const drawings = {
   "circle-question-mark": circleQuestionMark,
   clock,
   "code-xml": codeXml,
+  "contact-round": contactRound,
   copy,
   "corner-down-left": cornerDownLeft,
   download,

@@ -12,6 +12,7 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: "phrases", component: () => import("./settings-phrases.vue") },
   { path: "webhooks", component: () => import("./settings-webhooks.vue") },
   { path: "webhooks/:id", component: () => import("./settings-webhook.vue") },
+  { path: "attributes", component: () => import("./settings-attributes.vue") },
   { path: "tokens", component: () => import("./settings-tokens.vue") },
   { path: "me", component: () => import("./settings-me.vue") },
 ]

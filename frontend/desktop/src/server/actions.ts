@@ -28,6 +28,9 @@ export const transfer = (id: string, agent_id: string | null, note: string) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/transfer", { ...of(id), body: { agent_id, note } }))
 export const tag = (id: string, tags: string[]) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/tags", { ...of(id), body: { tags } }))
+/** Attributes of the conversation itself; an empty value takes one away. */
+export const describe = (id: string, attributes: Record<string, string>) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/attributes", { ...of(id), body: { attributes } }))
 export const markRead = (id: string, seq: number) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/read", { ...of(id), body: { seq } }))
 

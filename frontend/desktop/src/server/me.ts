@@ -13,6 +13,9 @@ export type Preferences = {
   sort: Sort
   sound: boolean
   notifications: boolean
+  notify_mentioned: boolean
+  notify_assigned: boolean
+  notify_transferred: boolean
   shortcuts: boolean
   panel: boolean
 }
@@ -23,6 +26,9 @@ const usual: Preferences = {
   sort: "newest",
   sound: true,
   notifications: false,
+  notify_mentioned: true,
+  notify_assigned: true,
+  notify_transferred: true,
   shortcuts: true,
   panel: true,
 }

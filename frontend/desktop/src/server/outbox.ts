@@ -153,7 +153,7 @@ async function attempt(outgoing: Outgoing): Promise<Message> {
   if (mode === "note")
     return call("POST", "/api/conversations/{conversation_id}/notes", {
       path: { conversation_id: conversation },
-      body: { id, text: content.text ?? "" },
+      body: { id, text: content.text ?? "", mentions: content.mentions ?? [] },
     })
   return call("POST", "/api/conversations/{conversation_id}/replies", {
     path: { conversation_id: conversation },

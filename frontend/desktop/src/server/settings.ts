@@ -63,7 +63,7 @@ export const invite = (given: { email?: string; role: Agent["role"] }) =>
 
 export const listPhrases = () => call("GET", "/api/quick-phrases")
 export const addPhrase = (given: Omit<QuickPhrase, "id">) => call("POST", "/api/quick-phrases", { body: given })
-export const changePhrase = (id: string, given: Omit<QuickPhrase, "id">) =>
+export const changePhrase = (id: string, given: Omit<QuickPhrase, "id" | "personal">) =>
   call("PATCH", "/api/quick-phrases/{phrase_id}", { path: { phrase_id: id }, body: given })
 export const removePhrase = (id: string) =>
   call("DELETE", "/api/quick-phrases/{phrase_id}", { path: { phrase_id: id } })

@@ -149,9 +149,10 @@ function follow(frame: LiveFrame): void {
       return
     }
     if (frame.row && frame.row.version >= (thread.row?.version ?? -1)) {
-      const { row, reply } = frame
+      const { row, reply, attributes } = frame
       thread.row = row
-      if (thread.detail) thread.detail = { ...thread.detail, ...row, ...(reply ? { reply } : {}) }
+      if (thread.detail)
+        thread.detail = { ...thread.detail, ...row, ...(reply ? { reply } : {}), ...(attributes ? { attributes } : {}) }
     }
     if (frame.message?.author === "contact") thread.contactTyping = false
     const next = applyEvent(messages.value, frame)

@@ -57,6 +57,8 @@ export type Content = {
   to?: string
   until?: string
   note?: string
+  /** Of a note that waits in the outbox: whom it calls. */
+  mentions?: string[]
   details?: Record<string, unknown>
 }
 export type Message = Omit<Schemas["Message"], "content"> & { content: Content }
@@ -89,6 +91,7 @@ export type LiveEvent = {
   queue_id?: string | null
   contact_read_seq?: number
   reply?: ReplyState
+  attributes?: Record<string, string>
   message: Message | null
   /** All messages that changed, when there is more than one. */
   messages?: Message[]

@@ -12,6 +12,7 @@ export type WordKey =
   | keyof typeof import("./parts/en.bulk.json")
   | keyof typeof import("./parts/en.reports.json")
   | keyof typeof import("./parts/en.palette.json")
+  | keyof typeof import("./parts/en.people.json")
   | keyof typeof import("./parts/en.settings.json")
   | keyof typeof import("./parts/en.integrations.json")
   | keyof typeof import("./parts/en.saying.json")

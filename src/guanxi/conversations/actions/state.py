@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from guanxi.conversations.rules import whole_seconds
 from guanxi.infra.jobs import Wanted, enqueue
 from guanxi.infra.sql import Tx
 
-MOST_TAGS, LONGEST_TAG = 30, 40
+MOST_TAGS, LONGEST_TAG, MOST_ATTRIBUTES = 30, 40, 100
 
 
 async def resolve(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None) -> None:
@@ -123,6 +123,27 @@ async def retag(
     wanted = [name for name in tags if name not in remove] + [name for name in add if name not in tags]
     if wanted != tags:
         await tag(tx, conversation_id, wanted, agent_id=agent_id)
+
+
+async def describe(tx: Tx, conversation_id: UUID, changed: Mapping[str, str], *, agent_id: UUID | None) -> None:
+    """Set attributes; an empty value takes one away. Raises team.WrongValues, Refused('too_many_attributes')."""
+    conversation = await lock(tx, conversation_id)
+    before = await tx.fetchval(
+        "select attributes from conversation where workspace_id = $1 and id = $2", tx.workspace_id, conversation_id
+    )
+    after = await team.settled(tx, "conversation", before, changed)
+    if len(after) > MOST_ATTRIBUTES:
+        raise Refused("too_many_attributes")
+    if after == before:
+        return
+    await tx.execute(
+        "update conversation set attributes = $3::jsonb where workspace_id = $1 and id = $2",
+        tx.workspace_id,
+        conversation_id,
+        after,
+    )
+    named = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+    await _save(tx, conversation, "conversation.described", agent_id, {"attributes": named})
 
 
 async def mark_read(tx: Tx, conversation_id: UUID, *, agent_id: UUID, seq: int) -> None:

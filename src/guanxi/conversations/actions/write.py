@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from guanxi import content as contents
-from guanxi import events
+from guanxi import events, team
 from guanxi.content import Content
 from guanxi.conversations.model import OPEN, Conversation, Refused
 from guanxi.conversations.queries import lock
@@ -90,8 +90,11 @@ def deliver_job(conversation: Conversation, seq: int) -> Wanted:
     )
 
 
-async def note(tx: Tx, conversation_id: UUID, *, id: UUID, text: str, agent_id: UUID) -> int:
-    """Write a note that only the team sees; returns its seq. The same id again is the same note."""
+async def note(
+    tx: Tx, conversation_id: UUID, *, id: UUID, text: str, agent_id: UUID, mentions: Sequence[UUID] = ()
+) -> int:
+    """Write a note that only the team sees, and call those whom it names; returns its seq. The same id again is the
+    same note. Who is not of the team is not called."""
     conversation = await lock(tx, conversation_id)
     already = await _find_by_id(tx, conversation_id, id)
     if already is not None:
@@ -102,6 +105,15 @@ async def note(tx: Tx, conversation_id: UUID, *, id: UUID, text: str, agent_id: 
     seq = await _add(
         tx, conversation, id=id, author="agent", agent_id=agent_id, content=body, state="received", is_note=True
     )
+    called = await team.serving(tx, mentions)
+    if called:
+        await tx.execute(
+            "update message set mentions = $4 where workspace_id = $1 and conversation_id = $2 and seq = $3",
+            tx.workspace_id,
+            conversation_id,
+            seq,
+            called,
+        )
     conversation.version += 1
     await tx.execute(
         "update conversation set version = $3, last_seq = $4 where workspace_id = $1 and id = $2",
@@ -111,8 +123,9 @@ async def note(tx: Tx, conversation_id: UUID, *, id: UUID, text: str, agent_id: 
         seq,
     )
     await events.record(
-        tx, "note.written", {"seq": seq}, conversation=conversation_id, version=conversation.version, agent=agent_id
-    )
+        tx, "note.written", {"seq": seq} | ({"mentions": called} if called else {}),
+        conversation=conversation_id, version=conversation.version, agent=agent_id,
+    )  # fmt: skip
     return seq
 
 

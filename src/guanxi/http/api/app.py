@@ -12,12 +12,14 @@ from litestar.openapi.spec import Components, SecurityScheme
 from guanxi.house import House
 from guanxi.http import errors
 from guanxi.http.api import (
+    attributes,
     bulk,
     contacts,
     conversations,
     files,
     inboxes,
     me,
+    notices,
     quota,
     reports,
     sign_in,
@@ -59,6 +61,8 @@ ROUTES = [
         reports,
         tokens,
         webhooks,
+        notices,
+        attributes,
     )
     for route in module.routes
 ]

@@ -7,10 +7,11 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, patch, post
+from litestar.params import Parameter
 
 from guanxi import contacts, views
 from guanxi.http.api.given import as_it_is
-from guanxi.http.api.shapes import Contact
+from guanxi.http.api.shapes import Contact, NoteAbout, PeoplePage
 from guanxi.http.auth import Desk
 from guanxi.infra.sql import Tx
 
@@ -33,6 +34,35 @@ class ChangeContact(msgspec.Struct, kw_only=True):
 
 class Block(msgspec.Struct):
     blocked: bool
+
+
+@get("/contacts", operation_id="list_contacts", right="look")
+async def list_contacts(
+    desk: Desk,
+    q: Annotated[str | None, Parameter(max_length=200)] = None,
+    tag: Annotated[str | None, Parameter(max_length=40)] = None,
+    after: Annotated[str | None, Parameter(max_length=200)] = None,
+    limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
+) -> PeoplePage:
+    """One page of contacts, the newest first; `q` finds name, e-mail, phone and tags."""
+    async with desk.reading() as tx:
+        page = await views.people(tx, words=q or "", tag=tag or None, after=after, limit=limit)
+    return as_it_is(desk.signed(page), PeoplePage)
+
+
+@get("/contact-tags", operation_id="list_contact_tags", right="look")
+async def list_contact_tags(desk: Desk) -> list[str]:
+    """Every tag that a contact has."""
+    async with desk.reading() as tx:
+        return await views.contact_tags(tx)
+
+
+@get("/contacts/{contact_id:uuid}/notes", operation_id="list_contact_notes", right="look")
+async def list_contact_notes(desk: Desk, contact_id: UUID) -> list[NoteAbout]:
+    """What colleagues noted in the contact's latest conversations, the newest first."""
+    async with desk.reading() as tx:
+        await _now(desk, tx, contact_id)
+        return as_it_is(await views.notes_about(tx, contact_id), list[NoteAbout])
 
 
 @get("/contacts/{contact_id:uuid}", operation_id="get_contact", right="look")
@@ -74,4 +104,4 @@ async def _now(desk: Desk, tx: Tx, contact_id: UUID) -> Contact:
     return as_it_is(body and desk.signed(body), Contact)
 
 
-routes = [get_contact, change_contact, block_contact]
+routes = [list_contacts, list_contact_tags, list_contact_notes, get_contact, change_contact, block_contact]

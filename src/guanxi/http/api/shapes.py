@@ -104,6 +104,7 @@ class Reply(msgspec.Struct):
 class ConversationDetail(ConversationRow, kw_only=True):
     queue_id: UUID
     contact_read_seq: int
+    attributes: dict[str, str]
     reply: Reply
 
 
@@ -191,6 +192,7 @@ class Message(msgspec.Struct, kw_only=True):
     reason: str
     reason_detail: str
     has_raw: bool
+    mentions: list[UUID]
 
 
 class MessagePage(msgspec.Struct):
@@ -260,6 +262,36 @@ class Contact(msgspec.Struct, kw_only=True):
     created_at: datetime
     identities: list[IdentityView]
     conversations: list[ContactConversation]
+
+
+class PersonRow(msgspec.Struct, kw_only=True):
+    """One line of the list of contacts. `last_at`: of their latest conversation."""
+
+    id: UUID
+    name: str
+    email: str
+    phone: str
+    tags: list[str]
+    blocked: bool
+    created_at: datetime
+    avatar_url: str | None
+    channels: list[str]
+    last_at: datetime | None
+
+
+class PeoplePage(msgspec.Struct):
+    rows: list[PersonRow]
+    next: str | None
+
+
+class NoteAbout(msgspec.Struct, kw_only=True):
+    """A note of one of the contact's conversations."""
+
+    conversation_id: UUID
+    seq: int
+    at: datetime
+    text: str
+    agent: Named | None
 
 
 class KeptFile(msgspec.Struct, kw_only=True):

@@ -30,9 +30,12 @@ class Invitation(msgspec.Struct):
 
 
 class QuickPhrase(msgspec.Struct):
+    """The company's, or with `personal` one's own. The text may hold variables: {{contact.name}}."""
+
     id: UUID
     shortcut: str
     text: str
+    personal: bool
 
 
 class Can(msgspec.Struct, kw_only=True):
@@ -130,6 +133,7 @@ class Workspace(msgspec.Struct, kw_only=True):
     time_zone: str
     greeting: str
     away_text: str
+    take_over_minutes: int
 
 
 class Me(msgspec.Struct, kw_only=True):

@@ -37,8 +37,11 @@ class Invite(msgspec.Struct):
 
 
 class NewPhrase(msgspec.Struct):
+    """`personal`: nobody else sees it."""
+
     shortcut: Shortcut
     text: PhraseText
+    personal: bool = False
 
 
 class ChangePhrase(msgspec.Struct, kw_only=True):
@@ -50,6 +53,7 @@ class ChangeWorkspace(msgspec.Struct, kw_only=True):
     name: Name | None = None
     greeting: LongText | None = None
     away_text: LongText | None = None
+    take_over_minutes: Annotated[int, msgspec.Meta(ge=0, le=10_080)] | None = None
     language: Literal["zh-CN", "en"] | None = None
 
 
@@ -116,15 +120,18 @@ async def invite(desk: Desk, data: Invite) -> Invitation:
 
 @get("/quick-phrases", operation_id="list_quick_phrases", right="look")
 async def list_phrases(desk: Desk) -> list[QuickPhrase]:
+    """One's own first, then the company's."""
     async with desk.reading() as tx:
-        return as_it_is(await views.quick_phrases(tx), list[QuickPhrase])
+        return as_it_is(await views.quick_phrases(tx, desk.agent_id), list[QuickPhrase])
 
 
 @post("/quick-phrases", operation_id="add_quick_phrase", right="serve")
 async def add_phrase(desk: Desk, data: NewPhrase) -> QuickPhrase:
     """409 shortcut_taken when another phrase has it."""
     async with desk.transaction() as tx:
-        id_ = await team.add_phrase(tx, shortcut=data.shortcut, text=data.text, by=desk.agent_id)
+        id_ = await team.add_phrase(
+            tx, shortcut=data.shortcut, text=data.text, personal=data.personal, by=desk.agent_id
+        )
         return as_it_is(await views.quick_phrase(tx, id_), QuickPhrase)
 
 
@@ -151,6 +158,7 @@ async def change_workspace(desk: Desk, data: ChangeWorkspace) -> Workspace:
             name=data.name,
             greeting=data.greeting,
             away_text=data.away_text,
+            take_over_minutes=data.take_over_minutes,
             language=data.language,
         )
         return as_it_is((await views.workspace(tx)).encode(), Workspace)

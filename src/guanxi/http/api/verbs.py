@@ -34,8 +34,11 @@ class WriteReply(msgspec.Struct, kw_only=True):
 
 
 class WriteNote(msgspec.Struct):
+    """`mentions`: the colleagues whom the note calls."""
+
     id: UUID
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
+    mentions: Annotated[list[UUID], msgspec.Meta(max_length=50)] = []
 
 
 class Snooze(msgspec.Struct):
@@ -53,6 +56,15 @@ class Transfer(msgspec.Struct):
 
 class Tags(msgspec.Struct):
     tags: Annotated[list[Tag], msgspec.Meta(max_length=100)]
+
+
+class Describe(msgspec.Struct):
+    """Attributes by their keys; an empty value takes one away. Others stay."""
+
+    attributes: Annotated[
+        dict[Annotated[str, msgspec.Meta(max_length=200)], Annotated[str, msgspec.Meta(max_length=2000)]],
+        msgspec.Meta(max_length=100),
+    ]
 
 
 class Read(msgspec.Struct):
@@ -90,7 +102,9 @@ async def reply(desk: Desk, conversation_id: UUID, data: WriteReply) -> Message:
 async def note(desk: Desk, conversation_id: UUID, data: WriteNote) -> Message:
     """Write a note for the team."""
     async with desk.transaction() as tx:
-        await conversations.note(tx, conversation_id, id=data.id, text=data.text, agent_id=desk.agent_id)
+        await conversations.note(
+            tx, conversation_id, id=data.id, text=data.text, agent_id=desk.agent_id, mentions=data.mentions
+        )
         written = await views.message(tx, data.id)
     return as_it_is(written and desk.signed(written), Message)
 
@@ -142,6 +156,14 @@ async def tag(desk: Desk, conversation_id: UUID, data: Tags) -> ConversationDeta
     """Replace the tags."""
     async with desk.transaction() as tx:
         await conversations.tag(tx, conversation_id, data.tags, agent_id=desk.agent_id)
+        return await _now(desk, tx, conversation_id)
+
+
+@post("/conversations/{conversation_id:uuid}/attributes", operation_id="describe", right="serve", status_code=200)
+async def describe(desk: Desk, conversation_id: UUID, data: Describe) -> ConversationDetail:
+    """Set what is known of the conversation itself."""
+    async with desk.transaction() as tx:
+        await conversations.describe(tx, conversation_id, data.attributes, agent_id=desk.agent_id)
         return await _now(desk, tx, conversation_id)
 
 
@@ -224,5 +246,5 @@ async def _refuse_what_cannot_go(tx: Tx, conversation_id: UUID, content: content
 
 
 routes = [
-    reply, note, resolve, reopen, snooze, assign, transfer, tag, mark_read, mark_unread, typing, retry, settle, pull,
+    reply, note, resolve, reopen, snooze, assign, transfer, tag, mark_read, mark_unread, typing, retry, settle, pull, describe,
 ]  # fmt: skip

@@ -21,6 +21,17 @@ async def lock(tx: Tx, agent_ids: Sequence[UUID]) -> dict[UUID, str]:
     return {row["id"]: row["name"] for row in rows if row["removed_at"] is None and may(row["role"], "serve")}
 
 
+async def lock_away(tx: Tx, agent_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Lock agents in the order of their ids; the names of those among them who are offline."""
+    rows = await tx.fetch(
+        """select id, name, presence from agent where workspace_id = $1 and id = any($2::uuid[])
+           order by id for update""",
+        tx.workspace_id,
+        list(agent_ids),
+    )
+    return {row["id"]: row["name"] for row in rows if row["presence"] == "offline"}
+
+
 async def shift_load(tx: Tx, shifts: Mapping[UUID, int]) -> None:
     """Add to agents' loads (negative: take away). Rows are locked in the order of their ids."""
     changed = {agent_id: by for agent_id, by in shifts.items() if by}

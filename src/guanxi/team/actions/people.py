@@ -132,16 +132,19 @@ async def change_workspace(
     greeting: str | None = None,
     away_text: str | None = None,
     language: str | None = None,
+    take_over_minutes: int | None = None,
 ) -> None:
-    """Change what is given of the workspace itself."""
+    """Change what is given of the workspace itself. `take_over_minutes`: see routing.take_over; 0 is never."""
     await tx.execute(
         """update workspace set name = coalesce($2, name), greeting = coalesce($3, greeting),
-             away_text = coalesce($4, away_text), language = coalesce($5, language) where id = $1""",
+             away_text = coalesce($4, away_text), language = coalesce($5, language),
+             take_over_minutes = coalesce($6, take_over_minutes) where id = $1""",
         tx.workspace_id,
         name,
         greeting,
         away_text,
         language,
+        take_over_minutes,
     )
     await events.record(tx, "workspace.changed", {}, agent=by)
 

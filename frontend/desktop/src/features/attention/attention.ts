@@ -3,6 +3,7 @@ import { watch } from "vue"
 import { say } from "@/design/toast.ts"
 import { eventsOf, hear } from "@/server/live.ts"
 import { me, prefer, preferences } from "@/server/me.ts"
+import { hearNotices } from "@/server/notices.ts"
 import { counts, nameOf } from "@/server/surroundings.ts"
 import type { LiveEvent } from "@/server/types.ts"
 import { t } from "@/words/index.ts"
@@ -49,17 +50,31 @@ export function keepAttention(open: (conversation: string) => void): () => void 
     }
     if (preferences.notifications && away && "Notification" in window && Notification.permission === "granted") {
       const { row } = news.at(-1)!
-      const note = new Notification(nameOf(row!.contact), {
-        body: row!.last_text,
-        tag: row!.id,
-        silent: true,
-      })
-      note.addEventListener("click", () => {
-        focus()
-        open(row!.id)
-        note.close()
-      })
+      show(row!.id, nameOf(row!.contact), row!.last_text)
     }
+  })
+  function show(conversation: string, title: string, body: string) {
+    const note = new Notification(title, { body, tag: conversation, silent: true })
+    note.addEventListener("click", () => {
+      focus()
+      open(conversation)
+      note.close()
+    })
+  }
+  // A colleague who calls us is heard also while we are away from the queue.
+  const stopNotices = hearNotices((fresh) => {
+    if (!document.hidden && document.hasFocus()) return
+    missed += fresh.length
+    paint()
+    if (!leader) return
+    if (preferences.sound) twoTones(true)
+    const one = fresh[0]!
+    if (preferences.notifications && "Notification" in window && Notification.permission === "granted")
+      show(
+        one.conversation_id,
+        t(`notice.${one.kind}`, { by: one.by?.name ?? t("notice.house"), contact: nameOf(one.contact) }),
+        one.text,
+      )
   })
   const back = () => {
     if (document.hidden) return
@@ -77,6 +92,7 @@ export function keepAttention(open: (conversation: string) => void): () => void 
   const stopWatching = watch([counts, me], paint, { immediate: true })
   return () => {
     stopHearing()
+    stopNotices()
     stopWatching()
     removeEventListener("focus", back)
     giveUp()

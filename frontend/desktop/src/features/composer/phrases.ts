@@ -1,7 +1,7 @@
 /** Which quick phrases fit what stands behind the slash. Pure. */
 import type { QuickPhrase } from "@/server/types.ts"
 
-const MOST = 8
+const MOST = 12
 
 /** The word behind a slash, before the caret; null when there is none, or when the slash is part of an address or a date. */
 export function slashWord(text: string, caret: number): { from: number; word: string } | null {
@@ -9,7 +9,7 @@ export function slashWord(text: string, caret: number): { from: number; word: st
   return found ? { from: caret - found[1]!.length - 1, word: found[1]! } : null
 }
 
-/** Shortcuts that begin with the word first, then those with it anywhere in shortcut or text. */
+/** One's own first, then the company's; in each, shortcuts that begin with the word, then those with it anywhere. */
 export function matching(phrases: readonly QuickPhrase[], word: string): QuickPhrase[] {
   const sought = word.toLocaleLowerCase()
   const rank = (phrase: QuickPhrase) => {
@@ -21,7 +21,7 @@ export function matching(phrases: readonly QuickPhrase[], word: string): QuickPh
   return phrases
     .map((phrase) => ({ phrase, rank: rank(phrase) }))
     .filter((one) => one.rank < 3)
-    .sort((a, b) => a.rank - b.rank)
+    .sort((a, b) => Number(b.phrase.personal) - Number(a.phrase.personal) || a.rank - b.rank)
     .slice(0, MOST)
     .map((one) => one.phrase)
 }

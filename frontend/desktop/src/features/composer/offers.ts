@@ -1,0 +1,87 @@
+/** What the popup above the composer offers while a word is typed: quick phrases behind a slash, in a note colleagues behind an @. */
+import { computed, ref, type Ref } from "vue"
+import { me } from "@/server/me.ts"
+import type { Mode } from "@/server/shelf.ts"
+import { colleagues, phrases } from "@/server/surroundings.ts"
+import { t } from "@/words/index.ts"
+import { atWord, fitting } from "./mentions.ts"
+import { matching, slashWord } from "./phrases.ts"
+
+/** `says` takes the place of what was typed; variables in it are filled. */
+export type Offer = { key: string; group: "mine" | "team" | ""; word: string; text: string; says: string }
+type Asked = { sign: "/" | "@"; from: number; word: string }
+const MOST_COLLEAGUES = 8
+
+/** `take` puts the chosen one into the text, from the place of its sign to the caret. */
+export function offering(
+  area: Ref<HTMLTextAreaElement | undefined>,
+  mode: Ref<Mode>,
+  take: (offer: Offer, from: number) => void,
+) {
+  const asked = ref<Asked | null>(null)
+  const chosen = ref(0)
+  const offers = computed<Offer[]>(() => {
+    if (!asked.value) return []
+    return asked.value.sign === "@" ? people(asked.value.word) : sentences(asked.value.word)
+  })
+  const open = computed(() => offers.value.length > 0)
+  const label = computed(() => t(asked.value?.sign === "@" ? "composer.colleagues" : "composer.phrases"))
+
+  function look(): void {
+    const [text, caret] = [area.value?.value ?? "", area.value?.selectionStart ?? 0]
+    const slash = slashWord(text, caret)
+    const at = mode.value === "note" && !slash ? atWord(text, caret) : null
+    asked.value = slash ? { sign: "/", ...slash } : at ? { sign: "@", ...at } : null
+    // One's own stand first, but who has typed a shortcut means the one that begins so.
+    const word = `/${asked.value?.word.toLocaleLowerCase() ?? ""}`
+    chosen.value = Math.max(
+      0,
+      offers.value.findIndex((offer) => offer.word.toLocaleLowerCase().startsWith(word)),
+    )
+  }
+  function close(): void {
+    asked.value = null
+  }
+  function pick(offer: Offer): void {
+    const from = asked.value?.from ?? area.value?.selectionStart ?? 0
+    close()
+    take(offer, from)
+  }
+  /** True when the key was meant for the popup. */
+  function key(event: KeyboardEvent): boolean {
+    if (!open.value) return false
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (by) chosen.value = (chosen.value + by + offers.value.length) % offers.value.length
+    else if (event.key === "Enter" || event.key === "Tab") pick(offers.value[chosen.value]!)
+    else if (event.key === "Escape") {
+      close()
+      event.stopPropagation()
+    } else return false
+    event.preventDefault()
+    return true
+  }
+  return { offers, open, chosen, label, look, close, pick, key }
+}
+
+function sentences(word: string): Offer[] {
+  return matching(phrases.value, word).map(({ id, personal, shortcut, text }) => ({
+    key: id,
+    group: personal ? "mine" : "team",
+    word: `/${shortcut}`,
+    text,
+    says: text,
+  }))
+}
+
+function people(word: string): Offer[] {
+  const others = colleagues.value.filter((one) => one.id !== me.value?.agent.id)
+  return fitting(others, word)
+    .slice(0, MOST_COLLEAGUES)
+    .map(({ id, name, presence }) => ({
+      key: id,
+      group: "",
+      word: name,
+      text: t(`presence.${presence}`),
+      says: `@${name} `,
+    }))
+}

@@ -1,0 +1,74 @@
+"""Words and people at the desk: phrases that fill themselves, mentions, contacts, tabs that share one line."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest_asyncio
+from playwright.async_api import expect
+
+from guanxi.infra.postgres import Server
+from tests.browser.pages import open_pages
+from tests.browser.test_desk import LINE, Opened, messages
+
+
+@pytest_asyncio.fixture
+async def opened(server: Server) -> AsyncIterator[Opened]:
+    async with open_pages(server) as pages:
+        shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
+        door = await shop.connects("line", {}, LINE)
+        yield Opened(pages, shop, agents["boss"], agents["mei"], door.inbox_id)
+
+
+async def test_a_phrase_is_filled_when_it_is_put_in_and_goes_out_only_when_it_is_whole(opened: Opened) -> None:
+    conversation = await opened.writes("陈雨", "在吗")
+    text = "{{contact.name}}, this is {{agent.name}}. We write to {{contact.email}} soon."
+    await opened.boss.post("/api/quick-phrases", {"shortcut": "hello", "text": "Hello from the shop"})
+    await opened.boss.post("/api/quick-phrases", {"shortcut": "hey", "text": text, "personal": True})
+    page = await opened.desk(f"/all/{conversation}")
+    box = page.get_by_role("textbox", name="Reply")
+    await box.press_sequentially("/he")
+    offers = page.get_by_role("listbox", name="Quick phrases")
+    await expect(offers.locator("li")).to_have_text(
+        ["Mine", "/hey" + text + "Tab", "Team", "/helloHello from the shop"]
+    )
+    await box.press("Enter")
+    await expect(box).to_have_value("陈雨, this is boss. We write to {{contact.email}} soon.")
+    await expect(page.get_by_text("Nothing is known for these")).to_be_visible()
+    await box.press("Enter")
+    assert await box.evaluate("(b) => b.value.slice(b.selectionStart, b.selectionEnd)") == "{{contact.email}}"
+    assert len(await messages(opened.boss, conversation)) == 1
+    await page.get_by_role("button", name="Remove").click()
+    await box.press("Enter")
+    await expect(page.get_by_role("log")).to_contain_text("陈雨, this is boss. We write to soon.")
+
+
+async def test_a_colleague_who_is_named_in_a_note_hears_of_it_and_is_led_to_it(opened: Opened) -> None:
+    conversation = await opened.writes("何静", "盖子碎了")
+    other = await opened.writes("James", "hello")
+    hers = await opened.desk(f"/all/{other}", opened.mei)
+    await expect(hers.get_by_role("button", name="Notices", exact=True)).to_be_visible()
+    page = await opened.desk(f"/all/{conversation}")
+    await (
+        page.get_by_role("tab", name="Note")
+        .or_(page.get_by_role("radio", name="Note"))
+        .or_(page.get_by_role("button", name="Note", exact=True))
+        .first.click()
+    )
+    box = page.locator("[data-composer]")
+    await box.press_sequentially("@m")
+    await expect(page.get_by_role("listbox", name="Colleagues").get_by_role("option")).to_have_count(1)
+    await box.press("Enter")
+    await box.press_sequentially("please look")
+    await box.press("Enter")
+    await expect(page.locator(".note .called")).to_have_text("@mei")
+    await expect(page.locator(".bubble.pending")).to_have_count(0)
+    await opened.shop.world.follow_everything(opened.shop.id)
+    bell = hers.get_by_role("button", name="Notices, 1 new")
+    await bell.click(timeout=30_000)
+    await hers.get_by_role("button", name="boss mentioned you: 何静").click()
+    await expect(hers.get_by_role("heading", name="何静")).to_be_visible()
+    await expect(hers.get_by_role("log")).to_contain_text("@mei please look")
+    await expect(hers.get_by_role("button", name="Notices", exact=True)).to_be_visible()
+    assert (await opened.mei.get("/api/notices")).json()["unread"] == 0
