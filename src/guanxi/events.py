@@ -21,6 +21,8 @@ KINDS = frozenset(
         "conversation.marked_unread",
         "conversation.described",
         "conversation.opened",
+        "conversation.rated",
+        "conversation.rating_asked",
         "conversation.read",
         "conversation.reopened",
         "conversation.resolved",

@@ -1,4 +1,5 @@
-"""What few visitors need, in a real Chromium: questions before the first word, an address left behind."""
+"""What few visitors need, in a real Chromium: questions before the first word, an address left behind, a rating, and
+the conversation to take home."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from uuid import uuid4
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, expect
 
-from guanxi import inboxes
+from guanxi import conversations, inboxes
 from guanxi.infra.postgres import Server
 from tests.browser.axe import found
 from tests.browser.whole_house import open_browser
@@ -36,7 +37,7 @@ FORM: dict[str, Any] = {
 @pytest_asyncio.fixture(scope="module")
 async def site(server: Server) -> AsyncIterator[Site]:
     with open_folder() as folder:
-        async with opened(server, folder, color="#2a2a2e") as running:
+        async with opened(server, folder, color="#2a2a2e", rating="true") as running:
             yield running
 
 
@@ -158,3 +159,79 @@ async def test_who_writes_while_nobody_is_there_may_leave_an_address(site: Site,
         await expect(chat.get_by_label("E-mail")).to_have_count(0)
     finally:
         await be(site, "online")
+
+
+async def answered_and_resolved(site: Site, chat: FrameLocator, question: str) -> Any:
+    await write(chat, question)
+    conversation = await site.heard(question)
+    await site.says(conversation, f"About {question}: yes.")
+    await expect(chat.get_by_text(f"About {question}: yes.")).to_be_visible()
+    async with site.house.db.transaction(site.door.workspace_id) as tx:
+        await conversations.resolve(tx, conversation, agent_id=site.agent_id)
+    return conversation
+
+
+async def lines(site: Site, conversation: Any) -> list[Any]:
+    messages = [m for m in await site.messages() if m["conversation_id"] == conversation and m["kind"] == "event"]
+    return [m["content"] for m in messages]
+
+
+async def test_who_was_helped_is_asked_once_and_rates_with_stars_and_a_word(
+    site: Site, context: BrowserContext
+) -> None:
+    page = await context.new_page()
+    chat = await open_chat(site, page)
+    conversation = await answered_and_resolved(site, chat, "cups?")
+    await expect(chat.get_by_text("How was this conversation?")).to_be_visible()
+    await chat.get_by_label("Good", exact=True).check(force=True)
+    assert await found(next(frame for frame in page.frames if "/frame" in frame.url), "rating") == []
+    await chat.get_by_label("What could we do better?").fill("<b>quick</b> \u202eand kind")
+    await chat.locator(".card").get_by_role("button", name="Send", exact=True).click()
+    await expect(chat.get_by_text("Thank you for telling us.")).to_be_visible()
+    rated = [one for one in await lines(site, conversation) if one["what"] == "rated"]
+    assert [one["details"]["score"] for one in rated] == [4]
+    assert rated[0]["details"]["text"].startswith("★★★★☆ <b>quick</b>")
+    async with site.house.db.reading(site.door.workspace_id) as tx:
+        told = await tx.fetchrow(
+            "select payload, version from event where workspace_id = $1 and kind = 'conversation.rated'",
+            tx.workspace_id,
+        )
+        version = await tx.fetchval(
+            "select version from conversation where workspace_id = $1 and id = $2", tx.workspace_id, conversation
+        )
+    assert (told["payload"]["score"], told["version"]) == (4, version)
+    chat = await open_chat(site, page)
+    await expect(chat.get_by_text("About cups?: yes.")).to_be_visible()
+    await expect(chat.get_by_text("How was this conversation?")).to_have_count(0)
+
+
+async def test_a_rating_that_was_put_off_stays_away_and_an_agent_can_ask_anew(
+    site: Site, context: BrowserContext
+) -> None:
+    page = await context.new_page()
+    site.cut.add("live")  # by the stream, too
+    chat = await open_chat(site, page)
+    conversation = await answered_and_resolved(site, chat, "bowls?")
+    await chat.get_by_role("button", name="Not now").click()
+    chat = await open_chat(site, page)
+    await expect(chat.get_by_text("About bowls?: yes.")).to_be_visible()
+    await expect(chat.get_by_text("How was this conversation?")).to_have_count(0)
+    asked = [one for one in await lines(site, conversation) if one["what"] == "rating_asked"]
+    assert len(asked) == 1
+
+
+async def test_the_conversation_can_be_taken_home(site: Site, context: BrowserContext) -> None:
+    page = await context.new_page()
+    chat = await open_chat(site, page)
+    await expect(chat.get_by_role("button", name="Save the conversation")).to_be_hidden()
+    await write(chat, "line one\nline two")
+    conversation = await site.heard("line one\nline two")
+    await site.says(conversation, "Noted. 🍵")
+    await expect(chat.get_by_text("Noted. 🍵")).to_be_visible()
+    async with page.expect_download() as coming:
+        await chat.get_by_role("button", name="Save the conversation").click()
+    path = await (await coming.value).path()
+    text = path.read_text("utf-8")
+    assert text.startswith("Tea House\n====")
+    assert "You\nline one\nline two\n\n" in text
+    assert "Lin Wei\nNoted. 🍵" in text

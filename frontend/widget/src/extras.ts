@@ -186,6 +186,7 @@ export function rating(
     stars.forEach((star, at) => star.classList.toggle("on", at < score()))
     said.textContent = names[score() - 1] ?? ""
     more.hidden = send.hidden = !score()
+    card.scrollIntoView({ block: "nearest" })
   }
   card.onsubmit = async (event) => {
     event.preventDefault()

@@ -29,6 +29,9 @@ let seen = ""
 let loading = false
 let form: Hello["form"] = null
 let email: Hello["email"] = null
+let rating: string | null = null
+let given = "" // the card of the rating that was given
+let later = "" // the rating that was put off
 let told: string | undefined // answers to the form as JSON; "sent" when the desk has them
 let shown = "" // the card that stands under the thread
 
@@ -37,6 +40,11 @@ const mark = h("span", { class: "mark", "aria-hidden": "true" })
 const title = h("h1", {}, words.title)
 const status = h("p", { class: "status" })
 const close = h("button", { type: "button", class: "close", "aria-label": words.close, title: words.close }, icon(DOWN))
+const takeHome = h(
+  "button",
+  { type: "button", class: "close", "aria-label": words.transcript, title: words.transcript, hidden: true },
+  icon("M10 3v10M6 9.5l4 4 4-4M4 16.5h12"),
+)
 const bar = h("p", { class: "notice", role: "status", hidden: true })
 const greeting = h("div", { class: "greeting" })
 const older = h("button", { type: "button", class: "older", hidden: true }, words.earlier)
@@ -55,7 +63,7 @@ const write = composer(
   (on) => says(on),
 )
 document.body.append(
-  h("header", {}, mark, h("div", {}, title, status), close),
+  h("header", {}, mark, h("div", {}, title, status), takeHome, close),
   bar,
   scroll,
   h("footer", {}, fresh, write.form),
@@ -69,6 +77,7 @@ async function greet(begin = false): Promise<void> {
   settings = got.settings
   form = got.form
   email = got.email
+  rating = got.rating
   before = got.next_before
   if (got.browser && got.browser !== browser) keep("browser", (browser = got.browser))
   if (identify) {
@@ -140,6 +149,9 @@ function hear(down: Down): void {
   } else if (down.type === "online") {
     settings.online = down.online
     look()
+  } else if (down.type === "rate") {
+    rating = down.id
+    offer()
   }
 }
 
@@ -168,6 +180,7 @@ function take(rows: Message[]): void {
     known.set(row.id, row)
     outbox.confirmed(row.id)
   }
+  takeHome.hidden = false
   messages = [...known.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.seq - b.seq))
   draw()
 }
@@ -197,6 +210,7 @@ function look(): void {
     settings.online ? "" : h("p", { class: "gone-home", dir: "auto" }, settings.away_text || words.awayText),
   )
   older.hidden = !before
+  takeHome.hidden = !messages.length
   help.hidden = !settings.help
   paint(settings.color)
   offer()
@@ -214,6 +228,24 @@ function offer(): void {
         write.focus()
       }),
     )
+  } else if (rating && rating !== later) {
+    const id = rating
+    void put(`rate ${id}`, (extra) =>
+      extra.rating(
+        h,
+        icon,
+        (score, word) => {
+          given = shown
+          return link.rate(visitor!, id, score, word)
+        },
+        () => {
+          keep("later", (later = id))
+          offer()
+        },
+      ),
+    )
+  } else if (shown && shown === given) {
+    // the thanks stay
   } else if (email && spoken && !settings.online) {
     const { words } = email
     void put("email", (extra) =>
@@ -311,6 +343,16 @@ scroll.onscroll = () => {
 log.addEventListener("load", () => atEnd() && toEnd(), true)
 new ResizeObserver(() => toEnd()).observe(scroll)
 close.onclick = () => tell("close")
+takeHome.onclick = async () => {
+  if (!visitor) return
+  try {
+    const file = URL.createObjectURL(await link.transcript(visitor, words.you))
+    h("a", { href: file, download: `${title.textContent}.txt` }).click()
+    setTimeout(() => URL.revokeObjectURL(file), 60_000)
+  } catch {
+    notice("busy")
+  }
+}
 document.onvisibilitychange = readAlong
 addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && tell("close"))
 addEventListener("offline", () => reach(false))
@@ -352,6 +394,7 @@ listen(
     browser = init.kept.browser || null
     seen = init.kept.seen ?? ""
     told = init.kept.told
+    later = init.kept.later ?? ""
     identify = init.identify
     document.documentElement.dataset.theme = init.theme ?? ""
     paint(init.kept.look?.split(" ").pop() ?? "")

@@ -21,7 +21,10 @@ export function tell(g: "ready" | "save" | "look" | "close" | "warn" | "event", 
 const prefix = `${location.pathname}:`
 
 /** Keep a value until the next visit: what says who we are in the shop's first-party storage, the rest in our own. */
-export function keep(key: "browser" | "look" | "seen" | "draft" | "outbox" | "told", value: string | null): void {
+export function keep(
+  key: "browser" | "look" | "seen" | "draft" | "outbox" | "told" | "later",
+  value: string | null,
+): void {
   if (embedded && (key === "browser" || key === "look" || key === "seen" || !ours)) return tell("save", value, key)
   try {
     if (value === null) localStorage.removeItem(prefix + key)

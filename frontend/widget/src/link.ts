@@ -36,6 +36,8 @@ export interface Settings {
   help?: boolean
 }
 export interface Hello {
+  /** The id of what the visitor is asked to rate. */
+  rating: string | null
   form: { intro: string; fields: Question[] } | null
   /** Set when an address for the answer is welcome; `words` are the shop's own words of consent. */
   email: { words: string } | null
@@ -51,6 +53,7 @@ export type Down =
   | { type: "typing"; on: boolean; name: string }
   | { type: "kept"; id: string }
   | { type: "online"; online: boolean }
+  | { type: "rate"; id: string | null }
 
 /** A refusal by the server. `after` is in seconds, when it says how long to wait. */
 export class Refused extends Error {
@@ -87,6 +90,8 @@ export const send = (visitor: string, id: string, content: Content, page: object
   post("/messages", { visitor, id, content, ...page })
 export const leaveEmail = (visitor: string, id: string, email: string, consent: string, page: object) =>
   post("/email", { visitor, id, email, consent, ...page })
+export const rate = (visitor: string, rating: string, score: number, word: string) =>
+  post("/rate", { visitor, rating, score, word })
 export const read = (visitor: string, at: string) => post("/read", { visitor, at })
 
 export const upload = (visitor: string, file: File) =>
@@ -105,7 +110,19 @@ export const messages = (visitor: string, query: string) =>
     rows: Message[]
     next_before: string | null
     online: boolean
+    rating: string | null
   }>
+
+/** All that was said, as a text file to keep. */
+export async function transcript(visitor: string, you: string): Promise<Blob> {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  const got = await fetch(`${base}/transcript?${new URLSearchParams({ zone: timeZone, you }).toString()}`, {
+    headers: { authorization: `Visitor ${visitor}` },
+    credentials: "omit",
+  })
+  if (!got.ok) throw new Refused(got.status, 0)
+  return got.blob()
+}
 
 /**
  * Stays in touch until `leave()`. `hear` gets what comes; `state` whether anything can come; `newest` where to go on.
@@ -203,6 +220,7 @@ export function stay(
       state(true)
       got.rows.forEach((row) => hear({ type: "message", ...row }))
       hear({ type: "online", online: got.online })
+      hear({ type: "rate", id: got.rating })
     } catch (error) {
       if (gone) return
       if (error instanceof Refused && error.status === 401) return lost()

@@ -65,6 +65,8 @@ class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """The capability table. `exempt` names a promise of the conformance kit that does not hold, with the reason.
 
+    `rating`: the channel can ask what a conversation was like; an inbox's setting `rating` wants it at the end of each.
+
     `idempotent_send`: a repeated send under the same key is one message at the platform. It never covers a send
     that spends a reply token.
     """
@@ -78,6 +80,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     recall: bool = False
     public: bool = False
     idempotent_send: bool = False
+    rating: bool = False
     exempt: Mapping[str, str] = NOTHING
 
 

@@ -3,6 +3,7 @@
 from guanxi.conversations.actions.arrive import append, join
 from guanxi.conversations.actions.early_receipts import forget_old as forget_early_receipts
 from guanxi.conversations.actions.index import index_messages
+from guanxi.conversations.actions.rate import ask_rating, rate
 from guanxi.conversations.actions.settle import (
     change_message,
     contact_has_read,
@@ -44,6 +45,7 @@ from guanxi.conversations.queries import (
     lock,
     lock_current,
     lock_named,
+    ratable,
 )
 from guanxi.conversations.rules import fits
 from guanxi.conversations.windows import ReplyPossibility, reply_possibility
@@ -61,6 +63,7 @@ __all__ = [
     "Wish",
     "add_line",
     "append",
+    "ask_rating",
     "change_message",
     "changed_since",
     "contact_has_read",
@@ -80,6 +83,8 @@ __all__ = [
     "mark_read",
     "mark_unread",
     "note",
+    "ratable",
+    "rate",
     "receive_receipts",
     "reopen",
     "reply",

@@ -149,10 +149,26 @@ async def changed_since(tx: Tx, conversation_id: UUID, version: int) -> bool:
     return bool(
         await tx.fetchval(
             """select exists (select from event where workspace_id = $1 and conversation_id = $2 and version > $3
-                 and kind not in ('message.changed', 'conversation.read', 'conversation.marked_unread')
+                 and kind not in ('message.changed', 'conversation.read', 'conversation.marked_unread', 'conversation.rating_asked')
                  and not (kind = 'message.sent' and agent_id is null))""",
             tx.workspace_id,
             conversation_id,
             version,
         )
     )
+
+
+async def ratable(tx: Tx, conversation_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    """Of these conversations those, each with its channel, whose contact may be asked at the end: resolved after
+    somebody answered, on an inbox that wants it."""
+    rows = await tx.fetch(
+        """select c.id, c.channel from conversation c
+           join inbox i on i.workspace_id = $1 and i.id = c.inbox_id and i.settings->>'rating' = 'true'
+           join identity d on d.workspace_id = $1 and d.id = c.identity_id
+           join contact p on p.workspace_id = $1 and p.id = d.contact_id and p.blocked_at is null
+           where c.workspace_id = $1 and c.id = any($2::uuid[]) and c.state = 2 and c.first_answered_at is not null
+           order by c.id""",
+        tx.workspace_id,
+        list(conversation_ids),
+    )
+    return [(row["id"], row["channel"]) for row in rows]

@@ -26,7 +26,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-PATH = re.compile(r"/chat/([A-Za-z0-9_-]{1,100})/(frame|hello|messages|read|email|typing|files|events|live)")
+PATH = re.compile(
+    r"/chat/([A-Za-z0-9_-]{1,100})/(frame|hello|messages|read|email|rate|transcript|typing|files|events|live)"
+)
 EXTRAS = re.compile(r"/chat/extras\.([A-Za-z-]{2,8})\.js")  # its address changes with its content
 NOT_FOUND = Problem(404, "not_found", "No chat has this address.")
 
@@ -109,6 +111,14 @@ async def _serve(
         case "POST", "email":
             await exchange.take_email(door, await turn.json())
             await turn.answer_json(202, {})
+        case "POST", "rate":
+            await exchange.take_rating(door, await turn.json())
+            await turn.answer_json(200, {})
+        case "GET", "transcript":
+            body = await exchange.transcript(door, turn.token(), turn.query())
+            await turn.answer(
+                200, body, [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+            )
         case "POST", "typing":
             await take_typing(exchange, hub, door, await turn.json())
             await turn.answer_json(202, {})

@@ -12,16 +12,17 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi import views
+from guanxi import conversations, views
 from guanxi.access import networks
 from guanxi.channel_kit import Forged
-from guanxi.channel_kit.fields import branch, text, web_address
+from guanxi.channel_kit.fields import branch, text, web_address, whole
 from guanxi.channel_kit.json import clean
 from guanxi.channels import webchat
 from guanxi.channels.webchat import Visitor
 from guanxi.content import Media
 from guanxi.house import House
 from guanxi.http.visitor_limits import Limiter
+from guanxi.http.visitor_transcript import written
 from guanxi.http.visitor_turn import Problem, Turn
 from guanxi.inboxes import Door
 from guanxi.infra import media as media_store
@@ -32,6 +33,7 @@ from guanxi.pipeline.accept import Ingest
 LONGEST_TEXT = 10_000
 LARGEST_FILE = 10_000_000
 IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MESSAGE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 SIGNED_IN = timedelta(hours=12)  # that a visitor counts as signed in to the shop after the shop said so
 OVERLAP = timedelta(minutes=2)  # a reply shows when it is sent, which may be after a later one was written
@@ -51,6 +53,7 @@ class Exchange:
         self._files = Limiter([(6, 60.0), (30, 3600.0)])
         self._hellos = Limiter([(60, 60.0)])
         self._newcomers = Limiter([(10, 3600.0)])
+        self._transcripts = Limiter([(6, 60.0)])
         self._typing = Limiter([(12, 10.0)])
 
     def visitor(self, door: Door, token: str) -> Visitor:
@@ -83,13 +86,14 @@ class Exchange:
             until = int((now + SIGNED_IN).timestamp())
             speaker = Visitor(id=browser.id, customer=customer, until=until)
         rows: list[str] = []
-        before = None
+        before = rating = None
         wants_email = door.settings.get("email", "true") == "true"
         async with self._house.db.reading(door.workspace_id) as tx:
             front = await views.shop_front(tx)
             if speaker is not None:
                 ids = webchat.external_ids(speaker)
                 rows, before = await views.visitor_messages(tx, door.inbox_id, ids)
+                rating = await views.asked_rating(tx, door.inbox_id, ids)
                 wants_email = wants_email and not await views.has_email(tx, door.inbox_id, ids[0])
         language = text(body, "language")[:16]
         setup = webchat.read_setup(door.extras)
@@ -101,6 +105,7 @@ class Exchange:
             "name": customer.name if customer else "",
             "messages": msgspec.Raw(self._signed(door, rows)),
             "next_before": before,
+            "rating": rating,
             "form": {"intro": webchat.said_in(setup.intro, language), "fields": questions} if questions else None,
             "email": {"words": webchat.said_in(setup.email_words, language)} if wants_email else None,
             "settings": {
@@ -219,7 +224,9 @@ class Exchange:
         async with self._house.db.reading(door.workspace_id) as tx:
             rows, more = await views.visitor_messages(tx, door.inbox_id, ids, after=after, before=before)
             front = await views.shop_front(tx)
-        return {"rows": msgspec.Raw(self._signed(door, rows)), "next_before": more, "online": front["online"]}
+            rating = await views.asked_rating(tx, door.inbox_id, ids)
+        shown = msgspec.Raw(self._signed(door, rows))
+        return {"rows": shown, "next_before": more, "online": front["online"], "rating": rating}
 
     async def newest(self, door: Door, visitor: Visitor, after: str = "") -> list[str]:
         """What a socket shows: the newest messages, or those since `after`, as JSON texts with signed addresses."""
@@ -227,6 +234,48 @@ class Exchange:
         async with self._house.db.reading(door.workspace_id) as tx:
             rows, _ = await views.visitor_messages(tx, door.inbox_id, webchat.external_ids(visitor), after=since)
         return [self._sign(door, row) for row in rows]
+
+    async def rating(self, door: Door, visitor: Visitor) -> dict[str, Any]:
+        """The frame that says what this visitor is asked just now."""
+        async with self._house.db.reading(door.workspace_id) as tx:
+            return {"type": "rate", "id": await views.asked_rating(tx, door.inbox_id, webchat.external_ids(visitor))}
+
+    async def take_rating(self, door: Door, body: Mapping[str, Any]) -> None:
+        """What the visitor thinks of a conversation, asked before."""
+        visitor = self.visitor(door, text(body, "visitor"))
+        score, rating_id = whole(body, "score"), text(body, "rating")
+        if not 1 <= score <= 5 or not UUID_TEXT.fullmatch(rating_id):
+            raise Problem(422, "no_score", "One to five stars, please.")
+        self._allow(self._messages, f"{door.inbox_id}|{visitor.id}", "too_fast", "One after the other, please.")
+        ids = webchat.external_ids(visitor)
+        try:
+            async with self._house.db.transaction(door.workspace_id) as tx:
+                await conversations.rate(
+                    tx, door.inbox_id, ids, UUID(rating_id), score=score, word=clean(text(body, "word"))
+                )
+        except conversations.NotFound as error:
+            raise Problem(404, "not_asked", "Nobody has asked this visitor.") from error
+        except conversations.Refused as error:
+            raise Problem(409, error.code, "This has been rated already.") from error
+
+    async def transcript(self, door: Door, token: str, query: Mapping[str, str]) -> bytes:
+        """Everything that the visitor and the shop have said, the newest 2,000 messages, as plain text to keep."""
+        visitor = self.visitor(door, token)
+        self._allow(self._transcripts, f"{door.inbox_id}|{visitor.id}", "too_fast", "You have it already.")
+        rows: list[str] = []
+        before: tuple[datetime, int] | None = None
+        async with self._house.db.reading(door.workspace_id) as tx:
+            for _ in range(20):
+                page, more = await views.visitor_messages(
+                    tx, door.inbox_id, webchat.external_ids(visitor), before=before, limit=100
+                )
+                rows = page + rows
+                if more is None:
+                    break
+                at, _, seq = more.partition("~")
+                before = (_time(at), int(seq))
+        title = door.settings.get("title") or door.name
+        return written(title, rows, zone=query.get("zone", ""), you=query.get("you", "")).encode()
 
     async def take_file(self, door: Door, turn: Turn) -> dict[str, Any]:
         """Keep a picture or a PDF; what comes back as `media` goes into a message. The type is that of its bytes."""

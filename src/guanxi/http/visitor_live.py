@@ -133,7 +133,9 @@ class VisitorRooms:
             return
         place = await self._place(workspace_id, frame.conversation_id)
         for listener in list(room.listeners.get(place, ())) if place else ():
-            if frame.type == "event":
+            if frame.kind in ("conversation.rating_asked", "conversation.rated"):
+                listener.pass_on({"type": "rate", "id": frame.payload.get("rating_id")})
+            elif frame.type == "event":
                 listener.rouse()
             else:
                 name = str(frame.payload.get("by", ""))[:60]
@@ -164,5 +166,14 @@ def _is_for_visitors(frame: Frame) -> bool:
     if frame.type == "typing":
         return frame.agent_id is not None
     return frame.type == "event" and (
-        frame.kind in ("message.received", "message.changed", "message.sent", "conversation.read", "agent.changed")
+        frame.kind
+        in (
+            "message.received",
+            "message.changed",
+            "message.sent",
+            "conversation.read",
+            "conversation.rating_asked",
+            "conversation.rated",
+            "agent.changed",
+        )
     )

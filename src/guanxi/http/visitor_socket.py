@@ -92,9 +92,11 @@ async def _down(exchange: Exchange, door: Door, visitor: Visitor, listener: List
         if listener.stale:
             listener.stale = False
             rows = await exchange.newest(door, visitor, after if first else "")
-            first = False
             for frame in listener.fresh(rows):
                 await turn.send({"type": "websocket.send", "text": frame.decode()})
+            if first:
+                await _say(turn, await exchange.rating(door, visitor))
+            first = False
         passing, listener.passing = listener.passing, {}
         for small in passing.values():
             await _say(turn, small)

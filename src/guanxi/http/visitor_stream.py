@@ -41,6 +41,7 @@ async def serve_stream(exchange: Exchange, rooms: VisitorRooms, door: Door, turn
         await _say(turn, b'{"type":"welcome"}')
         for frame in listener.fresh(rows):
             await _say(turn, frame)
+        await _say(turn, msgspec.json.encode(await exchange.rating(door, visitor)))
         down = asyncio.create_task(_down(exchange, door, visitor, listener, turn))
         gone = asyncio.create_task(_gone(turn))
         try:

@@ -16,6 +16,7 @@ from guanxi.pipeline.greet import greet
 from guanxi.pipeline.index import index_contacts, index_messages
 from guanxi.pipeline.measure import count
 from guanxi.pipeline.notify import notify
+from guanxi.pipeline.rate import ask as ask_rating
 from guanxi.pipeline.tell import tell_webhooks
 
 Follower = Callable[[Tx, Sequence[Happened]], Awaitable[None]]
@@ -23,7 +24,7 @@ Follower = Callable[[Tx, Sequence[Happened]], Awaitable[None]]
 _OWN: Mapping[str, tuple[Follower, ...]] = {
     "conversation.opened": (count, greet),
     "conversation.reopened": (count,),
-    "conversation.resolved": (count,),
+    "conversation.resolved": (count, ask_rating),
     "message.received": (count, index_messages),
     "message.sent": (count, index_messages),
     "message.changed": (index_messages,),

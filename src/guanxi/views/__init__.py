@@ -36,7 +36,14 @@ from guanxi.views.pulse import quarantined as all_quarantined
 from guanxi.views.quarantine import quarantined, showable
 from guanxi.views.shapes import signed
 from guanxi.views.threads import message, messages, raw
-from guanxi.views.visitor import current_conversation, has_email, shop_front, visitor_messages, whose_conversation
+from guanxi.views.visitor import (
+    asked_rating,
+    current_conversation,
+    has_email,
+    shop_front,
+    visitor_messages,
+    whose_conversation,
+)
 
 __all__ = [
     "Ask",
@@ -51,6 +58,7 @@ __all__ = [
     "agent_lines",
     "agents",
     "all_quarantined",
+    "asked_rating",
     "begun_below",
     "besides",
     "can_write",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -100,3 +100,20 @@ async def has_email(tx: Tx, inbox_id: UUID, external_id: str) -> bool:
         external_id,
     )
     return found
+
+
+async def asked_rating(tx: Tx, inbox_id: UUID, external_ids: Sequence[str]) -> str | None:
+    """What these identities were asked within a week and have not answered: the rating's id, or None."""
+    found: UUID | None = await tx.fetchval(
+        """select r.id from identity d
+           join conversation c on c.workspace_id = $1 and c.identity_id = d.id
+           join rating r on r.workspace_id = $1 and r.conversation_id = c.id and r.rated_at is null
+             and r.asked_at > $4 and (c.state = 2 or r.asked_by is not null)
+           where d.workspace_id = $1 and d.inbox_id = $2 and d.external_id = any($3::text[])
+           order by r.asked_at desc limit 1""",
+        tx.workspace_id,
+        inbox_id,
+        list(external_ids),
+        tx.now - timedelta(days=7),
+    )
+    return str(found) if found else None

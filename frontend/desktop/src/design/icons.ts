@@ -72,6 +72,7 @@ import shieldCheck from "lucide-static/icons/shield-check.svg?raw"
 import smile from "lucide-static/icons/smile.svg?raw"
 import stickyNote from "lucide-static/icons/sticky-note.svg?raw"
 import sun from "lucide-static/icons/sun.svg?raw"
+import star from "lucide-static/icons/star.svg?raw"
 import tag from "lucide-static/icons/tag.svg?raw"
 import trash2 from "lucide-static/icons/trash-2.svg?raw"
 import triangleAlert from "lucide-static/icons/triangle-alert.svg?raw"
@@ -161,6 +162,7 @@ const drawings = {
   smile,
   "sticky-note": stickyNote,
   sun,
+  star,
   tag,
   "trash-2": trash2,
   "triangle-alert": triangleAlert,

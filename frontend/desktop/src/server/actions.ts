@@ -42,6 +42,9 @@ export async function pull(): Promise<string | null> {
   return (await call("POST", "/api/queue/pull")).conversation_id
 }
 
+export const askRating = (id: string) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/ask-rating", of(id)))
+
 const message = (id: string, seq: number) => ({ path: { conversation_id: id, seq } })
 
 export const retry = (id: string, seq: number) =>

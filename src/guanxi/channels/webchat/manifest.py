@@ -19,6 +19,7 @@ MANIFEST = Manifest(
         Setting(key="color", required=False, default="#2f4a8a", pattern="#[0-9a-fA-F]{6}"),
         Setting(key="language", kind="choice", required=False, choices=(AS_THE_PAGE, *LANGUAGES), default=AS_THE_PAGE),
         Setting(key="email", kind="switch", required=False, default="true"),
+        Setting(key="rating", kind="switch", required=False, default="false"),
         Setting(key="sites", required=False),
         Setting(key="identify_secret", kind="secret", required=False, generate="token"),
         Setting(key="visitor_key", kind="secret", generate="token", advanced=True),
@@ -33,6 +34,7 @@ MANIFEST = Manifest(
         happens=("left_email",),
         receipts=("read",),
         typing=True,
+        rating=True,
         idempotent_send=True,
     ),
 )

@@ -79,6 +79,7 @@ def _channel_view(channel: Channel) -> ChannelView:
             receipts=can.receipts,
             typing=can.typing,
             recall=can.recall,
+            rating=can.rating,
             public=can.public,
         ),
     )

@@ -47,6 +47,7 @@ class Can(msgspec.Struct, kw_only=True):
     receipts: tuple[str, ...]
     typing: bool
     recall: bool
+    rating: bool
     public: bool
 
 

@@ -1,0 +1,92 @@
+"""What a contact thinks of a conversation: asked for, given once, and shown as a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from guanxi import events, team
+from guanxi.conversations.actions.write import add_line
+from guanxi.conversations.model import Conversation, NotFound, Refused
+from guanxi.conversations.queries import lock
+from guanxi.infra.ids import new_id
+from guanxi.infra.sql import Tx
+
+LONGEST_WORD = 1000
+
+
+async def ask_rating(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None, once: bool = False) -> bool:
+    """Ask what the contact thinks; whether it is asked now. What is asked already is not asked twice, and with `once`
+    not even when it was answered. Raises NotFound."""
+    conversation = await lock(tx, conversation_id)
+    latest = await tx.fetchrow(
+        """select rated_at from rating where workspace_id = $1 and conversation_id = $2
+           order by asked_at desc limit 1""",
+        tx.workspace_id,
+        conversation_id,
+    )
+    if latest is not None and (once or latest["rated_at"] is None):
+        return False
+    rating_id = new_id()
+    await tx.execute(
+        """insert into rating (workspace_id, id, conversation_id, agent_id, asked_by, asked_at)
+           values ($1, $2, $3, $4, $5, $6)""",
+        tx.workspace_id,
+        rating_id,
+        conversation_id,
+        conversation.assignee_id,
+        agent_id,
+        tx.now,
+    )
+    await add_line(tx, conversation, "rating_asked", {"by": await team.name_of(tx, agent_id)})
+    await _record(tx, conversation, "conversation.rating_asked", agent_id, {"rating_id": str(rating_id)})
+    return True
+
+
+async def rate(tx: Tx, inbox_id: UUID, external_ids: Sequence[str], rating_id: UUID, *, score: int, word: str) -> None:
+    """One of these identities of the inbox answers. Raises NotFound when it was not asked, Refused('rated') when it
+    has answered already."""
+    conversation_id = await tx.fetchval(
+        """select r.conversation_id from rating r
+           join conversation c on c.workspace_id = $1 and c.id = r.conversation_id
+           join identity d on d.workspace_id = $1 and d.id = c.identity_id
+           where r.workspace_id = $1 and r.id = $2 and d.inbox_id = $3 and d.external_id = any($4::text[])""",
+        tx.workspace_id,
+        rating_id,
+        inbox_id,
+        list(external_ids),
+    )
+    if conversation_id is None:
+        raise NotFound(rating_id)
+    conversation = await lock(tx, conversation_id)
+    word = " ".join(word.split())[:LONGEST_WORD]
+    touched = await tx.execute(
+        """update rating set score = $3::smallint, word = $4, rated_at = $5
+           where workspace_id = $1 and id = $2 and rated_at is null""",
+        tx.workspace_id,
+        rating_id,
+        score,
+        word,
+        tx.now,
+    )
+    if not touched:
+        raise Refused("rated")
+    stars = "★" * score + "☆" * (5 - score)
+    await add_line(tx, conversation, "rated", {"details": {"text": f"{stars} {word}".strip(), "score": score}})
+    await _record(tx, conversation, "conversation.rated", None, {"score": score, "word": word})
+
+
+async def _record(
+    tx: Tx, conversation: Conversation, kind: str, agent_id: UUID | None, payload: Mapping[str, Any]
+) -> None:
+    conversation.version += 1
+    await tx.execute(
+        "update conversation set version = $3, last_seq = $4 where workspace_id = $1 and id = $2",
+        tx.workspace_id,
+        conversation.id,
+        conversation.version,
+        conversation.last_seq,
+    )
+    named = {"seq": conversation.last_seq, **payload}
+    await events.record(tx, kind, named, conversation=conversation.id, version=conversation.version, agent=agent_id)
