@@ -19,10 +19,9 @@ import msgspec
 import structlog
 import uvloop
 
-from guanxi import access, backup, channels, demo, reports, team, worker
+from guanxi import access, backup, channels, demo, doctor, reports, team, worker
 from guanxi.channel_kit import Malformed
 from guanxi.channels.parse_file import parse_file
-from guanxi.doctor import examine
 from guanxi.house import House, open_house
 from guanxi.http.app import build
 from guanxi.http.openapi import document
@@ -36,7 +35,7 @@ from guanxi.infra.postgres_binaries import PostgresUnusable, default_data
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import Lender
 from guanxi.pipeline.listeners import WAKES
-from guanxi.settings import Settings, SettingsRefused, read_settings
+from guanxi.settings import Found, Settings, SettingsRefused, find_settings
 
 log = structlog.get_logger(__name__)
 
@@ -59,13 +58,13 @@ def _arguments() -> argparse.ArgumentParser:
 
     def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
         one = commands.add_parser(name, help=text, description=text)
-        one.set_defaults(run=run)
+        one.set_defaults(run=run, part=name)
         return one
 
     for name, run, text in (
         ("up", _up, "set everything up and serve: database, web and worker in one process"),
-        ("web", _web, "serve only the web part, on the database of DATABASE_URL or of a running `up`"),
-        ("worker", _worker, "run only the worker, on the same database"),
+        ("web", _part, "serve only the web part, on the database of DATABASE_URL or of a running `up`"),
+        ("worker", _part, "run only the worker, on the same database"),
         ("migrate", _migrate, "bring the database up to date"),
         ("doctor", _doctor, "look for what is wrong, and say what to do"),
         ("backup", _backup, "write the house into one file, while it works"),
@@ -74,6 +73,7 @@ def _arguments() -> argparse.ArgumentParser:
     ):
         one = command(name, run, text)
         one.add_argument("--data", type=Path, help="the data folder (default: data beside the program)")
+        one.add_argument("--config", type=Path, help="the file of settings (default: guanxi.toml in the data folder)")
         if name in ("up", "web"):
             one.add_argument("--port", type=int, help="port to serve on (default 8100)")
             one.add_argument("--host", help="address to serve on (default 127.0.0.1)")
@@ -100,11 +100,19 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def _settings(args: argparse.Namespace) -> Settings:
-    if args.data is None and "GUANXI_DATA" not in os.environ:
-        args.data, sentence = default_data(Path(os.environ.get("GUANXI_CHECKOUT") or Path.cwd()).resolve())
-        if sentence:
-            _say(f"  {sentence}")
-    return read_settings(data=args.data, port=getattr(args, "port", None), host=getattr(args, "host", None))
+    return _found(args).settings
+
+
+def _found(args: argparse.Namespace) -> Found:
+    given: dict[str, Any] = {name: getattr(args, name, None) for name in ("data", "port", "host", "config")}
+    found = find_settings(**given)
+    if found.said["data"] != "default":
+        return found
+    data, sentence = default_data(Path(os.environ.get("GUANXI_CHECKOUT") or Path.cwd()).resolve())
+    if sentence:
+        _say(f"  {sentence}")
+    found = find_settings(**given | {"data": data})
+    return msgspec.structs.replace(found, said={**found.said, "data": "default"})
 
 
 def _run(work: Any) -> int:
@@ -122,16 +130,10 @@ def _up(args: argparse.Namespace) -> int:
     return _run(_serve(settings, web=True, hands=True, is_demo=args.demo))
 
 
-def _web(args: argparse.Namespace) -> int:
+def _part(args: argparse.Namespace) -> int:
     settings = _settings(args)
     set_up_log(settings.log_level)
-    return _run(_serve(settings, web=True, hands=False))
-
-
-def _worker(args: argparse.Namespace) -> int:
-    settings = _settings(args)
-    set_up_log(settings.log_level)
-    return _run(_serve(settings, web=False, hands=True))
+    return _run(_serve(settings, web=args.part == "web", hands=args.part == "worker"))
 
 
 @contextlib.asynccontextmanager
@@ -232,11 +234,13 @@ def _migrate(args: argparse.Namespace) -> int:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    settings = _settings(args)
+    found = _found(args)
+    settings = found.settings
+    _say(*doctor.settings_told(found), "")
 
     async def work() -> int:
         async with _database(settings) as (server, _):
-            findings = await examine(settings, server)
+            findings = await doctor.examine(settings, server)
         for finding in findings:
             _say(f"{'ok  ' if finding.is_well else 'BAD '} {finding.about}: {finding.text}")
         return 0 if all(finding.is_well for finding in findings) else 1

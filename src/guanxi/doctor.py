@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 from typing import Any
@@ -14,7 +15,7 @@ from guanxi.infra import health
 from guanxi.infra.files import files_at
 from guanxi.infra.migrations import pending
 from guanxi.infra.postgres import Server
-from guanxi.settings import Settings
+from guanxi.settings import Found, Settings
 
 LEAST_DISK = 2_000_000_000
 
@@ -25,6 +26,18 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     is_well: bool
     text: str
+
+
+def settings_told(found: Found) -> list[str]:
+    """Each setting with its value and where it was said, for a person; passwords stay unsaid."""
+    lines = []
+    for name, said in found.said.items():
+        value = getattr(found.settings, name)
+        if name == "database_url" and value:
+            value = re.sub(r"(//[^:/@]*):[^@]*@", r"\1:…@", value)
+        shown = ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+        lines.append(f"     {name} = {shown or '(nothing)'}   [{said}]")
+    return lines
 
 
 async def examine(settings: Settings, server: Server) -> list[Finding]:

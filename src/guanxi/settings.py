@@ -1,4 +1,4 @@
-"""One frozen struct of settings, read from the environment and from guanxi.toml in the data folder."""
+"""One frozen struct of settings, read from the environment and from a file, guanxi.toml in the data folder if none is named."""
 
 import difflib
 import os
@@ -21,6 +21,7 @@ OTHER_VARIABLES = frozenset(
         "GUANXI_TEST_BROWSER",
         "GUANXI_CHECKOUT",
         "GUANXI_MASTER_KEY",
+        "GUANXI_CONFIG",
     }
 )
 
@@ -54,27 +55,53 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ingest_queue: int = 10_000  # accepted requests waiting for the disk; beyond it we answer 503
 
 
-def read_settings(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
-    """Settings from, in rising order: defaults, `<data>/guanxi.toml`, the environment, `given` (the command line).
+class Found(msgspec.Struct, frozen=True):
+    """The settings, and of each in words where it was said."""
 
-    Lists in the environment are separated by commas. Raises SettingsRefused.
+    settings: Settings
+    said: Mapping[str, str]
+
+
+def read_settings(environ: Mapping[str, str] = os.environ, *, config: Path | None = None, **given: Any) -> Settings:
+    """Settings from, in rising order: defaults, the file, the environment, `given` (the command line).
+
+    The file is `config`, else the one that GUANXI_CONFIG names, else `<data>/guanxi.toml`, which may be missing. Lists
+    in the environment are separated by commas. Raises SettingsRefused.
     """
-    chosen = _from_environment(environ) | {name: value for name, value in given.items() if value is not None}
-    data = Path(str(chosen.get("data", _DEFAULTS.data)))
-    written = _from_file(data / "guanxi.toml")
-    asked = written | chosen
+    return find_settings(environ, config=config, **given).settings
+
+
+def find_settings(environ: Mapping[str, str] = os.environ, *, config: Path | None = None, **given: Any) -> Found:
+    """The same, with word of where each setting was said."""
+    asked = {name: value for name, value in given.items() if value is not None}
+    said = dict.fromkeys(asked, "the command line")
+    around = _from_environment(environ)
+    said = {name: _variable(name) for name in around} | said
+    asked = around | asked
+    if config is None and environ.get("GUANXI_CONFIG", "").strip():
+        config = Path(environ["GUANXI_CONFIG"])
+    path = config or Path(str(asked.get("data", _DEFAULTS.data))) / "guanxi.toml"
+    written = _from_file(path, is_named=config is not None)
+    said = {name: str(path) for name in written} | said
+    asked = written | asked
     if "public_url" not in asked and "port" in asked:
         asked["public_url"] = f"http://127.0.0.1:{asked['port']}"
+        said["public_url"] = "the port"
     try:
         # Text is all that an environment has, so numbers and lists are read from text (strict=False).
         settings = msgspec.convert(asked, Settings, strict=False, dec_hook=_read_path)
     except msgspec.ValidationError as error:
         raise SettingsRefused(f"A setting cannot be used: {error}.") from error
-    return _checked(msgspec.structs.replace(settings, data=data.absolute(), public_url=settings.public_url.rstrip("/")))
+    whole = msgspec.structs.replace(settings, data=settings.data.absolute(), public_url=settings.public_url.rstrip("/"))
+    return Found(_checked(whole), {name: said.get(name, "default") for name in Settings.__struct_fields__})
+
+
+def _variable(name: str) -> str:
+    return PLAIN_NAMES.get(name, f"GUANXI_{name.upper()}")
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    variables = {PLAIN_NAMES.get(name, f"GUANXI_{name.upper()}"): name for name in Settings.__struct_fields__}
+    variables = {_variable(name): name for name in Settings.__struct_fields__}
     for variable in sorted(environ):
         if variable.startswith("GUANXI_") and variable not in variables and variable not in OTHER_VARIABLES:
             raise SettingsRefused(
@@ -87,14 +114,18 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     return chosen
 
 
-def _from_file(path: Path) -> dict[str, Any]:
+def _from_file(path: Path, *, is_named: bool) -> dict[str, Any]:
     try:
         written = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if is_named:
+            raise SettingsRefused(f"There is no file {path}.") from error
         return {}
+    except OSError as error:
+        raise SettingsRefused(f"{path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsRefused(f"{path} cannot be read: {error}.") from error
-    if "data" in written:
+    if "data" in written and not is_named:
         raise SettingsRefused(f"{path} cannot name the data folder, because it lies in it. Use --data or GUANXI_DATA.")
     for name in sorted(set(written) - set(Settings.__struct_fields__)):
         raise SettingsRefused(f"{path} sets {name}, which is no setting.{_nearest(name, Settings.__struct_fields__)}")

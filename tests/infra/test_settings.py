@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from guanxi.settings import Settings, SettingsRefused, read_settings
+from guanxi.doctor import settings_told
+from guanxi.settings import Settings, SettingsRefused, find_settings, read_settings
 
 
 def test_without_any_word_there_are_sensible_settings() -> None:
@@ -66,3 +67,33 @@ def test_a_senseless_file_is_refused(tmp_path: Path, text: str, sentence: str) -
 def test_settings_do_not_change() -> None:
     with pytest.raises(AttributeError):
         Settings().port = 1  # type: ignore[misc]
+
+
+def test_a_named_file_may_name_the_data_folder_and_has_to_be_there(tmp_path: Path) -> None:
+    file = tmp_path / "house.toml"
+    file.write_text(f'data = "{tmp_path}/house"\nport = 1\n')
+    assert read_settings({}, config=file).data == tmp_path / "house"
+    assert read_settings({"GUANXI_CONFIG": str(file), "GUANXI_PORT": "2"}).port == 2
+    with pytest.raises(SettingsRefused, match="There is no file"):
+        read_settings({}, config=tmp_path / "house.tml")
+    file.write_text("prot = 1")
+    with pytest.raises(SettingsRefused, match="Did you mean port"):
+        read_settings({}, config=file)
+
+
+def test_the_doctor_says_where_each_setting_was_said_and_no_password(tmp_path: Path) -> None:
+    (tmp_path / "guanxi.toml").write_text("lane_k = 2\nreopen_hours = 3\n")
+    around = {"GUANXI_LANE_K": "5", "DATABASE_URL": "postgresql://me:hush@db.example/x"}
+    found = find_settings(around, data=tmp_path, port=6)
+    assert {name: found.said[name] for name in ("data", "port", "lane_k", "reopen_hours", "public_url", "host")} == {
+        "data": "the command line",
+        "port": "the command line",
+        "lane_k": "GUANXI_LANE_K",
+        "reopen_hours": str(tmp_path / "guanxi.toml"),
+        "public_url": "the port",
+        "host": "default",
+    }
+    told = "\n".join(settings_told(found))
+    assert "lane_k = 5   [GUANXI_LANE_K]" in told
+    assert "database_url = postgresql://me:…@db.example/x   [DATABASE_URL]" in told
+    assert "hush" not in told

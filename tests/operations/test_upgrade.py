@@ -1,0 +1,116 @@
+"""The house of the first version is brought up to date: everything in it is still there, and it works on."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest_asyncio
+
+from guanxi.infra.migrations import default_folder, migrate
+from guanxi.infra.postgres import Embedded, Server
+from tests.databases import open_folder, run_as_owner
+from tests.http.desk import Agent, open_front
+from tests.world import Shop
+
+FIRST = ("0001_first_house", "0002_waiting_lists")
+FROZEN = Path(__file__).parent / "frozen" / "first_house.sql"
+
+
+@pytest_asyncio.fixture
+async def old(embedded: Embedded) -> AsyncIterator[Server]:
+    """A database as the first version left it."""
+    server = replace(embedded.server, database=f"old_{uuid4().hex[:8]}")
+    await run_as_owner(server, f"create database {server.database}")
+    with open_folder() as folder:
+        for name in FIRST:
+            shutil.copy(default_folder() / f"{name}.sql", folder)
+        await migrate(server, folder=folder)
+    connection = await asyncpg.connect(**server.connect_args("guanxi_owner"))
+    await connection.execute(FROZEN.read_text(encoding="utf-8"))
+    await connection.close()
+    yield server
+    await run_as_owner(server, f"drop database {server.database} with (force)")
+
+
+async def everything(server: Server) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table."""
+    connection = await asyncpg.connect(**server.connect_args("guanxi_owner"))
+    try:
+        tables = await connection.fetch(
+            "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
+        )
+        return {
+            name: [
+                json.loads(row["t"]) for row in await connection.fetch(f'select to_jsonb(t)::text as t from "{name}" t')
+            ]
+            for (name,) in tables
+            if name != "schema_migration"
+        }
+    finally:
+        await connection.close()
+
+
+async def test_the_first_house_keeps_everything_and_works_on(old: Server) -> None:
+    before = await everything(old)
+    assert {name for name, rows in before.items() if rows} >= {
+        "message",
+        "event",
+        "inbound_event",
+        "job",
+        "quick_phrase",
+    }
+    assert await migrate(old) != []
+    after = await everything(old)
+    for table, rows in before.items():
+        for row in rows:
+            assert [one for one in after[table] if row.items() <= one.items()], (table, row)
+
+    with open_folder() as folder:
+        found = re.search(r"key ([0-9a-f]{64})", FROZEN.read_text(encoding="utf-8"))
+        assert found
+        (folder / "master.key").write_text(found[1])
+        async with open_front(old, folder) as front:
+            front.world.clock.at = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+            workspace = next(row for row in before["workspace"] if row["name"] == "青禾陶作")
+            lin = next(
+                row for row in before["agent"] if row["workspace_id"] == workspace["id"] and row["name"] == "林薇"
+            )
+            shop = Shop(front.world, UUID(workspace["id"]), {"林薇": UUID(lin["id"])})
+            desk = await front.signs_in(shop.id, UUID(lin["person_id"]), UUID(lin["id"]))
+            texts = await read(desk)
+            assert {"杯子什么时候发货？", "hello?", "yes, twice", "ask the kiln", "🎉", "サイズ交換"} <= texts
+
+            inbox = next(row for row in before["inbox"] if row["workspace_id"] == workspace["id"])
+            assert await front.world.doors.get(shop.id, UUID(inbox["id"])) is not None, "its secrets open"
+            talks = (await desk.get("/api/conversations", view="queue")).json()["rows"]
+            answer = await desk.post(
+                f"/api/conversations/{talks[0]['id']}/replies",
+                {"id": str(uuid4()), "content": {"kind": "text", "text": "the house goes on"}},
+            )
+            assert answer.is_success, answer.text
+            await front.world.follow_everything(shop.id)
+            assert "the house goes on" in await read(desk)
+            hits = (await desk.get("/api/conversations", view="all", q="goes on")).text
+            assert talks[0]["id"] in hits
+            page = (await desk.get("/api/reports", first="2026-11-20", last="2026-11-20")).json()
+            was = sum(row["received"] for row in before["report_day"])
+            assert page["total"]["received"] == was > 0
+
+
+async def read(desk: Agent) -> set[str]:
+    """The texts of all conversations, as the desk shows them."""
+    texts: set[str] = set()
+    for view in ("all", "snoozed", "resolved"):
+        for row in (await desk.get("/api/conversations", view=view)).json()["rows"]:
+            thread = (await desk.get(f"/api/conversations/{row['id']}/messages")).json()
+            texts |= {one["content"].get("text", "") for one in thread["rows"]}
+    return texts
