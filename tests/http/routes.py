@@ -17,7 +17,8 @@ OPEN = {"sign_in", "get_link", "use_link"}
 # What an agent may not do. Who adds a route decides here, too.
 ADMIN = {
     "change_agent", "invite", "change_workspace", "connect_inbox", "change_inbox", "check_before_saving",
-    "check_inbox", "get_web_chat", "arrange_web_chat", "resume_inbox", "remove_inbox", "list_quarantine", "replay", "read_quota", "get_report", "get_report_table",
+    "check_inbox", "get_web_chat", "arrange_web_chat", "resume_inbox", "remove_inbox", "list_quarantine", "replay", "read_quota", "get_rich_menu", "draw_rich_menu", "publish_rich_menu",
+    "withdraw_rich_menu", "get_report", "get_report_table",
 }  # fmt: skip
 ADMIN |= {
     "list_webhooks", "add_webhook", "change_webhook", "rotate_webhook_secret", "test_webhook", "remove_webhook",

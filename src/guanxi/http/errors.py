@@ -35,6 +35,8 @@ SENTENCES = {
     "bad_cursor": "The list has changed its order. Start from its beginning.",
     "too_many": "Too many tries. Wait a while.",
     "too_large": "This is too large.",
+    "no_answer": "The platform gave no answer. Try again in a moment.",
+    "menu_refused": "The platform does not accept this menu.",
     "newer_reply": "A colleague has answered meanwhile.",
     "stale": "Somebody has changed this meanwhile. Look again, then save.",
     "last_admin": "A workspace needs at least one admin.",

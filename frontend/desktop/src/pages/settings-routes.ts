@@ -7,6 +7,7 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: "inboxes/new/:channel?", component: () => import("./settings-inbox-new.vue") },
   { path: "inboxes/:id", component: () => import("./settings-inbox.vue") },
   { path: "inboxes/:id/quarantine", component: () => import("./settings-quarantine.vue") },
+  { path: "inboxes/:id/rich-menu", component: () => import("./settings-rich-menu.vue") },
   { path: "team", component: () => import("./settings-team.vue") },
   { path: "workspace", component: () => import("./settings-workspace.vue") },
   { path: "phrases", component: () => import("./settings-phrases.vue") },

@@ -17,6 +17,7 @@ export type WordKey =
   | keyof typeof import("./parts/en.integrations.json")
   | keyof typeof import("./parts/en.saying.json")
   | keyof typeof import("./parts/en.media.json")
+  | keyof typeof import("./parts/en.rich-menu.json")
   | keyof typeof import("./parts/en.webchat.json")
 export const languages: Record<Language, string> = { "zh-CN": "简体中文", en: "English" }
 

@@ -3,6 +3,16 @@
 from guanxi.channel_kit import Channel
 from guanxi.channels.line import inbound, outbound
 from guanxi.channels.line.manifest import manifest
+from guanxi.channels.line.rich_menu import (
+    MenuRefused,
+    Published,
+    RichMenu,
+    kept,
+    problems,
+    publish,
+    read_menu,
+    withdraw,
+)
 
 channel = Channel(
     manifest=manifest,
@@ -15,3 +25,5 @@ channel = Channel(
     typing=outbound.typing,
     check=outbound.check,
 )
+
+__all__ = ["MenuRefused", "Published", "RichMenu", "channel", "kept", "problems", "publish", "read_menu", "withdraw"]

@@ -5,10 +5,7 @@ Facts: the Messaging API reference on sending messages, on retrying failed reque
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
-
-import msgspec
 
 from guanxi.channel_kit import (
     Access,
@@ -28,6 +25,7 @@ from guanxi.channel_kit import (
     TokenRefused,
 )
 from guanxi.channel_kit.fields import identifier, items, number, text, web_address, whole
+from guanxi.channels.line.asking import ask, base, bearer, complaint
 from guanxi.channels.line.saying import needs_address, said
 from guanxi.content import Media, kind_of
 
@@ -45,10 +43,10 @@ async def send(outgoing: Outgoing, access: Access) -> Outcome:
         return Rejected(reason="no_public_address")
     if outgoing.token:
         return _replied(
-            await _ask(access, "POST", "/v2/bot/message/reply", {"replyToken": outgoing.token, "messages": [message]})
+            await ask(access, "POST", "/v2/bot/message/reply", {"replyToken": outgoing.token, "messages": [message]})
         )
     return _pushed(
-        await _ask(
+        await ask(
             access,
             "POST",
             "/v2/bot/message/push",
@@ -59,8 +57,8 @@ async def send(outgoing: Outgoing, access: Access) -> Outcome:
 
 
 def _replied(answer: Answer) -> Outcome:
-    if answer.status == 400 and "reply token" in _complaint(answer).lower():
-        return TokenRefused(detail=_complaint(answer))
+    if answer.status == 400 and "reply token" in complaint(answer).lower():
+        return TokenRefused(detail=complaint(answer))
     return _outcome(answer)
 
 
@@ -71,27 +69,27 @@ def _pushed(answer: Answer) -> Outcome:
 
 
 def _outcome(answer: Answer) -> Outcome:
-    complaint = _complaint(answer)
+    said_so = complaint(answer)
     match answer.status:
         case 200:
             return _sent(answer)
         case 400 | 409 | 415:
-            return Rejected(reason="bad_request", detail=complaint)
+            return Rejected(reason="bad_request", detail=said_so)
         case 401:
-            return AccessLost(reason="token_refused", detail=complaint)
+            return AccessLost(reason="token_refused", detail=said_so)
         case 403:
-            return AccessLost(reason="not_allowed", detail=complaint)
+            return AccessLost(reason="not_allowed", detail=said_so)
         case 404 | 410:
-            return Rejected(reason="unknown_person", detail=complaint)
+            return Rejected(reason="unknown_person", detail=said_so)
         case 413:
-            return Rejected(reason="too_large", detail=complaint)
-        case 429 if "monthly limit" in complaint.lower():
+            return Rejected(reason="too_large", detail=said_so)
+        case 429 if "monthly limit" in said_so.lower():
             # Replies by token stay free, so the inbox goes on.
-            return Rejected(reason="monthly_quota", detail=complaint)
+            return Rejected(reason="monthly_quota", detail=said_so)
         case 429:
             return RetryLater(reason="too_fast", after=_patience(answer), whole_inbox=True)
         case status if 400 <= status < 500 and status != 408:
-            return Rejected(reason="status", detail=f"{status} {complaint}")
+            return Rejected(reason="status", detail=f"{status} {said_so}")
         case status:
             raise MaybeSent(f"status {status}")
 
@@ -99,16 +97,6 @@ def _outcome(answer: Answer) -> Outcome:
 def _sent(answer: Answer) -> Sent:
     ids = (identifier(message, "id") for message in items(answer.json(), "sentMessages"))
     return Sent(external_ids=tuple(external_id for external_id in ids if external_id))
-
-
-def _complaint(answer: Answer) -> str:
-    """The platform's own sentence about what it did not like, or ''."""
-    try:
-        told = msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, RecursionError):
-        return ""
-    places = [f"{text(item, 'property')}: {text(item, 'message')}" for item in items(told, "details")[:3]]
-    return "; ".join([text(told, "message"), *places])[:500]
 
 
 def _patience(answer: Answer) -> float:
@@ -121,7 +109,7 @@ async def fetch_media(media: Media, access: Access) -> Download:
         answer = await access.http("GET", media.remote)
     else:
         path = f"/v2/bot/message/{quote(media.remote, safe='')}/content"
-        answer = await access.http("GET", _base(access, "data_base") + path, headers=_bearer(access))
+        answer = await access.http("GET", base(access, "data_base") + path, headers=bearer(access))
     if answer.status in (404, 410):
         raise FileGone("expired")
     if answer.status != 200:
@@ -141,7 +129,7 @@ async def profile(external_id: str, access: Access) -> Profile | None:
         return None
     else:
         path = f"/v2/bot/profile/{quote(external_id, safe='')}"
-    answer = await _ask(access, "GET", path)
+    answer = await ask(access, "GET", path)
     if answer.status != 200:
         return None
     told = answer.json()
@@ -159,17 +147,17 @@ async def typing(external_id: str, on: bool, access: Access) -> None:
     if not on or not external_id.startswith("U"):
         return
     try:
-        await _ask(access, "POST", "/v2/bot/chat/loading/start", {"chatId": external_id, "loadingSeconds": 20})
+        await ask(access, "POST", "/v2/bot/chat/loading/start", {"chatId": external_id, "loadingSeconds": 20})
     except (NotSent, MaybeSent):
         return
 
 
 async def quota(access: Access) -> Quota | None:
     """What of the month's messages is used; replies by token are not counted there."""
-    limit = await _ask(access, "GET", "/v2/bot/message/quota")
+    limit = await ask(access, "GET", "/v2/bot/message/quota")
     if limit.status != 200:
         return None
-    used = await _ask(access, "GET", "/v2/bot/message/quota/consumption")
+    used = await ask(access, "GET", "/v2/bot/message/quota/consumption")
     if used.status != 200:
         return None
     told = limit.json()
@@ -180,7 +168,7 @@ async def quota(access: Access) -> Quota | None:
 async def check(access: Access) -> str:
     """Ask who we are. Returns '' or `CODE` or `CODE:detail`."""
     try:
-        answer = await _ask(access, "GET", "/v2/bot/info")
+        answer = await ask(access, "GET", "/v2/bot/info")
     except (NotSent, MaybeSent) as error:
         return f"unreachable:{error}"
     match answer.status:
@@ -191,21 +179,4 @@ async def check(access: Access) -> str:
         case 403:
             return "not_allowed"
         case status:
-            return f"status:{status} {_complaint(answer)}".strip()
-
-
-async def _ask(
-    access: Access, method: str, path: str, json: Any = None, *, headers: dict[str, str] | None = None
-) -> Answer:
-    return await access.http(
-        method, _base(access, "api_base") + path, headers={**_bearer(access), **(headers or {})}, json=json
-    )
-
-
-def _bearer(access: Access) -> dict[str, str]:
-    return {"authorization": f"Bearer {access.secrets.get('channel_access_token', '')}"}
-
-
-def _base(access: Access, which: str) -> str:
-    default = {"api_base": "https://api.line.me", "data_base": "https://api-data.line.me"}[which]
-    return (access.settings.get(which) or default).rstrip("/")
+            return f"status:{status} {complaint(answer)}".strip()

@@ -21,6 +21,7 @@ from guanxi.content import Content, File, Image, Location, Sticker, Text, Voice
 from guanxi.demo.platforms import phone
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
 from guanxi.demo.platforms.line_chat import LOOK, Chat
+from guanxi.demo.platforms.line_menus import Menus
 from guanxi.demo.platforms.line_rules import is_uuid, offered, wrong_with
 from guanxi.demo.platforms.pictures import tea_tin
 
@@ -49,6 +50,7 @@ class Platform:
     accepted: dict[str, tuple[str, list[dict[str, str]]]] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     answers: list[int] = field(default_factory=list)
+    menus: Menus = field(default_factory=Menus)
     next_id: int = 620_000_000_000_000_001
 
     @property
@@ -226,6 +228,8 @@ class Platform:
                 return "quota", lambda: as_json({"type": "limited", "value": self.quota_a_month})
             case "GET", "message", "quota", "consumption":
                 return "quota", lambda: as_json({"totalUsage": self.quota_a_month - self.quota})
+            case _, "richmenu" | "user", *_:
+                return "menu", lambda: self.menus.answer(call, call.path.strip("/").split("/")[2:])
             case "GET", "info":
                 told = {"userId": self.bot_id, "basicId": "@simulated", "displayName": "Simulated shop"}
                 return "info", lambda: as_json(told)
