@@ -234,8 +234,10 @@ async def test_a_rebuild_makes_the_same_rows_and_another_time_zone_other_days(fr
     assert await one.rows() == rows
 
     # the day in Tokyo: counted anew when the change is heard, and the same again when it is taken back
-    await one.sql("update workspace set time_zone = 'Asia/Tokyo' where id = $1 returning id")
-    await one.works(1)
+    boss = one.people["boss"]
+    assert (await boss.patch("/api/workspace", {"time_zone": "Asia/Tokio"})).status_code in (409, 422)
+    assert (await boss.patch("/api/workspace", {"time_zone": "Asia/Tokyo"})).json()["time_zone"] == "Asia/Tokyo"
+    await front.world.follow_everything(one.shop.id)
     in_tokyo = Counter(row[1] for row in await one.rows())
     assert in_tokyo != Counter(row[1] for row in rows)
     before = await one.rows()

@@ -40,6 +40,7 @@ SENTENCES = {
     "newer_reply": "A colleague has answered meanwhile.",
     "stale": "Somebody has changed this meanwhile. Look again, then save.",
     "last_admin": "A workspace needs at least one admin.",
+    "unknown_time_zone": "There is no such time zone.",
     "email_taken": "Somebody with this e-mail is here already. Sign in instead.",
     "unavailable": "Try again in a moment.",
     "server": "Something is broken on our side. It has been written down.",

@@ -51,7 +51,7 @@ class NotFound(Exception):
 
 
 class Refused(Exception):
-    """The change cannot be made; `code` says why: last_admin, shortcut_taken."""
+    """The change cannot be made; `code` says why: last_admin, shortcut_taken, unknown_time_zone."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -1559,6 +1559,7 @@ export interface components {
             language?: "zh-CN" | "en" | null;
             name?: string | null;
             take_over_minutes?: number | null;
+            time_zone?: string | null;
         };
         /** ChannelView */
         ChannelView: {

@@ -55,6 +55,7 @@ class ChangeWorkspace(msgspec.Struct, kw_only=True):
     away_text: LongText | None = None
     take_over_minutes: Annotated[int, msgspec.Meta(ge=0, le=10_080)] | None = None
     language: Literal["zh-CN", "en"] | None = None
+    time_zone: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
 @get("/agents", operation_id="list_agents", right="look")
@@ -160,6 +161,7 @@ async def change_workspace(desk: Desk, data: ChangeWorkspace) -> Workspace:
             away_text=data.away_text,
             take_over_minutes=data.take_over_minutes,
             language=data.language,
+            time_zone=data.time_zone,
         )
         return as_it_is((await views.workspace(tx)).encode(), Workspace)
 

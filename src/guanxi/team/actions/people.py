@@ -133,18 +133,24 @@ async def change_workspace(
     away_text: str | None = None,
     language: str | None = None,
     take_over_minutes: int | None = None,
+    time_zone: str | None = None,
 ) -> None:
-    """Change what is given of the workspace itself. `take_over_minutes`: see routing.take_over; 0 is never."""
+    """Change what is given of the workspace itself. Raises Refused('unknown_time_zone'). `take_over_minutes`: see routing.take_over; 0 is never."""
+    known = "select exists (select from pg_timezone_names where name = $1)"
+    if time_zone is not None and not await tx.fetchval(known, time_zone):
+        raise Refused("unknown_time_zone")
     await tx.execute(
         """update workspace set name = coalesce($2, name), greeting = coalesce($3, greeting),
              away_text = coalesce($4, away_text), language = coalesce($5, language),
-             take_over_minutes = coalesce($6, take_over_minutes) where id = $1""",
+             take_over_minutes = coalesce($6, take_over_minutes), time_zone = coalesce($7, time_zone)
+           where id = $1""",
         tx.workspace_id,
         name,
         greeting,
         away_text,
         language,
         take_over_minutes,
+        time_zone,
     )
     await events.record(tx, "workspace.changed", {}, agent=by)
 
