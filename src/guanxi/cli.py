@@ -70,6 +70,7 @@ def _arguments() -> argparse.ArgumentParser:
         ("backup", _backup, "write the house into one file, while it works"),
         ("restore", _restore, "make the house that is in a backup, in a place where nobody runs"),
         ("link", _link, "print a one-time link: for the first owner, or to set a new password"),
+        ("user", _link, "`user reset ADDRESS` prints a link that gives somebody a new way in"),
     ):
         one = command(name, run, text)
         one.add_argument("--data", type=Path, help="the data folder (default: data beside the program)")
@@ -87,6 +88,10 @@ def _arguments() -> argparse.ArgumentParser:
         if name == "restore":
             one.add_argument("file", type=Path)
             one.add_argument("--replace", action="store_true", help="lose the house that is here")
+        if name == "user":
+            one.add_argument("verb", choices=["reset"])
+            one.add_argument("email", help="whose")
+            one.add_argument("--totp", action="store_true", help="take the second factor away, too")
         if name == "link":
             one.add_argument("--email", help="who sets a new password; without it, a link for the first owner")
     numbers = command("reports", _reports, "count the report rows anew from events")
@@ -259,12 +264,8 @@ def _link(args: argparse.Namespace) -> int:
                         raise ValueError("There is an owner already. Name somebody: guanxi link --email ADDRESS")
                     token = await access.make_link(directory, "owner")
                 else:
-                    person = await access.find_person(directory, args.email)
-                    if person is None or person.workspace_id is None:
-                        raise ValueError(f"Nobody with the address {args.email} serves here.")
-                    token = await access.make_link(
-                        directory, "reset", workspace_id=person.workspace_id, person_id=person.id
-                    )
+                    lost = getattr(args, "totp", False)
+                    token = await access.link_to_reset(directory, args.email, clears_second_factor=lost)
             _say(access.link_url(settings.public_url, token))
         return 0
 

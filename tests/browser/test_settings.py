@@ -27,6 +27,8 @@ EVERY_PAGE = (
     "workspace",
     "phrases",
     "me",
+    "access",
+    "rules",
     "tokens",
     "webhooks",
 )

@@ -20,6 +20,7 @@ ADMIN = {
     "check_inbox", "get_web_chat", "arrange_web_chat", "resume_inbox", "remove_inbox", "list_quarantine", "replay", "read_quota", "get_rich_menu", "draw_rich_menu", "publish_rich_menu",
     "withdraw_rich_menu", "get_report", "get_report_table",
 }  # fmt: skip
+ADMIN |= {"get_rules", "change_rules", "list_sign_in_records", "make_reset_link"}
 ADMIN |= {
     "list_webhooks", "add_webhook", "change_webhook", "rotate_webhook_secret", "test_webhook", "remove_webhook",
     "list_webhook_deliveries", "get_webhook_delivery", "resend_webhook_delivery",
@@ -27,7 +28,8 @@ ADMIN |= {
 }  # fmt: skip
 # Of these, what a supervisor may; and what a viewer may change: what is his own.
 SUPERVISOR = {"change_agent", "get_report", "get_report_table"}
-OWN = {"change_me", "sign_out", "make_token", "read_notices", "revoke_token"}
+OWN = {"change_me", "sign_out", "make_token", "read_notices", "revoke_token", "revoke_sign_in", "end_other_sign_ins"}
+OWN |= {"begin_second_factor", "confirm_second_factor", "end_second_factor"}
 
 
 @dataclass(frozen=True)

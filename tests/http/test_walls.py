@@ -62,6 +62,7 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
         "agent_id": str(shop.agents["mei"]),
         "phrase_id": phrase.json()["id"],
         "inbox_id": str(door.inbox_id),
+        "sign_in_id": (await agent.get("/api/me/access")).json()["sign_ins"][0]["id"],
         "token_id": token.json()["about"]["id"],
         "webhook_id": webhook_id,
         "delivery_id": told.json()["delivery_id"],

@@ -28,11 +28,14 @@ export const router = createRouter({
   ],
 })
 
+/** Who lacks a second factor that the workspace asks for sets it up before anything else. */
+const whereTo = (path: string) => !me.value?.lacks_second_factor || path === "/settings/access" || "/settings/access"
 router.beforeEach(async (to) => {
-  if (me.value || to.meta["open"]) return true
+  if (to.meta["open"]) return true
+  if (me.value) return whereTo(to.path)
   try {
     await recogniseMe()
-    return true
+    return whereTo(to.path)
   } catch (error) {
     if (error instanceof Refused && error.status === 401)
       return { path: "/sign-in", query: to.fullPath === "/" ? {} : { to: to.fullPath } }

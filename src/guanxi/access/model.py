@@ -13,6 +13,8 @@ Role = Literal["admin", "supervisor", "agent", "viewer"]
 # team, channels, workspace: who serves, on which accounts, under which rules
 Right = Literal["own", "look", "serve", "supervise", "team", "channels", "workspace", "integrations"]
 Purpose = Literal["owner", "invitation", "reset", "sign_in"]
+Way = Literal["password", "link", "oidc"]
+Outcome = Literal["in", "wrong_password", "wrong_code", "too_many"]
 # What a program may do with an access token; never more than its agent may.
 Scope = Literal["read", "write", "admin:inboxes", "admin:team", "admin:integrations"]
 
@@ -22,11 +24,19 @@ class LinkGone(Exception):
 
 
 class TooMany(Exception):
-    """Too many failed sign-ins; `seconds` is how long to wait at most."""
+    """Too many failed sign-ins; `seconds` is how long to wait at most, `is_first` whether none was refused before."""
 
-    def __init__(self, seconds: int) -> None:
+    def __init__(self, seconds: int, *, is_first: bool = False) -> None:
         super().__init__(seconds)
         self.seconds = seconds
+        self.is_first = is_first
+
+
+class Came(msgspec.Struct, frozen=True):
+    """From where somebody comes: his address, and what his browser says of itself."""
+
+    address: str
+    device: str
 
 
 class TooManyTokens(Exception):
@@ -34,7 +44,8 @@ class TooManyTokens(Exception):
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed-in agent. `sign_in` is the hash of the cookie."""
+    """A signed-in agent. `sign_in` is the hash of the cookie. Who lacks a second factor that the workspace asks for may
+    set it up, and nothing else."""
 
     sign_in: bytes
     person_id: UUID
@@ -43,6 +54,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     name: str
     csrf: str
+    lacks_second_factor: bool = False
 
 
 class TokenBearer(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +67,8 @@ class TokenBearer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """A one-time link. `workspace_name` and `person_exists` are for the page that it opens."""
+    """A one-time link. `workspace_name`, `person_exists`, `asks_code` and `password_length` are for the page that it
+    opens."""
 
     purpose: Purpose
     workspace_id: UUID | None
@@ -63,15 +76,21 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     role: Role
     expires_at: datetime
+    clears_second_factor: bool = False
     workspace_name: str = ""
     person_exists: bool = False
+    asks_code: bool = False
+    password_length: int = 10
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who can sign in. `workspace_id` is where, when he serves anywhere."""
+    """Somebody who can sign in. `workspace_id` is where he was last, when he serves anywhere; `password_length` what the
+    strictest of his workspaces asks for."""
 
     id: UUID
     email: str
     name: str
     password_hash: str | None
+    has_second_factor: bool
+    password_length: int
     workspace_id: UUID | None

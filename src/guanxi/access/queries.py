@@ -6,21 +6,25 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from guanxi.access.model import Link, LinkGone, Person, Role, TokenBearer, Who
-from guanxi.access.rules import token_hash
+from guanxi.access.rules import KNOWN_FOR, address_key, token_hash
 from guanxi.infra.sql import Tx
 
 
 async def find_who(tx: Tx, sign_in: bytes) -> Who | None:
-    """Whose cookie has this hash: an agent who still serves, or None."""
+    """Whose cookie has this hash: an agent who still serves, or None. Says that he was seen, once a minute."""
     row = await tx.fetchrow(
-        """select s.person_id, s.workspace_id, s.csrf, a.id as agent_id, a.role, a.name
+        """select s.person_id, s.workspace_id, s.csrf, a.id as agent_id, a.role, a.name, s.seen_at,
+             w.needs_second_factor and p.totp_since is null and s.way <> 'oidc' as lacks_second_factor
            from sign_in s join agent a on a.workspace_id = s.workspace_id and a.person_id = s.person_id
+           join workspace w on w.id = s.workspace_id join person p on p.id = s.person_id
            where s.hash = $1 and s.expires_at > $2 and a.removed_at is null""",
         sign_in,
         tx.now,
     )
     if row is None:
         return None
+    if (tx.now - row["seen_at"]).total_seconds() > 60:
+        await tx.execute("update sign_in set seen_at = $2 where hash = $1", sign_in, tx.now)
     return Who(
         sign_in=sign_in,
         person_id=row["person_id"],
@@ -29,6 +33,7 @@ async def find_who(tx: Tx, sign_in: bytes) -> Who | None:
         role=row["role"],
         name=row["name"],
         csrf=row["csrf"],
+        lacks_second_factor=row["lacks_second_factor"],
     )
 
 
@@ -36,7 +41,9 @@ async def still_signed_in(tx: Tx, sign_ins: Sequence[bytes]) -> dict[bytes, Role
     """Those of these sign-ins that still let somebody in, and in which role."""
     rows = await tx.fetch(
         """select s.hash, a.role from sign_in s join agent a on a.workspace_id = s.workspace_id and a.person_id = s.person_id
-           where s.hash = any($1::bytea[]) and s.expires_at > $2 and a.removed_at is null""",
+           join workspace w on w.id = s.workspace_id join person p on p.id = s.person_id
+           where s.hash = any($1::bytea[]) and s.expires_at > $2 and a.removed_at is null
+             and not (w.needs_second_factor and p.totp_since is null and s.way <> 'oidc')""",
         list(sign_ins),
         tx.now,
     )
@@ -73,10 +80,13 @@ async def find_bearer(tx: Tx, token: bytes) -> TokenBearer | None:
 
 
 async def find_person(tx: Tx, email: str) -> Person | None:
-    """The person with this address, and the first workspace that he serves in."""
+    """The person with this address, and the workspace that he was last in."""
     row = await tx.fetchrow(
-        """select p.id, p.email, p.name, p.password_hash, (select a.workspace_id from agent a
-             where a.person_id = p.id and a.removed_at is null order by a.created_at limit 1) as workspace_id
+        """select p.id, p.email, p.name, p.password_hash, p.totp_since is not null as has_second_factor,
+             (select coalesce(max(w.password_length), 10) from agent a join workspace w on w.id = a.workspace_id
+                where a.person_id = p.id and a.removed_at is null) as password_length,
+             (select a.workspace_id from agent a where a.person_id = p.id and a.removed_at is null
+                order by a.seen_at desc nulls last, a.created_at limit 1) as workspace_id
            from person p where lower(p.email) = lower($1)""",
         email,
     )
@@ -86,8 +96,11 @@ async def find_person(tx: Tx, email: str) -> Person | None:
 async def get_person(tx: Tx, person_id: UUID) -> Person:
     """The person of this id, who must exist."""
     row = await tx.fetchrow(
-        """select p.id, p.email, p.name, p.password_hash, (select a.workspace_id from agent a
-             where a.person_id = p.id and a.removed_at is null order by a.created_at limit 1) as workspace_id
+        """select p.id, p.email, p.name, p.password_hash, p.totp_since is not null as has_second_factor,
+             (select coalesce(max(w.password_length), 10) from agent a join workspace w on w.id = a.workspace_id
+                where a.person_id = p.id and a.removed_at is null) as password_length,
+             (select a.workspace_id from agent a where a.person_id = p.id and a.removed_at is null
+                order by a.seen_at desc nulls last, a.created_at limit 1) as workspace_id
            from person p where p.id = $1""",
         person_id,
     )
@@ -104,6 +117,10 @@ async def get_link(tx: Tx, token: str) -> Link:
     """What a link is for. Raises LinkGone."""
     row = await tx.fetchrow(
         """select l.purpose, l.workspace_id, l.person_id, coalesce(p.email, l.email) as email, l.role, l.expires_at,
+             l.clears_second_factor, not l.clears_second_factor and p.totp_since is not null as asks_code,
+             greatest(10, coalesce(w.password_length, 10),
+               (select max(v.password_length) from agent a join workspace v on v.id = a.workspace_id
+                where a.person_id = l.person_id and a.removed_at is null)) as password_length,
              coalesce(w.name, '') as workspace_name,
              exists (select from person q where q.id = l.person_id or (l.email <> '' and lower(q.email) = lower(l.email)))
                as person_exists
@@ -120,3 +137,27 @@ async def get_link(tx: Tx, token: str) -> Link:
 async def anybody(tx: Tx) -> bool:
     """Has anybody ever become an agent here?"""
     return bool(await tx.fetchval("select exists (select from agent)"))
+
+
+async def is_known_there(tx: Tx, email: str, address: str) -> bool:
+    """Has this person come in from this address (or its IPv6 network) within the last months?"""
+    return bool(
+        await tx.fetchval(
+            """select exists (select from person p join known_address k on k.person_id = p.id
+                 where lower(p.email) = lower($1) and k.key = $2 and k.at > $3)""",
+            email,
+            address_key(address),
+            tx.now - KNOWN_FOR,
+        )
+    )
+
+
+async def serves_elsewhere(tx: Tx, person_id: UUID, workspace_id: UUID) -> bool:
+    """Is this person of another workspace's team, too? Then no admin of one may open the door to all."""
+    return bool(
+        await tx.fetchval(
+            """select exists (select from agent where person_id = $1 and workspace_id <> $2 and removed_at is null)""",
+            person_id,
+            workspace_id,
+        )
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
@@ -10,11 +11,17 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import quote
 
 from guanxi.access.model import Right, Role
 
-ATTEMPTS = 5  # that fail, within WINDOW, per account and per address
+# Attempts that may fail within WINDOW: at one account from where it never came in before; from one address, behind
+# which may be a whole office; and at one account from an address that it has come in from.
+LIMITS = {"account": 5, "address": 30, "pair": 5}
 WINDOW = timedelta(minutes=15)
+KNOWN_FOR = timedelta(days=90)  # an address that somebody came in from
+RECORD_DAYS = 180  # what is written down about sign-ins
+TOTP_SECONDS = 30
 SIGN_IN_LIVES = timedelta(days=30)
 LINK_LIVES = timedelta(days=3)
 TOKEN_BEGINS = "gxt_"  # noqa: S105 — so that whoever finds one in a log knows what it is
@@ -93,6 +100,11 @@ def address_key(address: str) -> str:
     return f"address:{parsed}"
 
 
+def pair_key(email: str, address: str) -> str:
+    """One account from one address."""
+    return f"pair:{account_key(email)}|{address_key(address)}"
+
+
 def networks(trusted: Sequence[str]) -> tuple[Network, ...]:
     """The settings' proxies as networks. Raises ValueError for one that is none."""
     return tuple(ip_network(one, strict=False) for one in trusted)
@@ -117,13 +129,86 @@ def _is_in(address: str, trusted: Sequence[Network]) -> bool:
     return any(parsed in network for network in trusted)
 
 
-def password_problem(password: str, *others: str) -> str | None:
-    """A code for what is wrong with a new password, or None. `others` are what it must not be: name, e-mail."""
-    if len(password) < SHORTEST_PASSWORD:
+def password_problem(password: str, *others: str, shortest: int = SHORTEST_PASSWORD) -> str | None:
+    """A code for what is wrong with a new password, or None. `others` are what it must not be made of: name, e-mail."""
+    if len(password) < shortest:
         return "too_short"
     if len(password) > LONGEST_PASSWORD:
         return "too_long"
-    lower = password.lower()
-    if len(set(lower)) < 5 or any(len(other) > 3 and lower == other.lower() for other in others):
+    lower = unicodedata.normalize("NFKC", password).lower()
+    if len(set(lower)) < 5:
         return "too_simple"
-    return None
+    for other in sorted(
+        {part.lower() for one in others for part in (one, one.partition("@")[0])}, key=len, reverse=True
+    ):
+        if len(other) > 3 and other in lower and len(lower.replace(other, "")) < 6:
+            return "too_simple"
+    return "too_common" if is_common(lower) else None
+
+
+# What guessers try first: these words and runs of keys, with figures and signs around them and letters written as figures.
+_WORDS = re.compile(
+    "(?:password|passwort|passwd|pass|word|admin|administrator|root|welcome|letmein|login|secret|master|hello|iloveyou|"
+    "monkey|dragon|sunshine|princess|football|baseball|superman|batman|shadow|trustno|changeme|default|guest|test|"
+    "testing|demo|user|qwerty|qwertz|azerty|abc|asdf|zxcv|mima|woaini|wode|nihao|zhongguo|beijing|shanghai|taobao|"
+    "weixin|wechat|qingwen|love|china|guanxi|company|office|summer|winter|spring|autumn|service|support|kefu)+"
+)
+_RUNS = tuple(
+    run * 2 + " " + (run * 2)[::-1]
+    for run in (
+        "abcdefghijklmnopqrstuvwxyz", "1234567890", "qwertyuiop", "qwertyuiopasdfghjklzxcvbnm", "asdfghjkl;", "zxcvbnm,./",
+        "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik", "qazwsxedcrfvtgbyhnujmikolp", "!@#$%^&*()",
+        "5201314", "1314520", "147258369", "qwertzuiop", "azertyuiop",
+    )
+)  # fmt: skip
+_FIGURES = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"})
+
+
+def is_common(lower: str) -> bool:
+    """Is this (in lower case) a password that stands near the top of every guesser's list?"""
+    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", lower)
+    spelled = re.sub(r"[\W\d_]+", "", core.translate(_FIGURES))
+    return bool(core and _WORDS.fullmatch(spelled)) or _is_made_of_runs(lower)
+
+
+def _is_made_of_runs(text: str) -> bool:
+    at = 0
+    while at < len(text):
+        longest = 0
+        for run in _RUNS:
+            length = 3
+            while at + length <= len(text) and text[at : at + length] in run:
+                longest, length = length, length + 1
+        if not longest:
+            return False
+        at += longest
+    return True
+
+
+def new_totp_secret() -> bytes:
+    return secrets.token_bytes(20)
+
+
+def totp(secret: bytes, step: int) -> str:
+    """The code of a time step: six figures, by RFC 6238 with HMAC-SHA-1, which every authenticator knows."""
+    digest = hmac.digest(secret, step.to_bytes(8, "big"), hashlib.sha1)
+    at = digest[-1] & 15
+    return f"{(int.from_bytes(digest[at : at + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
+def totp_uri(secret: bytes, email: str, workspace: str) -> str:
+    """What an authenticator reads from the picture."""
+    key = base64.b32encode(secret).decode().rstrip("=")
+    issuer = quote(f"Guanxi {workspace}".strip(), safe="")
+    return f"otpauth://totp/{issuer}:{quote(email, safe='')}?secret={key}&issuer={issuer}"
+
+
+def new_recovery_codes() -> list[str]:
+    """Ten codes of 50 random bits, in letters that are not taken for each other."""
+    codes = ["".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789"[:32]) for _ in range(10)) for _ in range(10)]
+    return [f"{code[:5]}-{code[5:]}" for code in codes]
+
+
+def plain_code(code: str) -> str:
+    """A code as it is compared: however it was spaced."""
+    return re.sub(r"[\s-]+", "", unicodedata.normalize("NFKC", code)).lower()[:40]

@@ -21,6 +21,10 @@ SENTENCES = {
     "bad_request": "The request cannot be read.",
     "not_signed_in": "Please sign in.",
     "wrong_credentials": "This e-mail and password do not belong together.",
+    "code_needed": "Now the code of your authenticator.",
+    "wrong_code": "This code is wrong, or has been used.",
+    "second_factor_needed": "This workspace asks for a second factor. Set it up first.",
+    "serves_elsewhere": "This colleague serves in another workspace, too, so only the installation can reset the sign-in.",
     "csrf": "The request does not come from the desk. Reload the page.",
     "wrong_origin": "The request comes from another site.",
     "not_allowed": "Your role in this workspace does not allow this.",
@@ -46,7 +50,17 @@ SENTENCES = {
     "server": "Something is broken on our side. It has been written down.",
 }
 CONFLICTS = frozenset(
-    {"newer_reply", "stale", "another_open", "taken", "shortcut_taken", "key_taken", "last_admin", "email_taken"}
+    {
+        "newer_reply",
+        "stale",
+        "another_open",
+        "taken",
+        "shortcut_taken",
+        "key_taken",
+        "last_admin",
+        "email_taken",
+        "serves_elsewhere",
+    }
 )
 
 

@@ -99,7 +99,12 @@ class Desks:
         async def door(scope: Scope, receive: Receive, send: Send) -> None:
             await receive()  # websocket.connect
             who = await self.sign_ins.who(cookie(scope, COOKIE))
-            if who is None or not access.may(who.role, "look") or not is_own_origin(self.house, scope, needed=True):
+            if (
+                who is None
+                or who.lacks_second_factor
+                or not access.may(who.role, "look")
+                or not is_own_origin(self.house, scope, needed=True)
+            ):
                 await send({"type": "websocket.close", "code": SIGNED_OUT})
                 return
             await send({"type": "websocket.accept"})

@@ -9,6 +9,7 @@ from guanxi.views.desk import (
     agents,
     inbox_lines,
     inboxes,
+    person_of,
     quick_phrase,
     quick_phrases,
     workspace,
@@ -35,6 +36,7 @@ from guanxi.views.pulse import can_write, inbound_lag, lanes_due, pools_held
 from guanxi.views.pulse import quarantined as all_quarantined
 from guanxi.views.quarantine import quarantined, showable
 from guanxi.views.shapes import signed
+from guanxi.views.sign_ins import my_access, rules, sign_in_records
 from guanxi.views.threads import message, messages, raw
 from guanxi.views.visitor import (
     asked_rating,
@@ -85,11 +87,13 @@ __all__ = [
     "manifest_of",
     "message",
     "messages",
+    "my_access",
     "notes_about",
     "notices",
     "over_below",
     "people",
     "people_named",
+    "person_of",
     "pools_held",
     "quarantined",
     "quick_phrase",
@@ -97,8 +101,10 @@ __all__ = [
     "raw",
     "reply_of",
     "rows_by_id",
+    "rules",
     "shop_front",
     "showable",
+    "sign_in_records",
     "signed",
     "visitor_messages",
     "webhook",

@@ -93,3 +93,13 @@ async def agent(tx: Tx, agent_id: UUID) -> str | None:
     """One agent as he sees himself."""
     text: str | None = await tx.fetchval(ME, tx.workspace_id, agent_id)
     return text
+
+
+async def person_of(tx: Tx, agent_id: UUID) -> UUID | None:
+    """The person behind an agent who serves."""
+    found: UUID | None = await tx.fetchval(
+        "select person_id from agent where workspace_id = $1 and id = $2 and removed_at is null",
+        tx.workspace_id,
+        agent_id,
+    )
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from guanxi import conversations, events, inboxes, integrations, reports, routing, team
+from guanxi import access, conversations, events, inboxes, integrations, reports, routing, team
 from guanxi.house import House
 
 ABSENT = timedelta(minutes=3)
@@ -55,6 +55,7 @@ async def clean(house: House) -> None:
                     await reports.forgotten(tx, before)
                 await conversations.forget_early_receipts(tx)
                 await team.forget_notices(tx, before)
+                await access.forget_old_records(tx, access.RECORD_DAYS, STEP)
         gone = STEP
         while gone == STEP:
             async with house.db.transaction(workspace_id, durable=False) as tx:

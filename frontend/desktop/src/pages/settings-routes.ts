@@ -15,5 +15,7 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: "webhooks/:id", component: () => import("./settings-webhook.vue") },
   { path: "attributes", component: () => import("./settings-attributes.vue") },
   { path: "tokens", component: () => import("./settings-tokens.vue") },
+  { path: "access", component: () => import("./settings-access.vue") },
+  { path: "rules", component: () => import("./settings-rules.vue") },
   { path: "me", component: () => import("./settings-me.vue") },
 ]

@@ -73,6 +73,8 @@ export async function call<By extends Method, At extends PathFor<By>>(
   const wait = response.headers.get("retry-after")
   if (wait && said["retry_after"] === undefined) said["retry_after"] = Number(wait)
   if (response.status === 401 && at !== "/api/sign-in") whenSignedOut()
+  if (said["error"] === "second_factor_needed" && location.pathname !== "/settings/access")
+    location.assign("/settings/access")
   throw new Refused(
     response.status,
     typeof said["error"] === "string" ? said["error"] : `http_${response.status}`,

@@ -72,7 +72,8 @@ export const changeWorkspace = (change: Schemas["ChangeWorkspace"]) => call("PAT
 export const changeMe = (change: { name?: string; password?: { old: string; new: string } }) =>
   call("PATCH", "/api/me", { body: change })
 
-export const signIn = (email: string, password: string) => call("POST", "/api/sign-in", { body: { email, password } })
+export const signIn = (email: string, password: string, code: string) =>
+  call("POST", "/api/sign-in", { body: { email, password, code } })
 export const readLink = (token: string) => call("GET", "/api/link/{token}", { path: { token } })
 export const followLink = (token: string, answers: Answers) =>
   call("POST", "/api/link/{token}", { path: { token }, body: answers })

@@ -11,6 +11,7 @@ export type WordKey =
   | keyof typeof import("./en.json")
   | keyof typeof import("./parts/en.bulk.json")
   | keyof typeof import("./parts/en.reports.json")
+  | keyof typeof import("./parts/en.access.json")
   | keyof typeof import("./parts/en.palette.json")
   | keyof typeof import("./parts/en.people.json")
   | keyof typeof import("./parts/en.settings.json")

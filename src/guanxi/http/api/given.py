@@ -69,6 +69,8 @@ def only_with_right(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     """The guard of every door behind the sign-in: the role must have the right that the door names."""
     desk: Desk = connection.scope["desk"]  # type: ignore[typeddict-item]
     right = right_of(handler)
+    if desk.who.lacks_second_factor and right != "own":
+        raise Refusal(403, "second_factor_needed")
     if not access.may(desk.who.role, right):
         raise Refusal(403, "not_allowed")
     connection.scope["desk"] = replace(desk, right=right)  # type: ignore[typeddict-unknown-key]

@@ -9,10 +9,11 @@ from litestar import Request, Response, get, patch, post
 
 from guanxi import access, events, routing, team, views
 from guanxi.http.api.given import as_it_is
+from guanxi.http.api.proof import came_of, prove_again
 from guanxi.http.api.shapes import Nothing, Presence
 from guanxi.http.api.shapes_house import Me
 from guanxi.http.api.sign_in import cookie_for
-from guanxi.http.auth import Desk, SignIns, caller
+from guanxi.http.auth import Desk, SignIns
 from guanxi.http.errors import Refusal
 from guanxi.live import Hub
 
@@ -47,11 +48,12 @@ async def _now(desk: Desk) -> Me:
         workspace = await views.workspace(tx)
     async with desk.house.db.directory() as directory:
         email, language = await access.get_language(directory, desk.who.person_id)
+        shortest = (await access.get_person(directory, desk.who.person_id)).password_length
     person = msgspec.json.encode({"email": email, "language": language}).decode()
     rights = msgspec.json.encode(access.rights_of(desk.who.role)).decode()
     now = events.wire_time(desk.house.clock())
     return as_it_is(
-        f'{{"agent":{agent},"person":{person},"workspace":{workspace},"rights":{rights},"csrf":"{desk.who.csrf}","server_time":"{now}"}}'.encode(),
+        f'{{"agent":{agent},"person":{person},"workspace":{workspace},"rights":{rights},"lacks_second_factor":{str(desk.who.lacks_second_factor).lower()},"password_length":{shortest},"csrf":"{desk.who.csrf}","server_time":"{now}"}}'.encode(),
         Me,
     )
 
@@ -62,7 +64,7 @@ async def change_me(desk: Desk, sign_ins: SignIns, request: Request[Any, Any, An
     if data.settings is not None and len(msgspec.json.encode(data.settings)) > LARGEST_SETTINGS:
         raise Refusal(422, "invalid", fields={"settings": "too_large"})
     if data.password is not None:
-        await _change_password(desk, data.password, caller(desk.house, request.scope))  # type: ignore[arg-type]
+        await _change_password(desk, data.password, came_of(desk.house, request))
     if data.name is not None or data.settings is not None:
         async with desk.transaction() as tx:
             await team.change(tx, desk.agent_id, by=desk.agent_id, name=data.name, settings=data.settings)
@@ -73,20 +75,18 @@ async def change_me(desk: Desk, sign_ins: SignIns, request: Request[Any, Any, An
     return await _now(desk)
 
 
-async def _change_password(desk: Desk, password: NewPassword, address: str) -> None:
-    async with desk.house.db.directory() as directory:
-        person = await access.get_person(directory, desk.who.person_id)
-        await access.count_attempt(directory, person.email, address)
-    async with desk.house.db.directory() as directory:
-        await access.refuse_too_many(directory, person.email, address)
-    if not await access.matches(person.password_hash, password.old):
-        raise Refusal(422, "invalid", fields={"password.old": "wrong"})
-    if problem := access.password_problem(password.new, person.email, person.name):
+async def _change_password(desk: Desk, password: NewPassword, came: access.Came) -> None:
+    try:
+        person = await prove_again(desk.house, desk.who.person_id, password.old, came)
+    except Refusal as refused:
+        if refused.fields:
+            raise Refusal(422, "invalid", fields={"password.old": "wrong"}) from refused
+        raise
+    if problem := access.password_problem(password.new, person.email, person.name, shortest=person.password_length):
         raise Refusal(422, "invalid", fields={"password.new": problem})
     hashed = await access.hashed(password.new)
     async with desk.house.db.directory() as directory:
         await access.change_person(directory, person.id, password_hash=hashed)
-        await access.forget_attempts(directory, person.email, address)
         await access.sign_out_everywhere(directory, person.id, but=desk.who.sign_in)
 
 

@@ -144,6 +144,8 @@ class Me(msgspec.Struct, kw_only=True):
     person: MyPerson
     workspace: Workspace
     rights: list[Right]
+    lacks_second_factor: bool
+    password_length: int
     csrf: str
     server_time: datetime
 
@@ -153,3 +155,5 @@ class LinkView(msgspec.Struct, kw_only=True):
     email: str
     workspace_name: str
     person_exists: bool
+    asks_code: bool
+    password_length: int

@@ -11,23 +11,28 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 
 from guanxi import access, team
-from guanxi.access import Link, Person
+from guanxi.access import Came, Link, Person
 from guanxi.house import House
+from guanxi.http.api.proof import came_of, prove, prove_code
 from guanxi.http.api.shapes import Nothing
 from guanxi.http.api.shapes_house import LinkView
-from guanxi.http.auth import COOKIE, caller
+from guanxi.http.auth import COOKIE
 from guanxi.http.errors import Refusal
 from guanxi.infra.sql import Tx
 
 Password = Annotated[str, msgspec.Meta(max_length=1000)]
 Email = Annotated[str, msgspec.Meta(max_length=254)]
+Code = Annotated[str, msgspec.Meta(max_length=40)]
 Name = Annotated[str, msgspec.Meta(max_length=80)]
 MONTH = 30 * 24 * 3600
 
 
 class SignIn(msgspec.Struct):
+    """`code`: of the authenticator, or a recovery code, once it was asked for."""
+
     email: Email
     password: Password
+    code: Code = ""
 
 
 class UseLink(msgspec.Struct, kw_only=True):
@@ -36,35 +41,24 @@ class UseLink(msgspec.Struct, kw_only=True):
     name: Name = ""
     email: Email = ""
     password: Password = ""
+    code: Code = ""
     workspace_name: Name = ""
     language: Literal["zh-CN", "en"] = "zh-CN"
 
 
 @post("/sign-in", operation_id="sign_in", status_code=200)
 async def sign_in(house: House, request: Request[Any, Any, Any], data: SignIn) -> Response[Nothing]:
-    """401 wrong_credentials, whatever was wrong; 429 too_many after five failures in a quarter of an hour."""
-    address = caller(house, request.scope)  # type: ignore[arg-type]
-    person = await _prove(house, data.email, data.password, address)
+    """401 wrong_credentials, whatever was wrong; code_needed when the password was right and a code is asked for as
+    well; wrong_code. 429 too_many after five failures in a quarter of an hour."""
+    came = came_of(house, request)
+    person = await prove(house, data.email, data.password, data.code, came)
     if person.workspace_id is None:
         raise Refusal(401, "wrong_credentials")
     async with house.db.directory() as directory:
-        await access.forget_attempts(directory, data.email, address)
         token = await access.sign_in(
-            directory, person.id, person.workspace_id, address=address, device=request.headers.get("user-agent", "")
+            directory, person.id, person.workspace_id, address=came.address, device=came.device
         )
     return _come_in(house, token)
-
-
-async def _prove(house: House, email: str, password: str, address: str) -> Person:
-    """The person of that e-mail and password. The same time and the same words for every failure."""
-    async with house.db.directory() as directory:
-        await access.count_attempt(directory, email, address)
-    async with house.db.directory() as directory:
-        await access.refuse_too_many(directory, email, address)
-        person = await access.find_person(directory, access.plain_email(email) or "")
-    if not await access.matches(person.password_hash if person else None, password) or person is None:
-        raise Refusal(401, "wrong_credentials")
-    return person
 
 
 @get("/link/{token:str}", operation_id="get_link")
@@ -77,23 +71,28 @@ async def get_link(house: House, token: str) -> LinkView:
         email=link.email,
         workspace_name=link.workspace_name,
         person_exists=link.person_exists,
+        asks_code=link.asks_code,
+        password_length=link.password_length,
     )
 
 
 @post("/link/{token:str}", operation_id="use_link", status_code=200)
 async def use_link(house: House, request: Request[Any, Any, Any], token: str, data: UseLink) -> Response[Nothing]:
     """Go through a link: found a workspace, join one, set a password, or just sign in. Once."""
-    address = caller(house, request.scope)  # type: ignore[arg-type]
+    came = came_of(house, request)
     async with house.db.directory() as directory:
         link = await access.get_link(directory, token)
-    person = await _known_person(house, link, data, address)
+    person = await _known_person(house, link, data, came)
     hashed = await _new_password(link, data, person)
+    if person is not None and link.asks_code:
+        await prove_code(house, person.id, data.code, came)
     try:
         async with house.db.directory() as directory:
             link = await access.use_link(directory, token)
             person_id, workspace_id, joined = await _pass(directory, link, data, person, hashed)
-            device = request.headers.get("user-agent", "")
-            cookie = await access.sign_in(directory, person_id, workspace_id, address=address, device=device)
+            cookie = await access.sign_in(
+                directory, person_id, workspace_id, address=came.address, device=came.device, way="link"
+            )
     except asyncpg.UniqueViolationError as error:
         raise Refusal(409, "email_taken") from error
     if joined is not None:
@@ -102,7 +101,7 @@ async def use_link(house: House, request: Request[Any, Any, Any], token: str, da
     return _come_in(house, cookie)
 
 
-async def _known_person(house: House, link: Link, data: UseLink, address: str) -> Person | None:
+async def _known_person(house: House, link: Link, data: UseLink, came: Came) -> Person | None:
     """Who comes through, when we know him. Joining as somebody who exists needs his password."""
     if link.person_id is not None:
         async with house.db.directory() as directory:
@@ -116,7 +115,7 @@ async def _known_person(house: House, link: Link, data: UseLink, address: str) -
         return None
     if link.purpose == "owner":
         raise Refusal(409, "email_taken")
-    return await _prove(house, email, data.password, address)
+    return await prove(house, email, data.password, data.code, came)
 
 
 async def _new_password(link: Link, data: UseLink, person: Person | None) -> str | None:
@@ -128,7 +127,11 @@ async def _new_password(link: Link, data: UseLink, person: Person | None) -> str
         if link.purpose == "owner" and not data.workspace_name.strip():
             problems["workspace_name"] = "missing"
     sets = person is None or link.purpose == "reset"
-    if sets and (problem := access.password_problem(data.password, data.email, data.name)):
+    if sets and (
+        problem := access.password_problem(
+            data.password, data.email or link.email, data.name, shortest=link.password_length
+        )
+    ):
         problems["password"] = problem if data.password else "missing"
     if problems:
         raise Refusal(422, "invalid", fields=problems)
@@ -150,6 +153,8 @@ async def _pass(
         if link.purpose == "reset":
             await access.change_person(directory, person_id, password_hash=hashed)
             await access.sign_out_everywhere(directory, person_id)
+            if link.clears_second_factor:
+                await access.clear_second_factor(directory, person_id)
             await access.forget_attempts(directory, person.email, "")
     if link.purpose == "owner" and link.workspace_id is None:
         workspace_id, _ = await team.found_workspace(

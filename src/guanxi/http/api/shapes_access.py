@@ -1,0 +1,72 @@
+"""What answers about coming in look like: sign-ins, the second factor, the workspace's rules, the record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from guanxi.access import Outcome, Way
+
+
+class SignInView(msgspec.Struct, kw_only=True):
+    """One place where the person is signed in. `device` is what the browser says of itself."""
+
+    id: UUID
+    workspace_name: str
+    way: Way
+    address: str
+    device: str
+    created_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+class SecondFactor(msgspec.Struct, kw_only=True):
+    since: datetime | None
+    recovery_codes_left: int
+
+
+class MyAccess(msgspec.Struct, kw_only=True):
+    """How the person comes in, and where he is."""
+
+    has_password: bool
+    second_factor: SecondFactor
+    sign_ins: list[SignInView]
+
+
+class NewFactor(msgspec.Struct, kw_only=True):
+    """For the authenticator: the key to type, the address, and the picture of it, one string of 0 and 1 a row."""
+
+    key: str
+    uri: str
+    picture: list[str]
+
+
+class RecoveryCodes(msgspec.Struct):
+    """Shown this once. Each lets in once instead of a code."""
+
+    codes: list[str]
+
+
+class Rules(msgspec.Struct, kw_only=True):
+    """What a workspace asks of those who come in."""
+
+    password_length: int
+    needs_second_factor: bool
+
+
+class SignInRecord(msgspec.Struct, kw_only=True):
+    id: UUID
+    at: datetime
+    outcome: Outcome
+    way: Way
+    address: str
+    device: str
+    name: str
+
+
+class SignInRecords(msgspec.Struct):
+    rows: list[SignInRecord]
+    next: str | None
