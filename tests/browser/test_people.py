@@ -72,3 +72,20 @@ async def test_a_colleague_who_is_named_in_a_note_hears_of_it_and_is_led_to_it(o
     await expect(hers.get_by_role("log")).to_contain_text("@mei please look")
     await expect(hers.get_by_role("button", name="Notices", exact=True)).to_be_visible()
     assert (await opened.mei.get("/api/notices")).json()["unread"] == 0
+
+
+async def test_several_tabs_share_one_line_and_the_next_takes_over(opened: Opened) -> None:
+    first = await opened.desk("/all")
+    lines: list[str] = []
+    second = await first.context.new_page()
+    second.on("websocket", lambda socket: lines.append(socket.url))
+    await second.goto(opened.pages.front.base + "/all")
+    await second.get_by_role("listbox", name="Conversation list").wait_for()
+    await opened.writes("何静", "盖子碎了")
+    for page in (first, second):
+        await expect(page.get_by_role("option", name="何静")).to_be_visible(timeout=30_000)
+    assert lines == []
+    await first.close()
+    await opened.writes("James", "hello")
+    await expect(second.get_by_role("option", name="James")).to_be_visible(timeout=30_000)
+    assert len(lines) == 1

@@ -25,6 +25,7 @@ from guanxi.infra.metrics import LIVE_SOCKETS
 
 log = structlog.get_logger(__name__)
 LARGEST_FRAME = 4096
+MOST_WATCHED = 20  # conversations that the other tabs of one desk may have open
 MOST_TOGETHER = 63  # more frames that one message may carry
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 20.0, 60.0
 CHECK_EVERY = 2.0  # seconds between looks whether everybody may still be here
@@ -34,7 +35,10 @@ GARBAGE, SIGNED_OUT, TOO_SLOW, TOO_FAST = 4400, 4401, 4008, 4429
 
 
 class Watch(msgspec.Struct, frozen=True, tag_field="type", tag="watch"):
+    """What is open on the desk: `also` in other tabs, which share the socket."""
+
     conversation: UUID | None = None
+    also: tuple[UUID, ...] = ()
 
 
 class Typing(msgspec.Struct, frozen=True, tag_field="type", tag="typing"):
@@ -69,7 +73,7 @@ class Socket:
     send: Send
     send_now: Callable[[bytes], bool] | None  # of an encoded frame, where the server can
     subscription: live.Subscription
-    watching: UUID | None = None
+    watching: frozenset[UUID] = frozenset()
     allowance: float = FRAMES_AT_ONCE
     counted_at: float = field(default_factory=monotonic)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # what was missed goes out before what comes
@@ -135,7 +139,7 @@ class Desks:
             self.open.discard(socket)
             LIVE_SOCKETS.set(len(self.open))
             socket.subscription.close()
-            self._leave(socket)
+            self._leave(socket, socket.watching)
         if code:
             with contextlib.suppress(Exception):  # it may be gone already
                 await asyncio.wait_for(send({"type": "websocket.close", "code": code}), 2.0)
@@ -183,12 +187,13 @@ class Desks:
                 await socket.say('{"type":"pong"}')
             case Typing(conversation=conversation, on=on) if access.may(who.role, "serve"):
                 self.hub.typing(who.workspace_id, conversation, by=who.name, on=on, agent_id=who.agent_id)
-            case Watch(conversation=conversation):
-                self._leave(socket)
-                socket.watching = conversation
-                if conversation is not None:
-                    self.hub.watch(who.workspace_id, conversation, who.agent_id, who.name)
-                    await socket.say(self.hub.viewing_frame(who.workspace_id, str(conversation)).data.decode())
+            case Watch(conversation=conversation, also=also):
+                opened = frozenset([*([conversation] if conversation else []), *also[:MOST_WATCHED]])
+                self._leave(socket, socket.watching - opened)
+                socket.watching = opened
+                for looked_at in opened:
+                    self.hub.watch(who.workspace_id, looked_at, who.agent_id, who.name)
+                    await socket.say(self.hub.viewing_frame(who.workspace_id, str(looked_at)).data.decode())
             case Resume(cursor=cursor):
                 async with socket.turn:
                     missed = await self.hub.replay(who.workspace_id, cursor)
@@ -197,12 +202,14 @@ class Desks:
                             await socket.say(one.data.decode())
                     await socket.say('{"type":"reset"}' if missed is None else '{"type":"resumed"}')
 
-    def _leave(self, socket: Socket) -> None:
-        watched, socket.watching = socket.watching, None
+    def _leave(self, socket: Socket, left: frozenset[UUID]) -> None:
+        """Colleagues see him there no more, unless another socket of his has it open."""
+        socket.watching -= left
         who = socket.who
-        same = (who.workspace_id, who.agent_id, watched)
-        if watched and not any((o.who.workspace_id, o.who.agent_id, o.watching) == same for o in self.open):
-            self.hub.watch(who.workspace_id, watched, who.agent_id, None)
+        same = (who.workspace_id, who.agent_id)
+        for one in left:
+            if not any((o.who.workspace_id, o.who.agent_id) == same and one in o.watching for o in self.open):
+                self.hub.watch(who.workspace_id, one, who.agent_id, None)
 
     async def keep_order(self) -> None:
         """For ever: close the sockets of those who were removed or signed out; write down who is here."""
@@ -245,7 +252,7 @@ def _wants(socket: Socket, frame: live.Frame) -> bool:
             socket.close(SIGNED_OUT)
         return False
     if frame.type == "viewing":
-        return frame.conversation_id == socket.watching
+        return frame.conversation_id in socket.watching
     if frame.kind.startswith("notice."):
         return frame.payload.get("for") == str(socket.who.agent_id)
     return True

@@ -22,8 +22,11 @@ TEST = "webhook.tested"
 UNTOLD = frozenset(
     {
         "access_token.changed",
+        "attribute.changed",
         "conversation.read",
         "conversation.marked_unread",
+        "notice.given",
+        "notice.read",
         "quick_phrase.changed",
         "rule.changed",
         "webhook.changed",

@@ -1,9 +1,11 @@
 /**
  * The live socket: hints that something changed. It may break at any time; what was missed is replayed from the cursor,
- * and when that is too much the server says `reset` and everything on the screen is fetched anew.
+ * and when that is too much the server says `reset` and everything on the screen is fetched anew. Of several tabs one has
+ * the socket, and passes on what it hears.
  */
 import { reactive } from "vue"
 import { instant, setServerTime } from "./clock.ts"
+import { joinTabs, tab, type Tabs, type Word } from "./tabs.ts"
 import type { LiveEvent, LiveFrame } from "./types.ts"
 
 type Hearer = (frames: LiveFrame[]) => void
@@ -11,6 +13,7 @@ const BATCH_MS = 100
 const HIDDEN_BATCH_MS = 2000
 const PING_MS = 20_000
 const SILENCE_MS = 45_000
+const LEADER_SILENCE_MS = 65_000
 
 /** `since`: server time at which we last heard anything, for "reconnecting, 12 s old". */
 export const link = reactive({ state: "starting" as "starting" | "live" | "lost" | "offline", since: instant() })
@@ -27,6 +30,12 @@ let attempts = 0
 let watched: string | null = null
 let wanted = false
 let heardAt = 0
+let tabs: Tabs | null = null
+let leading = false
+/** The lowest place from which a tab still has to hear, for the moment in which the socket opens. */
+let from = ""
+/** What other tabs look at, by tab. */
+const alsoWatched = new Map<string, string | null>()
 
 /** Hears frames in batches, or each at once with `atOnce` (the open thread). Returns how to stop. */
 export function hear(hearer: Hearer, { atOnce = false } = {}): () => void {
@@ -45,19 +54,78 @@ export function hearReset(then: () => void): () => void {
 export function startFrom(at: string | undefined): void {
   if (cursor || !at) return
   cursor = `${at}:0`
-  if (socket?.readyState === WebSocket.OPEN) send({ type: "resume", cursor })
+  if (leading) send({ type: "resume", cursor })
+  else ask()
 }
 
-export function connect(): void {
+/** Joins the tabs of the agent `who`; the one that leads opens the socket. */
+export function connect(who = ""): void {
   wanted = true
+  tabs ??= joinTabs(`guanxi.live.${who}`, hearTab, lead, follow)
+  if (leading) open()
+  else ask()
+}
+
+function lead(): void {
+  leading = true
+  from = cursor
+  alsoWatched.clear()
+  tabs?.tell({ say: "lead" })
+  if (wanted) open()
+}
+function follow(): void {
+  leading = false
+  clearTimeout(retry)
+  socket?.close()
+  socket = null
+}
+/** Tells the leader from where on this tab hears, and what it looks at. */
+const ask = () => tabs?.tell({ say: "need", tab, cursor, watched })
+
+function setLink(state: typeof link.state): void {
+  link.state = state
+  if (leading) tabs?.tell({ say: "link", state })
+}
+
+function hearTab(word: Word): void {
+  heardAt = Date.now()
+  if (word.say === "lead") return leading ? undefined : ask()
+  if (!leading) {
+    if (word.say === "frame") receive(word.frame)
+    else if (word.say === "link") link.state = word.state
+    return
+  }
+  if (word.say === "send") send(word.frame)
+  else if (word.say === "bye") {
+    alsoWatched.delete(word.tab)
+    sayWatched()
+  } else if (word.say === "need") {
+    alsoWatched.set(word.tab, word.watched)
+    sayWatched()
+    tabs?.tell({ say: "link", state: link.state })
+    if (!word.cursor) return
+    if (socket?.readyState === WebSocket.OPEN) send({ type: "resume", cursor: word.cursor })
+    else if (!from || place(word.cursor) < place(from)) from = word.cursor
+  }
+}
+const place = (at: string): number => Number(at.split(":")[0])
+
+function sayWatched(): void {
+  const also = [...new Set(alsoWatched.values())].filter((id) => id && id !== watched)
+  send({ type: "watch", conversation: watched, also })
+}
+
+function open(): void {
   if (socket && socket.readyState <= WebSocket.OPEN) return
-  if (!navigator.onLine) link.state = "offline"
+  if (!navigator.onLine) setLink("offline")
   clearTimeout(retry)
   const opening = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`)
   socket = opening
   opening.addEventListener("open", () => {
-    if (cursor) send({ type: "resume", cursor })
-    if (watched) send({ type: "watch", conversation: watched })
+    const since = from && (!cursor || place(from) < place(cursor)) ? from : cursor
+    from = ""
+    if (since) send({ type: "resume", cursor: since })
+    if (watched || alsoWatched.size) sayWatched()
   })
   opening.addEventListener("message", (message) => {
     if (socket !== opening) return
@@ -68,14 +136,18 @@ export function connect(): void {
     if (socket !== opening) return
     socket = null
     if (!wanted) return
-    link.state = navigator.onLine ? "lost" : "offline"
+    setLink(navigator.onLine ? "lost" : "offline")
     const wait = Math.min(15_000, 400 * 2 ** attempts++) * (0.6 + Math.random() * 0.8)
-    retry = setTimeout(connect, wait)
+    retry = setTimeout(open, wait)
   })
 }
 
 export function disconnect(): void {
   wanted = false
+  tabs?.leave()
+  tabs = null
+  leading = false
+  alsoWatched.clear()
   clearTimeout(retry)
   socket?.close()
   socket = null
@@ -84,22 +156,25 @@ export function disconnect(): void {
 }
 
 export function send(frame: Record<string, unknown>): void {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame))
+  if (!leading) tabs?.tell({ say: "send", frame })
+  else if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame))
 }
 
 /** Tells the server which thread is open, so that colleagues see us and we hear its typing. */
 export function watchConversation(id: string | null): void {
   watched = id
-  send({ type: "watch", conversation: id })
+  if (leading) sayWatched()
+  else ask()
 }
 
 function receive(frame: LiveFrame): void {
   heardAt = Date.now()
   link.since = instant()
   if (link.state !== "live") {
-    link.state = "live"
+    setLink("live")
     attempts = 0
   }
+  if (leading) tabs?.tell({ say: "frame", frame })
   if (frame.type === "hello") setServerTime(frame.server_time)
   if (frame.type === "hello" || frame.type === "pong") return
   if (frame.type === "reset") {
@@ -129,14 +204,19 @@ export function eventsOf(frames: LiveFrame[]): LiveEvent[] {
 }
 
 setInterval(() => {
+  // A leader whose tab sleeps is of no use to one that somebody looks at.
+  if (wanted && !leading && !document.hidden && Date.now() - heardAt > LEADER_SILENCE_MS) tabs?.seize()
   if (!wanted || socket?.readyState !== WebSocket.OPEN) return
   if (heardAt && Date.now() - heardAt > SILENCE_MS) socket.close()
   else send({ type: "ping" })
 }, PING_MS)
-addEventListener("online", () => wanted && connect())
-addEventListener("offline", () => (link.state = "offline"))
+addEventListener("online", () => wanted && leading && open())
+addEventListener("offline", () => setLink("offline"))
+addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const then of onReset) then()
+})
 document.addEventListener("visibilitychange", () => {
   if (document.hidden || !wanted) return
   flush()
-  connect()
+  if (leading) open()
 })

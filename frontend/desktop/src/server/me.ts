@@ -12,6 +12,8 @@ export type Preferences = {
   send_key: "enter" | "ctrl_enter"
   sort: Sort
   sound: boolean
+  /** No sounds and no notifications before this time, in milliseconds; 0: they come. */
+  muted_until: number
   notifications: boolean
   notify_mentioned: boolean
   notify_assigned: boolean
@@ -25,6 +27,7 @@ const usual: Preferences = {
   send_key: "enter",
   sort: "newest",
   sound: true,
+  muted_until: 0,
   notifications: false,
   notify_mentioned: true,
   notify_assigned: true,
@@ -73,6 +76,9 @@ export async function recogniseMe(): Promise<Me> {
   if (found.person.language && wanted !== language.value) await speak(wanted)
   return found
 }
+
+/** Is it quiet by the agent's own wish? Away for a while, or without sounds for good. */
+export const muted = (): boolean => preferences.muted_until > Date.now()
 
 /** Changes a preference here and, quietly, on the server. */
 export async function prefer(change: Partial<Preferences>): Promise<void> {

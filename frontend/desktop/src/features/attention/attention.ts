@@ -2,7 +2,7 @@
 import { watch } from "vue"
 import { say } from "@/design/toast.ts"
 import { eventsOf, hear } from "@/server/live.ts"
-import { me, prefer, preferences } from "@/server/me.ts"
+import { me, muted, prefer, preferences } from "@/server/me.ts"
 import { hearNotices } from "@/server/notices.ts"
 import { counts, nameOf } from "@/server/surroundings.ts"
 import type { LiveEvent } from "@/server/types.ts"
@@ -24,6 +24,23 @@ export function keepAttention(open: (conversation: string) => void): () => void 
     return new Promise<void>((done) => (giveUp = done))
   })
 
+  // …and only while none of them is looked at: the one that is holds this lock.
+  let blur = () => {}
+  const focused = () => {
+    blur()
+    if (document.hasFocus())
+      void navigator.locks?.request(
+        "guanxi.focus",
+        { mode: "shared" },
+        () => new Promise<void>((done) => (blur = done)),
+      )
+  }
+  const blurred = () => blur()
+  const seen = async () => (await navigator.locks?.query())?.held?.some((lock) => lock.name === "guanxi.focus") ?? false
+  focused()
+  addEventListener("focus", focused)
+  addEventListener("blur", blurred)
+
   const paint = () => {
     const waiting = counts.value?.mine.count ?? 0
     document.title = `${missed ? `(${missed > 99 ? "99+" : missed}) ` : ""}${me.value?.workspace.name ?? ""}${waiting ? ` · ${waiting}` : ""} · Guanxi`
@@ -35,7 +52,7 @@ export function keepAttention(open: (conversation: string) => void): () => void 
     !event.row.contact.blocked &&
     (event.row.assignee === null || event.row.assignee.id === me.value?.agent.id)
 
-  const stopHearing = hear((frames) => {
+  const stopHearing = hear(async (frames) => {
     const news = eventsOf(frames).filter(concerns)
     const away = document.hidden || !document.hasFocus()
     if (!news.length) return
@@ -43,7 +60,7 @@ export function keepAttention(open: (conversation: string) => void): () => void 
       missed += news.length
       paint()
     }
-    if (!leader || me.value?.agent.presence === "offline") return
+    if (!leader || muted() || me.value?.agent.presence === "offline" || (await seen())) return
     if (preferences.sound && away && Date.now() - soundAt > QUIET_MS) {
       soundAt = Date.now()
       twoTones(news.some((event) => event.row?.assignee))
@@ -62,11 +79,11 @@ export function keepAttention(open: (conversation: string) => void): () => void 
     })
   }
   // A colleague who calls us is heard also while we are away from the queue.
-  const stopNotices = hearNotices((fresh) => {
+  const stopNotices = hearNotices(async (fresh) => {
     if (!document.hidden && document.hasFocus()) return
     missed += fresh.length
     paint()
-    if (!leader) return
+    if (!leader || muted() || (await seen())) return
     if (preferences.sound) twoTones(true)
     const one = fresh[0]!
     if (preferences.notifications && "Notification" in window && Notification.permission === "granted")
@@ -96,6 +113,9 @@ export function keepAttention(open: (conversation: string) => void): () => void 
     stopWatching()
     removeEventListener("focus", back)
     giveUp()
+    blur()
+    removeEventListener("focus", focused)
+    removeEventListener("blur", blurred)
     document.title = "Guanxi"
   }
 }
