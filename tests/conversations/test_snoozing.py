@@ -64,7 +64,7 @@ async def test_a_waking_that_comes_before_its_time_is_put_off_and_not_forgotten(
 async def test_a_blocked_contact_and_a_mere_event_wake_nobody(own_server: Server, tmp_path: Path) -> None:
     async with open_place(own_server, tmp_path) as place:
         found = await snoozed(place)
-        await place.wechat.customer_scans(CHEN, "table-7")
+        await place.wechat.customer_taps(CHEN, "HOURS")
         await place.world.read_everything()
         assert (await place.conversation(CHEN))["state"] == conversations.SNOOZED
         async with place.world.house.db.transaction(place.shop.id) as tx:

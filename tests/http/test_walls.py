@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -14,7 +14,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from guanxi import team
+from guanxi import inboxes, team
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
 from tests.http.desk import Agent, Front, arrives, open_front
@@ -63,10 +63,19 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
         "phrase_id": phrase.json()["id"],
         "inbox_id": str(door.inbox_id),
         "sign_in_id": (await agent.get("/api/me/access")).json()["sign_ins"][0]["id"],
+        "code_id": await a_code(shop, door.inbox_id),
         "token_id": token.json()["about"]["id"],
         "webhook_id": webhook_id,
         "delivery_id": told.json()["delivery_id"],
     }
+
+
+async def a_code(shop: Shop, inbox_id: UUID) -> str:
+    async with shop.world.house.db.transaction(shop.id) as tx:
+        made = await inboxes.keep_code(
+            tx, inbox_id, name="counter", scene="counter", address="x", media_key="", expires_at=None, by=None
+        )
+    return str(made)
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -1,6 +1,7 @@
 """All that a channel may know: requests, what was said, what to send, outcomes, and the channel itself."""
 
 from guanxi.channel_kit.access import Access, Answer, Http, MaybeSent, NotSent
+from guanxi.channel_kit.approved import Gap, OfferedTemplate
 from guanxi.channel_kit.channel import Channel
 from guanxi.channel_kit.inbound import (
     Download,
@@ -30,6 +31,7 @@ from guanxi.channel_kit.outbound import (
     TokenRefused,
     WindowClosed,
 )
+from guanxi.channel_kit.showing import Code, CodeLimit, MenuButton, MenuLimit, MenuProblem
 
 __all__ = [
     "Access",
@@ -37,17 +39,24 @@ __all__ = [
     "Answer",
     "Capabilities",
     "Channel",
+    "Code",
+    "CodeLimit",
     "Download",
     "FileGone",
     "Forged",
+    "Gap",
     "Happened",
     "Http",
     "Limit",
     "Malformed",
     "Manifest",
     "MaybeSent",
+    "MenuButton",
+    "MenuLimit",
+    "MenuProblem",
     "NotSent",
     "Nudge",
+    "OfferedTemplate",
     "Opening",
     "Outcome",
     "Outgoing",

@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from guanxi.channel_kit.access import Access
+from guanxi.channel_kit.approved import OfferedTemplate
 from guanxi.channel_kit.inbound import Download, Parsed, Profile, Reply, Request
 from guanxi.channel_kit.manifest import Manifest
 from guanxi.channel_kit.outbound import Outcome, Outgoing, Quota
+from guanxi.channel_kit.showing import Code, MenuButton, MenuProblem
 from guanxi.content import Media
 
 THANKS = Reply()
@@ -35,6 +37,9 @@ class Channel:
     quota        how many messages the account may still send, or None when the platform does not tell
     typing       shows the customer that somebody writes; failure is silent
     recall       takes a sent message back
+    templates    the approved templates of the account
+    publish_menu shows a standing menu, or none; returns why not, at which button
+    make_code    makes a code that says a scene, for so many days (0: for ever)
     check        tries the credentials; returns '' or `CODE` or `CODE:detail` of what is wrong (words `check.CODE`, with
                  `{detail}` where a sentence needs it)
     """
@@ -51,4 +56,7 @@ class Channel:
     quota: Callable[[Access], Awaitable[Quota | None]] | None = None
     typing: Callable[[str, bool, Access], Awaitable[None]] | None = None
     recall: Callable[[str, Access], Awaitable[Outcome]] | None = None
+    templates: Callable[[Access], Awaitable[Sequence[OfferedTemplate] | Outcome]] | None = None
+    publish_menu: Callable[[Sequence[MenuButton], Access], Awaitable[tuple[MenuProblem, ...]]] | None = None
+    make_code: Callable[[str, int, Access], Awaitable[Code | Outcome]] | None = None
     check: Callable[[Access], Awaitable[str]] | None = None

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from guanxi.channel_kit.showing import CodeLimit, MenuLimit
+
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -68,7 +70,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     `rating`: the channel can ask what a conversation was like; an inbox's setting `rating` wants it at the end of each.
 
     `idempotent_send`: a repeated send under the same key is one message at the platform. It never covers a send
-    that spends a reply token.
+    that spends a reply token. `outside_window`: kinds that need no
+    open reply window. `menu`: the account shows a standing menu so large; `codes`: it makes codes to scan.
     """
 
     receives: tuple[str, ...]
@@ -81,6 +84,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     public: bool = False
     idempotent_send: bool = False
     rating: bool = False
+    outside_window: tuple[str, ...] = ()
+    menu: MenuLimit | None = None
+    codes: CodeLimit | None = None
     exempt: Mapping[str, str] = NOTHING
 
 

@@ -46,6 +46,7 @@ from guanxi.conversations.queries import (
     lock_current,
     lock_named,
     ratable,
+    whom_to_show,
 )
 from guanxi.conversations.rules import fits
 from guanxi.conversations.windows import ReplyPossibility, reply_possibility
@@ -97,4 +98,5 @@ __all__ = [
     "tag",
     "unsend",
     "wake",
+    "whom_to_show",
 ]

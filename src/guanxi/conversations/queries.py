@@ -172,3 +172,14 @@ async def ratable(tx: Tx, conversation_ids: Sequence[UUID]) -> list[tuple[UUID, 
         list(conversation_ids),
     )
     return [(row["id"], row["channel"]) for row in rows]
+
+
+async def whom_to_show(tx: Tx, conversation_id: UUID) -> Any:
+    """The person of an open conversation by the platform's id, with the inbox; None for a group or a closed one."""
+    return await tx.fetchrow(
+        """select i.external_id, i.inbox_id from conversation c
+           join identity i on i.workspace_id = c.workspace_id and i.id = c.identity_id
+           where c.workspace_id = $1 and c.id = $2 and c.state < 2 and i.kind = 'person'""",
+        tx.workspace_id,
+        conversation_id,
+    )

@@ -23,7 +23,7 @@ class ReplyPossibility(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a reply can go now. `reason` is a code when it cannot.
 
     `sends` says how much of each kind the channel carries. `after_window`: when the window has closed, "push"
-    still sends (dearer, or out of an allowance), "none" does not.
+    still sends (dearer, or out of an allowance), "none" does not. `outside`: kinds that go without any window.
     """
 
     can: bool
@@ -31,6 +31,7 @@ class ReplyPossibility(msgspec.Struct, frozen=True, kw_only=True):
     window: Window | None
     sends: Mapping[str, Limit]
     after_window: Literal["none", "push"]
+    outside: tuple[str, ...] = ()
 
 
 def reply_possibility(manifest: Manifest, windows: Sequence[Mapping[str, Any]], now: datetime) -> ReplyPossibility:
@@ -45,6 +46,7 @@ def reply_possibility(manifest: Manifest, windows: Sequence[Mapping[str, Any]], 
         window=best,
         sends=manifest.capabilities.sends,
         after_window="none" if required or not kinds else "push",
+        outside=manifest.capabilities.outside_window,
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi.demo.platforms import line, line_chat, wechat
+from guanxi.demo.platforms import line, line_chat, wechat, wechat_words
 from guanxi.demo.platforms.asgi import App, Receive, Scope, Send
 
 
@@ -21,7 +21,7 @@ class Person(msgspec.Struct):
 
 
 class OnWeChat(msgspec.Struct):
-    customers: dict[str, wechat.Customer] = {}
+    customers: dict[str, wechat_words.Customer] = {}
     files: dict[str, tuple[str, bytes, str]] = {}
 
 

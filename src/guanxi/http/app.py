@@ -18,6 +18,7 @@ from guanxi.http.api.app import litestar
 from guanxi.http.auth import SignIns, sign, signed_in
 from guanxi.http.live_socket import Desks
 from guanxi.http.plain import JSON, TEXT, App, Receive, Scope, Send, respond
+from guanxi.http.typing import Typing
 from guanxi.http.visitor import visitor
 from guanxi.http.webhooks import webhooks
 from guanxi.infra.metrics import ACK_SECONDS, ACKS
@@ -43,7 +44,8 @@ def build(
     house.bus.on_passing.append(sign_ins.hear)
     house.bus.on_passing.append(sign_ins.bearers.hear)
     hub = Hub(house.bus, house.db.reading, partial(sign, house))
-    desks = Desks(house, hub, sign_ins)
+    typing = Typing(house, doors, lender)
+    desks = Desks(house, hub, sign_ins, typing)
 
     webhook_door = _counted(webhooks(doors, ingest))
     visitor_door = visitor(house, doors, ingest, hub)
@@ -127,6 +129,7 @@ async def _live(receive: Receive, send: Send, ingest: Ingest, hub: Hub, desks: D
     order.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await order
+    await desks.typing.stop()
     await hub.stop()
     await ingest.stop()
     await send({"type": "lifespan.shutdown.complete"})

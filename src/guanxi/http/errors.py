@@ -46,6 +46,8 @@ SENTENCES = {
     "last_admin": "A workspace needs at least one admin.",
     "unknown_time_zone": "There is no such time zone.",
     "email_taken": "Somebody with this e-mail is here already. Sign in instead.",
+    "platform_away": "The platform does not answer. Try again in a moment.",
+    "platform_refused": "The platform refused it.",
     "unavailable": "Try again in a moment.",
     "server": "Something is broken on our side. It has been written down.",
 }
@@ -106,7 +108,7 @@ def refusal_of(error: Exception) -> Refusal:
         case integrations.NotFound():
             return not_found()
         case inboxes.Refused(code=code, fields=fields) | integrations.Refused(code=code, fields=fields):
-            return Refusal(422, code, fields=fields)
+            return Refusal(409 if code in CONFLICTS else 422, code, fields=fields)
         case conversations.Refused(code=code, details=details):
             return Refusal(409 if code in CONFLICTS else 422, code, more=details)
         case team.WrongValues(keys=keys):

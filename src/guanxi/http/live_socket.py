@@ -21,6 +21,7 @@ from guanxi.house import House
 from guanxi.http.auth import COOKIE, SignIns, is_own_origin
 from guanxi.http.plain import App, Receive, Scope, Send, cookie
 from guanxi.http.server import SEND_NOW, encoded
+from guanxi.http.typing import Typing
 from guanxi.infra.metrics import LIVE_SOCKETS
 
 log = structlog.get_logger(__name__)
@@ -41,7 +42,7 @@ class Watch(msgspec.Struct, frozen=True, tag_field="type", tag="watch"):
     also: tuple[UUID, ...] = ()
 
 
-class Typing(msgspec.Struct, frozen=True, tag_field="type", tag="typing"):
+class Writing(msgspec.Struct, frozen=True, tag_field="type", tag="typing"):
     conversation: UUID
     on: bool
 
@@ -54,7 +55,7 @@ class Resume(msgspec.Struct, frozen=True, tag_field="type", tag="resume"):
     cursor: str
 
 
-_decoder = msgspec.json.Decoder(Watch | Typing | Ping | Resume)
+_decoder = msgspec.json.Decoder(Watch | Writing | Ping | Resume)
 
 
 class Closed(Exception):
@@ -94,6 +95,7 @@ class Desks:
     house: House
     hub: live.Hub
     sign_ins: SignIns
+    typing: Typing
     open: set[Socket] = field(default_factory=set)
     together: Together = field(default_factory=lambda: Together())
 
@@ -185,8 +187,9 @@ class Desks:
         match frame:
             case Ping():
                 await socket.say('{"type":"pong"}')
-            case Typing(conversation=conversation, on=on) if access.may(who.role, "serve"):
+            case Writing(conversation=conversation, on=on) if access.may(who.role, "serve"):
                 self.hub.typing(who.workspace_id, conversation, by=who.name, on=on, agent_id=who.agent_id)
+                self.typing.say(who.workspace_id, conversation, on=on)
             case Watch(conversation=conversation, also=also):
                 opened = frozenset([*([conversation] if conversation else []), *also[:MOST_WATCHED]])
                 self._leave(socket, socket.watching - opened)

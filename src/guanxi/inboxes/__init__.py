@@ -12,6 +12,8 @@ from guanxi.inboxes.actions.arrivals import (
     raws_of,
     replay,
 )
+from guanxi.inboxes.actions.showing import code_names, forget_code, keep_code, menu_labels, menu_published, write_menu
+from guanxi.inboxes.menus import wrong_with_menu
 from guanxi.inboxes.model import Door, NotFound, Raw, Refused
 from guanxi.inboxes.queries import find_door, find_door_across, find_door_by_address, greeting_for
 
@@ -24,15 +26,20 @@ __all__ = [
     "arrange",
     "change",
     "claim",
+    "code_names",
     "connect",
     "count_unfinished",
     "find_door",
     "find_door_across",
     "find_door_by_address",
     "finish_batch",
+    "forget_code",
     "greeting_for",
     "keep_all",
+    "keep_code",
     "let_go",
+    "menu_labels",
+    "menu_published",
     "pause",
     "purge_bodies",
     "quarantine",
@@ -40,4 +47,6 @@ __all__ = [
     "remove",
     "replay",
     "resume",
+    "write_menu",
+    "wrong_with_menu",
 ]

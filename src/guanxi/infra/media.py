@@ -15,6 +15,7 @@ import msgspec
 from PIL import Image
 
 from guanxi.infra.files import Files
+from guanxi.infra.playing import playing_time
 from guanxi.infra.secrets import Sealer
 
 MOST_PIXELS = 40_000_000
@@ -37,7 +38,8 @@ class Refused(Exception):
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """A kept file. `size` in bytes, `width` and `height` in pixels (0 when it is no picture)."""
+    """A kept file. `size` in bytes, `width` and `height` in pixels (0 when it is no picture), `duration` in
+    milliseconds (0 when it does not play, or nobody can tell)."""
 
     key: str
     type: str
@@ -45,6 +47,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     width: int = 0
     height: int = 0
+    duration: int = 0
 
 
 def sniff(body: bytes, declared: str = "") -> str:
@@ -106,7 +109,10 @@ class MediaStore:
             body, width, height = await asyncio.to_thread(_look_at_picture, body, kind)
         key = secrets.token_urlsafe(18)
         await self._files.put(_path(workspace_id, key), body)
-        return Stored(key=key, type=kind, name=clean_name(name), size=len(body), width=width, height=height)
+        return Stored(
+            key=key, type=kind, name=clean_name(name), size=len(body), width=width, height=height,
+            duration=playing_time(body, kind),
+        )  # fmt: skip
 
     async def read(self, workspace_id: UUID, key: str) -> bytes:
         """The file's bytes. Raises FileNotFoundError, StoreAway."""

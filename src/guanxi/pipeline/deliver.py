@@ -122,6 +122,8 @@ async def _take(
         return True
     fitted = fit(content, channel)
     window, may = contacts.next_window(identity.windows, capabilities.reply_windows, tx.now)
+    if contents.kind_of(fitted) in capabilities.outside_window:
+        window, may = None, True  # it spends none
     if row["state"] == "sending":
         window, may = None, True  # a safe repeat of a call whose window is spent already
     if not may:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from guanxi import channels, contacts, conversations, routing
+from guanxi import channels, contacts, conversations, inboxes, routing
 from guanxi.channel_kit import Channel, Happened, Receipt, Received, Sender
 from guanxi.contacts import Identity, Seen
 from guanxi.content import Media, media_of
@@ -40,6 +40,7 @@ async def thread(tx: Tx, door: Door, reads: Sequence[Read], *, reopen: timedelta
     await _lock_all(tx, door, said, people, receipts)
     joined = await _join(tx, door, channel, said, people, reopen)
     fresh = _arrivals(said, door, people, joined)
+    await _name_lines(tx, door, fresh)
     await conversations.append(tx, fresh)
     await _give(tx, fresh)
     await _follow_up(tx, door, channel, said, people, fresh)
@@ -182,6 +183,19 @@ def _arrivals(
             )
         )
     return arrivals
+
+
+async def _name_lines(tx: Tx, door: Door, fresh: Sequence[Arrival]) -> None:
+    """Who scanned a code or tapped the menu: the line says what the shop calls it."""
+    lines: list[dict[str, str]] = [one.line["details"] for one in fresh if one.line is not None]  # type: ignore[misc]
+    scenes = [details["scene"] for details in lines if "scene" in details]
+    keys = [details["key"] for details in lines if "key" in details]
+    names = await inboxes.code_names(tx, door.inbox_id, scenes) if scenes else {}
+    labels = await inboxes.menu_labels(tx, door.inbox_id) if keys else {}
+    for details in lines:
+        name = names.get(details.get("scene", "")) or labels.get(details.get("key", ""))
+        if name:
+            details["title"] = name
 
 
 async def _give(tx: Tx, fresh: Sequence[Arrival]) -> None:

@@ -36,6 +36,7 @@ from guanxi.views.pulse import can_write, inbound_lag, lanes_due, pools_held
 from guanxi.views.pulse import quarantined as all_quarantined
 from guanxi.views.quarantine import quarantined, showable
 from guanxi.views.shapes import signed
+from guanxi.views.showing import codes, menu
 from guanxi.views.sign_ins import my_access, rules, sign_in_records
 from guanxi.views.threads import message, messages, raw
 from guanxi.views.visitor import (
@@ -64,6 +65,7 @@ __all__ = [
     "begun_below",
     "besides",
     "can_write",
+    "codes",
     "contact",
     "contact_tags",
     "conversation",
@@ -85,6 +87,7 @@ __all__ = [
     "kept_file",
     "lanes_due",
     "manifest_of",
+    "menu",
     "message",
     "messages",
     "my_access",

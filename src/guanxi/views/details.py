@@ -43,9 +43,9 @@ def reply_of(row: Any, tx: Tx) -> ReplyPossibility:
         return _impossible("channel_missing")
     possible = reply_possibility(manifest, row["windows"], tx.now)
     if row["inbox_state"] == "removed":
-        return msgspec.structs.replace(possible, can=False, reason="inbox_removed")
+        return msgspec.structs.replace(possible, can=False, reason="inbox_removed", outside=())
     if not row["followed"]:
-        return msgspec.structs.replace(possible, can=False, reason="not_followed")
+        return msgspec.structs.replace(possible, can=False, reason="not_followed", outside=())
     return possible
 
 

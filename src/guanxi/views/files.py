@@ -15,7 +15,7 @@ async def file_named(tx: Tx, key: str) -> tuple[str, str] | None:
 async def kept_file(tx: Tx, key: str) -> Media | None:
     """A file of this workspace as content describes it, or None."""
     row = await tx.fetchrow(
-        "select key, type, name, size, width, height from media where workspace_id = $1 and key = $2",
+        "select key, type, name, size, width, height, duration from media where workspace_id = $1 and key = $2",
         tx.workspace_id,
         key,
     )

@@ -63,6 +63,7 @@ import phone from "lucide-static/icons/phone.svg?raw"
 import play from "lucide-static/icons/play.svg?raw"
 import plug from "lucide-static/icons/plug.svg?raw"
 import plus from "lucide-static/icons/plus.svg?raw"
+import qrCode from "lucide-static/icons/qr-code.svg?raw"
 import refreshCw from "lucide-static/icons/refresh-cw.svg?raw"
 import rotateCcw from "lucide-static/icons/rotate-ccw.svg?raw"
 import search from "lucide-static/icons/search.svg?raw"
@@ -153,6 +154,7 @@ const drawings = {
   play,
   plug,
   plus,
+  "qr-code": qrCode,
   "refresh-cw": refreshCw,
   "rotate-ccw": rotateCcw,
   search,

@@ -780,6 +780,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inboxes/{inbox_id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListCodes
+         * @description The codes that people scan to come here, newest first.
+         */
+        get: operations["list_codes"];
+        put?: never;
+        /**
+         * MakeCode
+         * @description Have the platform make a code. 422 with its reason when it refuses.
+         */
+        post: operations["make_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inboxes/{inbox_id}/codes/{code_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * ForgetCode
+         * @description Take a code out of the list. One that is printed goes on to work, without its name.
+         */
+        delete: operations["forget_code"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inboxes/{inbox_id}/menu": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetMenu
+         * @description The standing menu of an account.
+         */
+        get: operations["get_menu"];
+        /**
+         * WriteMenu
+         * @description Keep the menu; nobody outside sees it yet. 409 stale when somebody else has written meanwhile.
+         */
+        put: operations["write_menu"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inboxes/{inbox_id}/menu/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * PublishMenu
+         * @description Show the menu to everybody. When `problems` are named it is not shown, and the old one stays.
+         */
+        post: operations["publish_menu"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inboxes/{inbox_id}/quarantine": {
         parameters: {
             query?: never;
@@ -919,6 +1007,26 @@ export interface paths {
          * @description Show none. What is drawn up stays.
          */
         post: operations["withdraw_rich_menu"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inboxes/{inbox_id}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListTemplates
+         * @description The approved templates of an account, asked at the platform. 422 with its reason when it refuses.
+         */
+        get: operations["list_templates"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1670,6 +1778,8 @@ export interface components {
         };
         /** Can */
         Can: {
+            codes: boolean;
+            menu: boolean;
             public: boolean;
             rating: boolean;
             recall: boolean;
@@ -1795,6 +1905,28 @@ export interface components {
         ChoosePresence: {
             /** @enum {string} */
             presence: "online" | "busy" | "offline";
+        };
+        /** CodeLimit */
+        CodeLimit: {
+            days: number;
+            scene: number;
+        };
+        /** CodeView */
+        CodeView: {
+            address: string;
+            /** Format: date-time */
+            created_at: string;
+            expires_at: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            picture_url: string | null;
+            scene: string;
+        };
+        /** Codes */
+        Codes: {
+            limit: components["schemas"]["CodeLimit"];
+            rows: components["schemas"]["CodeView"][];
         };
         /** ConnectInbox */
         ConnectInbox: {
@@ -2033,6 +2165,11 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        /** Filled */
+        Filled: {
+            key: string;
+            value: string;
+        };
         /** FilledView */
         FilledView: {
             key: string;
@@ -2086,6 +2223,38 @@ export interface components {
         FoundTogether: {
             contacts: components["schemas"]["FoundContact"][];
             conversations: components["schemas"]["ConversationRow"][];
+        };
+        /** Gap */
+        Gap: {
+            key: string;
+            label: string;
+        };
+        /** GivenButton */
+        GivenButton: {
+            /** @default  */
+            app_id?: string;
+            children?: components["schemas"]["GivenChild"][];
+            /** @default reply */
+            does?: string;
+            /** @default  */
+            label?: string;
+            /** @default  */
+            path?: string;
+            /** @default  */
+            value?: string;
+        };
+        /** GivenChild */
+        GivenChild: {
+            /** @default  */
+            app_id?: string;
+            /** @default reply */
+            does?: string;
+            /** @default  */
+            label?: string;
+            /** @default  */
+            path?: string;
+            /** @default  */
+            value?: string;
         };
         /** GreetingRule */
         GreetingRule: {
@@ -2211,6 +2380,13 @@ export interface components {
             about: components["schemas"]["Token"];
             token: string;
         };
+        /** MakeCode */
+        MakeCode: {
+            /** @default 0 */
+            days?: number;
+            name: string;
+            scene: string;
+        };
         /** MakeToken */
         MakeToken: {
             days?: number | null;
@@ -2251,6 +2427,51 @@ export interface components {
             does: "url" | "say";
             label: string;
             value: string;
+        };
+        /** MenuButton */
+        MenuButton: {
+            /** @default  */
+            app_id?: string;
+            /** @default [] */
+            children?: components["schemas"]["MenuButton"][];
+            /**
+             * @default reply
+             * @enum {string}
+             */
+            does?: "reply" | "url" | "mini_program";
+            label: string;
+            /** @default  */
+            path?: string;
+            /** @default  */
+            value?: string;
+        };
+        /** MenuLimit */
+        MenuLimit: {
+            address: number;
+            buttons: number;
+            child_label: number;
+            children: number;
+            does: ("reply" | "url" | "mini_program")[];
+            key: number;
+            label: number;
+        };
+        /** MenuProblem */
+        MenuProblem: {
+            code: string;
+            /** @default  */
+            detail?: string;
+            /** @default  */
+            place?: string;
+        };
+        /** MenuView */
+        MenuView: {
+            buttons: components["schemas"]["MenuButton"][];
+            is_published: boolean;
+            limit: components["schemas"]["MenuLimit"];
+            /** @default [] */
+            problems?: components["schemas"]["MenuProblem"][];
+            published_at: string | null;
+            version: number;
         };
         /** Message */
         Message: {
@@ -2420,6 +2641,18 @@ export interface components {
             id?: string;
             text: string;
         };
+        /** OfferedTemplate */
+        OfferedTemplate: {
+            /** @default  */
+            example?: string;
+            /** @default  */
+            form?: string;
+            /** @default [] */
+            gaps?: components["schemas"]["Gap"][];
+            id: string;
+            text: string;
+            title: string;
+        };
         /** OneOfMany */
         OneOfMany: {
             act: components["schemas"]["DoResolve"] | components["schemas"]["DoReopen"] | components["schemas"]["DoSnooze"] | components["schemas"]["DoAssign"] | components["schemas"]["DoTag"] | components["schemas"]["DoRead"] | components["schemas"]["DoUnread"];
@@ -2570,6 +2803,7 @@ export interface components {
             /** @enum {string} */
             after_window: "none" | "push";
             can: boolean;
+            outside: string[];
             reason: string | null;
             sends: {
                 [key: string]: components["schemas"]["Limit"];
@@ -2681,6 +2915,19 @@ export interface components {
             /** @default  */
             path?: string;
             title: string;
+        };
+        /** SayTemplate */
+        SayTemplate: {
+            fields?: components["schemas"]["Filled"][];
+            /** @default  */
+            form?: string;
+            id: string;
+            /** @constant */
+            kind: "template";
+            text: string;
+            title: string;
+            /** @default  */
+            url?: string;
         };
         /** SayText */
         SayText: {
@@ -2928,6 +3175,12 @@ export interface components {
             take_over_minutes: number;
             time_zone: string;
         };
+        /** WriteMenu */
+        WriteMenu: {
+            buttons: components["schemas"]["GivenButton"][];
+            /** @default 0 */
+            version?: number;
+        };
         /** WriteNote */
         WriteNote: {
             /** Format: uuid */
@@ -2937,7 +3190,7 @@ export interface components {
         };
         /** WriteReply */
         WriteReply: {
-            content: components["schemas"]["SayText"] | components["schemas"]["SayImage"] | components["schemas"]["SayVoice"] | components["schemas"]["SayVideo"] | components["schemas"]["SayFile"] | components["schemas"]["SayChoices"] | components["schemas"]["SayCard"] | components["schemas"]["SayMiniProgram"];
+            content: components["schemas"]["SayText"] | components["schemas"]["SayImage"] | components["schemas"]["SayVoice"] | components["schemas"]["SayVideo"] | components["schemas"]["SayFile"] | components["schemas"]["SayChoices"] | components["schemas"]["SayCard"] | components["schemas"]["SayMiniProgram"] | components["schemas"]["SayTemplate"];
             /** @default false */
             force?: boolean;
             /** Format: uuid */
@@ -6688,6 +6941,525 @@ export interface operations {
             };
         };
     };
+    list_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    make_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeCode"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    forget_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+                code_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_menu: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MenuView"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    write_menu: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteMenu"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MenuView"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    publish_menu: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MenuView"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     list_quarantine: {
         parameters: {
             query?: {
@@ -7308,6 +8080,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RichMenuView"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedTemplate"][];
                 };
             };
             /** @description The request cannot be read. */

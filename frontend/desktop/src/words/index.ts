@@ -8,6 +8,7 @@ import { ref, shallowRef } from "vue"
 
 export type Language = "zh-CN" | "en"
 export type WordKey =
+  | keyof typeof import("./parts/en.account.json")
   | keyof typeof import("./en.json")
   | keyof typeof import("./parts/en.bulk.json")
   | keyof typeof import("./parts/en.reports.json")

@@ -4,7 +4,8 @@ NAME.in.json    {note, request: {method, query, headers, body | body_base64 | bo
                  expect: [what parse tells, as builtins] | raises: "Malformed" | reply: {status, body},
                  signed: "query" | "body" | "sealed" (what of this request is signed, when not what the manifest says),
                  same_as: "OTHER.in.json" (a redelivery of that: the same ids)}
-NAME.out.json   {note, call: "send" (the default), "upload", "fetch_media", "profile", "quota", "typing", "recall" or "check",
+NAME.out.json   {note, call: "send" (the default), "upload", "fetch_media", "profile", "quota", "typing", "recall",
+                 "templates", "publish_menu" (of `buttons`), "make_code" or "check",
                  settings, secrets, outgoing | arguments, file,
                  answers: [{status, headers, body | body_base64 | json} | {raises: "NotSent" | "MaybeSent"}],
                  expect_calls: [{method, url, query, headers, json, body, files}], each key optional,
@@ -28,6 +29,7 @@ from guanxi.channel_kit.access import Access, Answer, MaybeSent, NotSent
 from guanxi.channel_kit.channel import Channel
 from guanxi.channel_kit.inbound import FileGone, Request
 from guanxi.channel_kit.outbound import Outgoing
+from guanxi.channel_kit.showing import MenuButton
 from guanxi.content import Media
 
 Fixture = Mapping[str, Any]
@@ -219,5 +221,7 @@ def _arguments(attempt: Try) -> tuple[Any, ...]:
             return (attempt.outgoing, str(attempt.fixture.get("file", "file")).encode())
         case "fetch_media":
             return (msgspec.convert(attempt.fixture["media"], Media),)
+        case "publish_menu":
+            return (msgspec.convert(attempt.fixture["buttons"], tuple[MenuButton, ...]),)
         case _:
             return tuple(attempt.fixture.get("arguments", ()))

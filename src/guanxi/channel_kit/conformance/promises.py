@@ -35,6 +35,9 @@ def every_flag_has_its_function(subject: Subject) -> None:
     for flag, function, name in (
         (can.typing, channel.typing, "typing"),
         (can.recall, channel.recall, "recall"),
+        ("template" in can.sends, channel.templates, "templates"),
+        (can.menu is not None, channel.publish_menu, "publish_menu"),
+        (can.codes is not None, channel.make_code, "make_code"),
     ):
         if flag != (function is not None):
             raise Broken(f"the flag {name} and the function {name} do not agree")
@@ -70,7 +73,19 @@ def every_claim_has_a_fixture(subject: Subject) -> None:
 
 def every_function_has_a_fixture(subject: Subject) -> None:
     called = {attempt.call for attempt in subject.tries}
-    for name in ("send", "upload", "fetch_media", "profile", "quota", "typing", "recall", "check"):
+    calls = (
+        "upload",
+        "fetch_media",
+        "profile",
+        "quota",
+        "typing",
+        "recall",
+        "templates",
+        "publish_menu",
+        "make_code",
+        "check",
+    )
+    for name in ("send", *calls):
         if getattr(subject.channel, name) is not None and name not in called:
             raise Broken(f"there is a function {name}, and no fixture calls it")
     if subject.channel.greet is not None and not any(arrival.greets for arrival in subject.arrivals):

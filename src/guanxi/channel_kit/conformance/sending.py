@@ -139,7 +139,7 @@ def _told(result: Any) -> Any:
         return {"raises": type(result).__name__}
     if isinstance(result, OUTCOMES):
         return {"type": type(result).__name__, **msgspec.to_builtins(result)}
-    built = msgspec.to_builtins(result)
+    built = msgspec.json.decode(msgspec.json.encode(result))
     if isinstance(built, dict):
         return {key: value for key, value in built.items() if value not in ("", {}, None)}
     return built

@@ -1,7 +1,7 @@
 """WeChat Official Account: messages and events pushed as XML, answered through the customer-service interface."""
 
 from guanxi.channel_kit import Channel
-from guanxi.channels.wechat import inbound, outbound
+from guanxi.channels.wechat import inbound, menus, outbound, scenes, templates
 from guanxi.channels.wechat.manifest import manifest
 
 channel = Channel(
@@ -15,5 +15,8 @@ channel = Channel(
     fetch_media=outbound.fetch_media,
     profile=outbound.profile,
     typing=outbound.typing,
+    templates=templates.templates,
+    publish_menu=menus.publish_menu,
+    make_code=scenes.make_code,
     check=outbound.check,
 )

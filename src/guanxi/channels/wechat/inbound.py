@@ -42,6 +42,10 @@ from guanxi.content import (
 )
 
 SOUND_TYPES = {"amr": "audio/amr", "speex": "audio/speex", "mp3": "audio/mpeg"}
+CONSENTS = {
+    "subscribe_msg_popup_event": "SubscribeMsgPopupEvent",
+    "subscribe_msg_change_event": "SubscribeMsgChangeEvent",
+}
 TAPS = ("click", "scancode_push", "scancode_waitmsg")
 
 
@@ -92,7 +96,7 @@ def parse(request: Request, access: Access) -> Sequence[Parsed]:
     kind = text(document, "MsgType").strip().lower()
     if not sender.external_id or not kind:
         raise Malformed("there is no FromUserName or no MsgType")
-    return (_event(document, sender),) if kind == "event" else (_message(document, kind, sender),)
+    return _events(document, sender) if kind == "event" else (_message(document, kind, sender),)
 
 
 def _message(document: Mapping[str, Any], kind: str, sender: Sender) -> Received:
@@ -112,6 +116,33 @@ def _message(document: Mapping[str, Any], kind: str, sender: Sender) -> Received
         content=read(document) if read else Unsupported(what=kind[:64]),
         opens=(Opening(by=opened_by),),
     )
+
+
+def _events(document: Mapping[str, Any], sender: Sender) -> Sequence[Parsed]:
+    """One event; or what became of each notice that it lists."""
+    if text(document, "Event").strip().lower() != "subscribe_msg_sent_event":
+        return (_event(document, sender),)
+    at = moment(document, "CreateTime")
+    told = _listed(document, "SubscribeMsgSentEvent")
+    return tuple(
+        Receipt(
+            status="delivered" if whole(one, "ErrorCode") == 0 else "failed",
+            at=at,
+            external_id=identifier(one, "MsgID"),
+            sender=sender,
+            reason="" if whole(one, "ErrorCode") == 0 else text(one, "ErrorStatus")[:200],
+        )
+        for one in told
+        if identifier(one, "MsgID")
+    )
+
+
+def _listed(document: Mapping[str, Any], name: str) -> list[Any]:
+    """A list as XML and as JSON have it: below `List`, and an object where there is only one."""
+    held = document.get(name)
+    if isinstance(held, dict) and "List" in held:
+        held = held["List"]
+    return held[:50] if isinstance(held, list) else [held] if isinstance(held, dict) else []
 
 
 def _event(document: Mapping[str, Any], sender: Sender) -> Happened | Receipt:
@@ -137,6 +168,8 @@ def _event(document: Mapping[str, Any], sender: Sender) -> Happened | Receipt:
         sender=sender,
         sent_at=at,
         details={name: value for name, value in details.items() if value},
+        # who scans a code of ours has come for something
+        opens_conversation=what in ("follow", "scan") and bool(details.get("scene")),
         opens=(Opening(by=opened_by),) if opened_by else (),
     )
 
@@ -156,6 +189,11 @@ def _told(event: str, key: str, document: Mapping[str, Any]) -> tuple[str, Mappi
         return "menu_tap", {"key": key, "scanned": scanned}, "menu_tap"
     if event in ("view", "view_miniprogram"):
         return "menu_view", {"url": key, "menu": text(document, "MenuId")}, ""
+    if event in CONSENTS:
+        listed = _listed(document, CONSENTS[event])
+        answers = {text(one, "SubscribeStatusString") for one in listed} - {""}
+        named = {"template": text(listed[0], "TemplateId") if listed else ""}
+        return "subscription", {**named, "answer": "accept" if "accept" in answers else "reject"}, ""
     if event == "location":
         names = ("Latitude", "Longitude", "Precision")
         return "location_shared", {name.lower(): text(document, name) for name in names}, ""

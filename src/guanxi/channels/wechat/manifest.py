@@ -1,6 +1,6 @@
 """What a WeChat Official Account can do, and what connecting one asks for."""
 
-from guanxi.channel_kit import Capabilities, Limit, Manifest, ReplyWindow, Setting
+from guanxi.channel_kit import Capabilities, CodeLimit, Limit, Manifest, MenuLimit, ReplyWindow, Setting
 
 HOURS = 3600
 MEGABYTE = 1024 * 1024
@@ -37,7 +37,7 @@ manifest = Manifest(
             "mini_program",
             "unsupported",
         ),
-        happens=("follow", "unfollow", "scan", "menu_tap", "menu_view", "location_shared", "event.*"),
+        happens=("follow", "unfollow", "scan", "menu_tap", "menu_view", "location_shared", "subscription", "event.*"),
         sends={
             "text": Limit(bytes=2048),
             "image": Limit(bytes=10 * MEGABYTE, types=("image/png", "image/jpeg", "image/gif")),
@@ -46,6 +46,7 @@ manifest = Manifest(
             "link": Limit(),
             "choices": Limit(bytes=2048, options=10, label=40),
             "card": Limit(title=64, characters=120, needs=("url",), types=("image/png", "image/jpeg")),
+            "template": Limit(),
             "mini_program": Limit(
                 title=64, bytes=10 * MEGABYTE, types=("image/png", "image/jpeg"), needs=("app_id", "path", "media")
             ),
@@ -57,7 +58,18 @@ manifest = Manifest(
             ReplyWindow(by="menu_tap", replies=3, seconds=60),
         ),
         receipts=("delivered", "failed"),
+        outside_window=("template",),
         typing=True,
+        menu=MenuLimit(
+            buttons=3,
+            children=5,
+            label=16,
+            child_label=60,
+            key=128,
+            address=1024,
+            does=("reply", "url", "mini_program"),
+        ),
+        codes=CodeLimit(scene=64, days=30),
         exempt={
             "signed_body": "Plain mode signs the query and no body. Safe and compatible mode sign the sealed body, "
             "and only that is read.",

@@ -13,7 +13,7 @@ from guanxi import content as contents
 from guanxi import events
 from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Arrival, Conversation, Wish
 from guanxi.conversations.queries import lock_current, lock_latest_resolved, read_conversation
-from guanxi.conversations.rules import clamp, preview
+from guanxi.conversations.rules import PREVIEW, clamp, preview
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 
@@ -94,8 +94,9 @@ async def append(tx: Tx, fresh: Sequence[Arrival]) -> None:
             happened += _waking(conversation)
             conversation.waiting_since = conversation.waiting_since or tx.now
         conversation.version += 1
-        if one.content is not None:
+        if one.content is not None or one.calls:
             newest[conversation.id] = one
+        if one.content is not None:
             conversation.unread += one.calls
         kind = "message.received"
         happened.append(_event(conversation, kind, {"seq": one.seq, "author": "contact" if one.content else "system"}))
@@ -145,10 +146,19 @@ async def _write(tx: Tx, fresh: Sequence[Arrival], rows: Sequence[tuple[Conversa
         [one.unread for one, _ in rows],
         [one.waiting_since for one, _ in rows],
         [tx.now if last else None for _, last in rows],
-        [preview(last.content) if last and last.content else None for _, last in rows],
-        [contents.kind_of(last.content) if last and last.content else None for _, last in rows],
+        [_shown(last)[0] if last else None for _, last in rows],
+        [_shown(last)[1] if last else None for _, last in rows],
         [one.assignee_id for one, _ in rows],
     )
+
+
+def _shown(one: Arrival) -> tuple[str, str]:
+    """What lists show of it, and of which kind it is: of a line what happened, and to what."""
+    if one.content is not None:
+        return preview(one.content), contents.kind_of(one.content)
+    details: Any = (one.line or {}).get("details") or {}
+    what = str((one.line or {}).get("what", "event"))
+    return str(details.get("title") or details.get("text") or details.get("scene") or "")[:PREVIEW], what[:60]
 
 
 def _encoded(one: Arrival) -> str:

@@ -237,8 +237,8 @@ async def contact_has_read(tx: Tx, inbox_id: UUID, external_id: str, at: datetim
 async def keep_media(tx: Tx, stored: Stored) -> None:
     """Note a kept file in the workspace, so that it can be found, counted and removed with it."""
     await tx.execute(
-        """insert into media (workspace_id, key, type, name, size, width, height, created_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8)""",
+        """insert into media (workspace_id, key, type, name, size, width, height, created_at, duration)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
         tx.workspace_id,
         stored.key,
         stored.type,
@@ -247,4 +247,5 @@ async def keep_media(tx: Tx, stored: Stored) -> None:
         stored.width,
         stored.height,
         tx.now,
+        stored.duration,
     )

@@ -14,34 +14,25 @@ from typing import Any
 import httpx
 import msgspec
 
-from guanxi.content import Content, Image, Link, Location, MiniProgram, Text, Unsupported, Voice
+from guanxi.content import Content, Image, Location, Text
 from guanxi.demo.platforms import phone
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
 from guanxi.demo.platforms.pictures import tea_tin
-from guanxi.demo.platforms.wechat_rules import shown, wrong_with
+from guanxi.demo.platforms.wechat_rules import (
+    NOTICES,
+    TEMPLATES,
+    code_of,
+    shown,
+    wrong_with,
+    wrong_with_menu,
+    wrong_with_template,
+)
 from guanxi.demo.platforms.wechat_seal import as_xml, seal, sign
+from guanxi.demo.platforms.wechat_words import LOOK, Customer, refusal, written
 
 TWO_DAYS = 48 * 3600.0
 WINDOWS = {"message": (5, TWO_DAYS), "follow": (3, 60.0), "scan": (3, 60.0), "menu_tap": (3, 60.0)}
 TRIES, BETWEEN_TRIES = 3, 5.0
-LOOK = phone.Look(
-    key="wechat", title={"zh": "微信上的顾客", "en": "A customer on WeChat"}, ground="#ededed", bar="#f7f7f7", ink="#191919",
-    mine="#a9e87a", theirs="#ffffff", accent="#2a8f4e",
-)  # fmt: skip
-
-
-@dataclass(slots=True)
-class Customer:
-    """A person on WeChat. `got` is the ledger of what reached the phone, duplicates and all."""
-
-    openid: str
-    name: str
-    unionid: str
-    follows: bool = True
-    writing_until: float = 0.0
-    windows: dict[str, tuple[int, float]] = field(default_factory=dict)
-    got: list[dict[str, Any]] = field(default_factory=list)
-    bubbles: list[phone.Bubble] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -65,6 +56,8 @@ class Platform:
     tokens: dict[str, float] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     answers: list[tuple[int, bytes]] = field(default_factory=list)
+    menu: list[dict[str, Any]] = field(default_factory=list)
+    scenes: dict[str, str] = field(default_factory=dict)
     next_id: int = 24_600_000_000_000_001
 
     @property
@@ -83,7 +76,7 @@ class Platform:
         """The customer sends something; `times` repeats the very same push. Returns whether the shop took it."""
         customer = self.add_customer(openid)
         said = Text(content) if isinstance(content, str) else content
-        fields, bubble = self._written(said, file)
+        fields, bubble = written(said, file, self._keep, self.clock())
         customer.bubbles.append(bubble)
         self._open(customer, "message")
         self.next_id += 1
@@ -131,36 +124,6 @@ class Platform:
 
     def _common(self, customer: Customer) -> dict[str, Any]:
         return {"ToUserName": self.original_id, "FromUserName": customer.openid, "CreateTime": int(self.clock())}
-
-    def _written(self, content: Content, file: bytes) -> tuple[dict[str, Any], phone.Bubble]:
-        def bubble(text: str, picture: str = "") -> phone.Bubble:
-            return phone.Bubble(mine=True, text=text, picture=picture, at=self.clock())
-
-        match content:
-            case Text(text=said):
-                return {"MsgType": "text", "Content": said}, bubble(said)
-            case Image(media=media):
-                handle = self._keep(media.name or "photo.png", file, media.type or "image/png")
-                return {"MsgType": "image", "PicUrl": "", "MediaId": handle}, bubble("", f"/media/{handle}")
-            case Voice(media=media, text=heard):
-                handle = self._keep(media.name or "voice.amr", file, media.type or "audio/amr")
-                fields = {"MsgType": "voice", "MediaId": handle, "Format": "amr", "Recognition": heard}
-                return fields, bubble(f"🎙 {heard}")
-            case Location(latitude=latitude, longitude=longitude, address=address):
-                place = {"Location_X": latitude, "Location_Y": longitude, "Scale": 16, "Label": address}
-                return {"MsgType": "location", **place}, bubble(f"📍 {address}")
-            case Link(url=url, title=title, text=description):
-                return {"MsgType": "link", "Title": title, "Description": description, "Url": url}, bubble(
-                    f"🔗 {title}"
-                )
-            case MiniProgram(title=title, app_id=app_id, path=path):
-                handle = self._keep("card.png", file, "image/png") if file else ""
-                card = {"Title": title, "AppId": app_id, "PagePath": path, "ThumbUrl": "", "ThumbMediaId": handle}
-                return {"MsgType": "miniprogrampage", **card}, bubble(f"🧩 {title}")
-            case Unsupported(what=what, text=title):
-                return {"MsgType": what, "Title": title}, bubble(f"🧩 {title}")
-            case _:
-                raise ValueError(f"the simulated customer cannot send {content!r}")
 
     async def _event(self, customer: Customer, event: str, opens: str, **fields: Any) -> bool:
         if opens:
@@ -212,12 +175,21 @@ class Platform:
             ("POST", "/cgi-bin/message/custom/typing"): ("typing", self._take_typing),
             ("POST", "/cgi-bin/media/upload"): ("upload", self._take_file),
             ("GET", "/cgi-bin/media/get"): ("media", self._give_file),
+            ("GET", "/cgi-bin/template/get_all_private_template"): ("templates", self._list_templates),
+            ("GET", "/wxaapi/newtmpl/gettemplate"): ("templates", self._list_notices),
+            ("POST", "/cgi-bin/message/template/send"): ("template", self._take_template),
+            ("POST", "/cgi-bin/message/subscribe/bizsend"): ("template", self._take_template),
+            ("POST", "/cgi-bin/menu/create"): ("menu", self._take_menu),
+            ("GET", "/cgi-bin/menu/delete"): ("menu", self._drop_menu),
+            ("POST", "/cgi-bin/qrcode/create"): ("code", self._give_code),
             ("GET", "/cgi-bin/user/info"): ("profile", self._give_profile),
         }
         if (call.method, call.path) in doors:
             door, perform = doors[call.method, call.path]
             self.calls[door] += 1
             return self.script.play(door, lambda: self._with_token(call, door, perform))
+        if call.path == "/cgi-bin/showqrcode":
+            return Response(body=tea_tin(), type="image/png")
         if call.path.startswith("/media/") and (kept := self.files.get(call.path.removeprefix("/media/"))):
             return Response(body=kept[1], type=kept[2])
         return await self._page(call)
@@ -301,6 +273,48 @@ class Platform:
         name, body, kind = kept
         return Response(body=body, type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
+    def _list_templates(self, call: Call) -> Response:
+        return as_json({"template_list": TEMPLATES})
+
+    def _list_notices(self, call: Call) -> Response:
+        return as_json({"errcode": 0, "errmsg": "ok", "data": NOTICES})
+
+    def _take_template(self, call: Call) -> Response:
+        message = call.json()
+        customer = self.customers.get(message.get("touser", ""))
+        wrong = wrong_with_template(message, (*TEMPLATES, *NOTICES))
+        if customer is None or not customer.follows or wrong:
+            return refusal(*(wrong or (43004, "require subscribe")))
+        self.next_id += 1
+        customer.got.append({"msgtype": "template", **message, "msgid": self.next_id})
+        said = " · ".join(one["value"] for one in message["data"].values())
+        customer.bubbles.append(phone.Bubble(mine=False, text=f"📄 {said}", at=self.clock()))
+        return as_json({"errcode": 0, "errmsg": "ok", "msgid": self.next_id})
+
+    async def template_arrives(self, openid: str, status: str = "success") -> bool:
+        """The platform tells what became of the newest template message of that customer."""
+        newest = [got for got in self.customers[openid].got if got["msgtype"] == "template"][-1]
+        told = {"MsgID": newest["msgid"], "Status": status}
+        return await self._event(self.customers[openid], "TEMPLATESENDJOBFINISH", "", **told)
+
+    def _take_menu(self, call: Call) -> Response:
+        wrong = wrong_with_menu(call.json())
+        if wrong:
+            return refusal(*wrong)
+        self.menu = call.json()["button"]
+        return refusal(0, "ok")
+
+    def _drop_menu(self, call: Call) -> Response:
+        self.menu = []
+        return refusal(0, "ok")
+
+    def _give_code(self, call: Call) -> Response:
+        made = code_of(call.json(), secrets.token_urlsafe(24))
+        if made is None:
+            return refusal(40053, "invalid action info")
+        self.scenes[made["ticket"]] = call.json()["action_info"]["scene"]["scene_str"]
+        return as_json(made)
+
     def _give_profile(self, call: Call) -> Response:
         customer = self.customers.get(call.query.get("openid", ""))
         if customer is None:
@@ -334,8 +348,3 @@ class Platform:
             for one in self.customers.values()
         ]
         return await phone.answer(call, LOOK, people, ("picture", "place", "scan", "tap"), act)
-
-
-def refusal(errcode: int, errmsg: str) -> Response:
-    """WeChat says everything with HTTP 200, also `ok`."""
-    return as_json({"errcode": errcode, "errmsg": errmsg})

@@ -81,6 +81,8 @@ def _channel_view(channel: Channel) -> ChannelView:
             recall=can.recall,
             rating=can.rating,
             public=can.public,
+            menu=can.menu is not None,
+            codes=can.codes is not None,
         ),
     )
 

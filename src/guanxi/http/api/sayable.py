@@ -76,7 +76,23 @@ class SayMiniProgram(msgspec.Struct, tag_field="kind", tag="mini_program"):
     media: KeyOf | None = None
 
 
-Said = SayText | SayImage | SayVoice | SayVideo | SayFile | SayChoices | SayCard | SayMiniProgram
+class Filled(msgspec.Struct):
+    key: Id
+    value: Annotated[str, msgspec.Meta(max_length=500)]
+
+
+class SayTemplate(msgspec.Struct, tag_field="kind", tag="template"):
+    """`text` is how it reads with its gaps filled."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    title: Short
+    text: Words
+    fields: Annotated[list[Filled], msgspec.Meta(max_length=30)] = []
+    url: Address = ""
+    form: Id = ""
+
+
+Said = SayText | SayImage | SayVoice | SayVideo | SayFile | SayChoices | SayCard | SayMiniProgram | SayTemplate
 
 
 async def content_of(tx: Tx, said: Said) -> contents.Content:
@@ -91,6 +107,9 @@ async def content_of(tx: Tx, said: Said) -> contents.Content:
             return contents.Card(title, text, url, media, tuple(_button(one) for one in said.buttons))
         case SayMiniProgram(title=title, app_id=app_id, path=path):
             return contents.MiniProgram(title, app_id, path, await _file(tx, said.media) if said.media else None)
+        case SayTemplate(id=id_, title=title, text=text):
+            filled = tuple(contents.Filled(one.key, one.value) for one in said.fields)
+            return contents.Template(id_, title, text, filled, said.url, said.form)
         case SayImage(media=key):
             return contents.Image(await _file(tx, key))
         case SayVoice(media=key):

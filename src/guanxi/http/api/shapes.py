@@ -99,6 +99,7 @@ class Reply(msgspec.Struct):
     window: Window | None
     sends: dict[str, Limit]
     after_window: Literal["none", "push"]
+    outside: list[str]
 
 
 class ConversationDetail(ConversationRow, kw_only=True):

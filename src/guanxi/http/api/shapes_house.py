@@ -49,6 +49,8 @@ class Can(msgspec.Struct, kw_only=True):
     recall: bool
     rating: bool
     public: bool
+    menu: bool
+    codes: bool
 
 
 class ChannelView(msgspec.Struct, kw_only=True):

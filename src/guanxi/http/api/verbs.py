@@ -237,7 +237,7 @@ async def _refuse_what_cannot_go(tx: Tx, conversation_id: UUID, content: content
     if row is None:
         raise Refusal(404, "not_found")
     possible = views.reply_of(row, tx)
-    if not possible.can:
+    if not possible.can and contents.kind_of(content) not in possible.outside:
         raise Refusal(422, possible.reason or "window_closed")
     if row["channel"] in channels.all_channels():
         problem = conversations.fits(content, possible.sends)

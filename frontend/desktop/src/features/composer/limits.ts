@@ -17,19 +17,24 @@ function measure(used: number, most: number, unit: Fit["unit"]): Fit {
 }
 
 /** As what a file goes: sound and film as such where the channel carries these, else as a file. */
-export function kindOfFile(file: { type: string }, sends: Record<string, Limit>): "image" | "voice" | "video" | "file" {
-  if (file.type.startsWith("image/")) return "image"
-  if (file.type.startsWith("audio/") && sends["voice"]) return "voice"
-  return file.type.startsWith("video/") && sends["video"] ? "video" : "file"
+export function kindOfFile(file: Picked, sends: Record<string, Limit>): "image" | "voice" | "video" | "file" {
+  const type = typeOf(file)
+  if (type.startsWith("image/")) return "image"
+  if (type.startsWith("audio/") && sends["voice"]) return "voice"
+  return type.startsWith("video/") && sends["video"] ? "video" : "file"
 }
+type Picked = { type: string; name?: string }
+
+/** Browsers do not know AMR by its name. */
+const typeOf = ({ type, name = "" }: Picked) => type || (/\.amr$/i.test(name) ? "audio/amr" : "")
 
 /** Why a picked file cannot go, as a word; null when it can. */
 export function fileProblem(
-  file: { type: string; size: number },
+  file: Picked & { size: number },
   sends: Record<string, Limit>,
 ): "kind" | "type" | "size" | null {
   const limit = sends[kindOfFile(file, sends)]
   if (!limit) return "kind"
-  if (limit.types?.length && !limit.types.includes(file.type)) return "type"
+  if (limit.types?.length && !limit.types.includes(typeOf(file))) return "type"
   return limit.bytes && file.size > limit.bytes ? "size" : null
 }

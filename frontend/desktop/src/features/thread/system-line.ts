@@ -20,10 +20,11 @@ function channelSays(what: string): string {
  */
 export function systemLine({ what = "", by = "", to = "", until: at, details = {} }: Content, who = ""): string {
   const until = at ? upcoming(at, now.value, zone.value) : ""
-  const text = String(details["text"] ?? details["title"] ?? "")
+  const text = String(details["text"] ?? details["title"] ?? details["scene"] ?? details["key"] ?? "")
   const gaps = { by, to, until, text }
   const shape = `${by && by !== to ? ".by" : ""}${to ? ".to" : ""}`
-  const own = find(`event.${what}${shape}`, gaps)
+  const told = text && !shape ? find(`event.${what}.of`, gaps) : null
+  const own = told ?? find(`event.${what}${shape}`, gaps)
   if (own && (shape || !who)) return own
   const said = channelSays(what)
   if (said && who) return t("event.who", { who, what: said })

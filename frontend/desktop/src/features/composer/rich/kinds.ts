@@ -3,11 +3,12 @@ import { defineAsyncComponent, type Component } from "vue"
 import type { IconName } from "@/design/icons.ts"
 import type { Limit } from "@/server/types.ts"
 
-export type RichKind = "choices" | "card" | "mini_program"
+export type RichKind = "choices" | "card" | "mini_program" | "template"
 export const richKinds: readonly { kind: RichKind; icon: IconName; form: Component }[] = [
   { kind: "choices", icon: "list-checks", form: defineAsyncComponent(() => import("./WriteChoices.vue")) },
   { kind: "card", icon: "gallery-vertical", form: defineAsyncComponent(() => import("./WriteCard.vue")) },
   { kind: "mini_program", icon: "app-window", form: defineAsyncComponent(() => import("./WriteMiniProgram.vue")) },
+  { kind: "template", icon: "file-text", form: defineAsyncComponent(() => import("./WriteTemplate.vue")) },
 ]
 
 /** The entries that this channel carries. */

@@ -1,0 +1,206 @@
+"""What a WeChat account shows: menus and codes through the desk's API, and what comes of them; who writes is seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+import pytest_asyncio
+
+from guanxi.demo.platforms import serve, wechat
+from guanxi.infra.postgres import Server
+from tests.databases import open_folder
+from tests.http.desk import Agent, Front, open_front
+from tests.world import Shop
+
+WANG = "oWangShowing0000000000000001"
+AES_KEY = "q7Zt0PbW3mXc9RkV5nJd1HsL8gYf2TuE6aQiO4wKzBx"
+BOOK = {"label": "预约", "does": "url", "value": "https://tea.example/book"}
+TALK = {"label": "找人工", "value": "TALK"}
+
+
+@dataclass
+class House:
+    """A shop with one WeChat account on the simulated platform."""
+
+    front: Front
+    shop: Shop
+    agents: dict[str, Agent]
+    platform: wechat.Platform
+    inbox_id: UUID
+
+    @property
+    def path(self) -> str:
+        return f"/api/inboxes/{self.inbox_id}"
+
+    async def happens(self) -> None:
+        await self.front.world.read_everything()
+
+    async def thread_of(self, openid: str) -> list[dict[str, Any]]:
+        rows = (await self.agents["boss"].get("/api/conversations", view="all")).json()["rows"]
+        for row in rows:
+            contact = (await self.agents["boss"].get(f"/api/contacts/{row['contact']['id']}")).json()
+            if contact["identities"][0]["external_id"] == openid:
+                found = (await self.agents["boss"].get(f"/api/conversations/{row['id']}/messages")).json()
+                return [{**message, "conversation": row["id"]} for message in found["rows"]]
+        return []
+
+
+@pytest_asyncio.fixture(scope="module")
+async def house(server: Server) -> AsyncIterator[House]:
+    platform = wechat.Platform(
+        app_id="wx7c1d4e9a02b35f68", app_secret="a secret", token="lantern", encoding_aes_key=AES_KEY
+    )
+    platform.add_customer(WANG, "王小雨")
+    with open_folder() as folder:
+        async with (
+            serve(platform.app) as url,
+            open_front(server, folder, private_hosts_allowed=(urlsplit(url).netloc,)) as front,
+        ):
+            shop, agents = await front.opens("Showing", "mei")
+            door = await shop.connects(
+                "wechat",
+                {"app_id": platform.app_id, "mode": "safe", "token": platform.token, "api_base": url},
+                {"app_secret": platform.app_secret, "encoding_aes_key": AES_KEY},
+            )
+            platform.webhook = f"{front.base}/in/{door.address}"
+            yield House(front, shop, agents, platform, door.inbox_id)
+
+
+async def test_a_menu_is_written_published_and_tapped(house: House) -> None:
+    boss = house.agents["boss"].http
+    written = await boss.put(f"{house.path}/menu", json={"buttons": [BOOK, {"label": "店铺", "children": [TALK]}]})
+    assert (written.status_code, written.json()["problems"], written.json()["is_published"]) == (200, [], False)
+    assert house.platform.menu == []
+    shown = (await boss.post(f"{house.path}/menu/publish")).json()
+    assert (shown["is_published"], shown["problems"]) == (True, [])
+    assert house.platform.menu[1]["sub_button"] == [{"type": "click", "name": "找人工", "key": "TALK"}]
+    stale = await boss.put(f"{house.path}/menu", json={"buttons": [BOOK], "version": 0})
+    assert (stale.status_code, stale.json()["error"]) == (409, "stale")
+    await house.platform.customer_says(WANG, "在吗?")
+    await house.platform.customer_taps(WANG, "TALK")
+    await house.happens()
+    assert (await house.thread_of(WANG))[-1]["content"] == {
+        "kind": "event", "what": "menu_tap", "details": {"key": "TALK", "title": "找人工"},
+    }  # fmt: skip
+
+
+async def test_what_is_wrong_with_a_menu_lies_at_its_button_and_the_old_one_stays(house: House) -> None:
+    boss = house.agents["boss"].http
+    before = list(house.platform.menu)
+    now = (await boss.get(f"{house.path}/menu")).json()["version"]
+    long = {"label": "店铺", "children": [TALK, {"label": "看", "does": "url", "value": "tea.example"}]}
+    written = (await boss.put(f"{house.path}/menu", json={"buttons": [long], "version": now})).json()
+    assert written["problems"] == [{"code": "address", "place": "0.1", "detail": ""}]
+    assert (await boss.post(f"{house.path}/menu/publish")).json()["problems"] == written["problems"]
+    foreign = {"label": "店铺", "children": [TALK, {"label": "看", "does": "url", "value": "https://elsewhere.test/"}]}
+    now = written["version"]
+    assert (await boss.put(f"{house.path}/menu", json={"buttons": [foreign], "version": now})).json()["problems"] == []
+    refused = (await boss.post(f"{house.path}/menu/publish")).json()
+    assert refused["problems"] == [{"code": "domain", "place": "0.1", "detail": "40054 invalid sub button url domain"}]
+    assert (refused["is_published"], house.platform.menu) == (False, before)
+
+
+async def test_a_code_is_made_and_who_scans_it_comes_with_its_name(house: House) -> None:
+    boss = house.agents["boss"].http
+    made = (await boss.post(f"{house.path}/codes", json={"name": "门店柜台", "scene": "counter-3", "days": 7})).json()
+    code = made["rows"][0]
+    assert (code["name"], code["scene"], code["address"][:25]) == (
+        "门店柜台",
+        "counter-3",
+        "http://weixin.qq.com/q/" + code["address"][23:25],
+    )
+    assert code["expires_at"] is not None
+    assert (await boss.get(code["picture_url"])).headers["content-type"] == "image/png"
+    too_long = await boss.post(f"{house.path}/codes", json={"name": "x", "scene": "s" * 65})
+    assert (too_long.status_code, too_long.json()["fields"]) == (422, {"scene": "too_long"})
+    scanning = "oWangShowing0000000000000002"
+    assert await house.platform.customer_scans(scanning, "counter-3")
+    await house.happens()
+    (line,) = await house.thread_of(scanning)
+    assert line["content"]["what"] == "scan"
+    assert line["content"]["details"]["title"] == "门店柜台"
+    assert (await boss.delete(f"{house.path}/codes/{code['id']}")).status_code == 200
+    assert (await boss.get(f"{house.path}/codes")).json()["rows"] == []
+
+
+async def test_the_customer_sees_that_an_agent_writes_and_a_stranger_moves_nothing(house: House) -> None:
+    writing = "oWangShowing0000000000000003"
+    await house.platform.customer_says(writing, "在吗?")
+    await house.happens()
+    (message,) = await house.thread_of(writing)
+    _, strangers = await house.front.opens("Strangers")
+    async with strangers["boss"].socket() as stranger, house.agents["mei"].socket() as mei:
+        await stranger.say(type="typing", conversation=message["conversation"], on=True)
+        await stranger.say(type="ping")
+        await stranger.hear(lambda frame: frame["type"] == "pong")
+        asked = house.platform.calls["typing"]
+        for _ in range(5):
+            await mei.say(type="typing", conversation=message["conversation"], on=True)
+        await until(lambda: house.platform.customers[writing].writing_until > 0)
+        await mei.say(type="typing", conversation=message["conversation"], on=False)
+        await until(lambda: house.platform.customers[writing].writing_until == 0)
+    assert house.platform.calls["typing"] - asked == 2  # the stranger's was not passed on, and mei's were few
+
+
+async def test_a_template_goes_when_the_window_has_closed_and_its_end_is_told(house: House) -> None:
+    boss, far = house.agents["mei"], "oWangShowing0000000000000004"
+    await house.platform.customer_says(far, "什么时候发货?")
+    await house.happens()
+    (message,) = await house.thread_of(far)
+    where = f"/api/conversations/{message['conversation']}"
+    house.front.world.clock.forward(days=3)
+    assert (await boss.get(where)).json()["reply"] | {"sends": {}} == {
+        "can": False, "reason": "window_closed", "window": None, "sends": {}, "after_window": "none", "outside": ["template"],
+    }  # fmt: skip
+    offered = (await boss.get(f"{house.path}/templates")).json()
+    assert [one["title"] for one in offered] == ["订单发货提醒", "课程开始提醒"]
+    assert offered[0]["gaps"][0] == {"key": "keyword1", "label": "订单号"}
+    late = {"id": str(uuid4()), "content": {"kind": "text", "text": "今天"}}
+    assert (await boss.post(f"{where}/replies", late)).json()["error"] == "window_closed"
+    given = [{"key": gap["key"], "value": f"[{gap['label']}]"} for gap in offered[0]["gaps"]]
+    said = {
+        "kind": "template",
+        "id": offered[0]["id"],
+        "title": "订单发货提醒",
+        "text": "已发货",
+        "fields": given,
+        "form": "template",
+    }
+    assert (await boss.post(f"{where}/replies", {"id": str(uuid4()), "content": said})).status_code == 201
+    await house.front.world.send_everything()
+    assert house.platform.received(far)[-1]["data"]["keyword1"] == {"value": "[订单号]"}
+    assert (await house.thread_of(far))[-1]["state"] == "sent"
+    await house.platform.template_arrives(far, "failed:user block")
+    await house.happens()
+    newest = (await house.thread_of(far))[-1]
+    assert (newest["state"], newest["reason"]) == ("failed", "user block")
+    house.front.world.clock.forward(days=-3)
+
+
+async def test_a_voice_that_plays_too_long_is_refused_before_anything_is_written(house: House) -> None:
+    mei, near = house.agents["mei"], "oWangShowing0000000000000005"
+    await house.platform.customer_says(near, "发个语音吧")
+    await house.happens()
+    (message,) = await house.thread_of(near)
+    where = f"/api/conversations/{message['conversation']}/replies"
+    for seconds, status in ((61, 422), (59, 201)):
+        voice = b"#!AMR\n" + (bytes([0x3C]) + bytes(31)) * 50 * seconds
+        kept = (await mei.http.post("/api/files", files={"file": ("voice.amr", voice, "audio/amr")})).json()
+        said = {"id": str(uuid4()), "content": {"kind": "voice", "media": {"key": kept["key"]}}}
+        answer = await mei.post(where, said)
+        assert answer.status_code == status, answer.text
+        if status == 422:
+            assert answer.json()["error"] == "plays_too_long"
+    await house.front.world.send_everything()
+    assert house.platform.received(near)[-1]["msgtype"] == "voice"
+
+
+async def until(seen: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not seen():
+            await asyncio.sleep(0.05)
