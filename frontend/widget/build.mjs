@@ -10,11 +10,12 @@ import { build } from "vite"
 const here = dirname(fileURLToPath(import.meta.url))
 const out = join(here, "../dist/widget")
 
-async function bundle(entry, format) {
+async function bundle(entry, format, define = {}) {
   const built = await build({
     configFile: false,
     root: here,
     logLevel: "warn",
+    define,
     build: {
       write: false,
       target: "es2021",
@@ -61,7 +62,11 @@ function write(name, text) {
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
 // the style of the launcher stands in a template, whose line ends are not needed
-write("loader.js", (await bundle("loader.ts", "es")).replace(/([;{}])\n/g, "$1"))
+for (const [name, scouts] of [
+  ["loader.js", "false"],
+  ["loader.plan.js", "true"],
+])
+  write(name, (await bundle("loader.ts", "es", { __SCOUT__: scouts })).replace(/([;{}])\n/g, "$1"))
 
 const read = (file) => JSON.parse(readFileSync(join(here, file), "utf8"))
 const extras = await bundle("extras.ts", "es")

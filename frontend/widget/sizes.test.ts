@@ -16,6 +16,10 @@ test("the launcher is at most 2 KB", () => {
   expect(compressed("loader.js")).toBeLessThanOrEqual(2048)
 })
 
+test("with rules to follow, the launcher is at most 3.5 KB", () => {
+  expect(compressed("loader.plan.js")).toBeLessThanOrEqual(3584)
+})
+
 const pages = existsSync(built) ? readdirSync(built).filter((name) => /^frame\..+\.html$/.test(name)) : []
 test.for(pages)("%s is at most 12 KB", (name) => {
   expect(compressed(name)).toBeLessThanOrEqual(12 * 1024)
@@ -27,7 +31,7 @@ test.for(extras)("%s, fetched when it is needed, is at most 8 KB", (name) => {
 })
 
 test("nothing is fetched from anywhere else", () => {
-  for (const name of ["loader.js", ...pages, ...extras]) {
+  for (const name of ["loader.js", "loader.plan.js", ...pages, ...extras]) {
     const addresses = readFileSync(built + name, "utf8").match(/https?:\/\/[a-z0-9.-]+/gi) ?? []
     expect(addresses.filter((address) => address !== "http://www.w3.org")).toEqual([])
   }

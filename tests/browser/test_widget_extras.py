@@ -4,6 +4,7 @@ the conversation to take home."""
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -37,7 +38,7 @@ FORM: dict[str, Any] = {
 @pytest_asyncio.fixture(scope="module")
 async def site(server: Server) -> AsyncIterator[Site]:
     with open_folder() as folder:
-        async with opened(server, folder, color="#2a2a2e", rating="true") as running:
+        async with opened(server, folder, color="#2a2a2e", rating="true", visits="ask") as running:
             yield running
 
 
@@ -235,3 +236,61 @@ async def test_the_conversation_can_be_taken_home(site: Site, context: BrowserCo
     assert text.startswith("Tea House\n====")
     assert "You\nline one\nline two\n\n" in text
     assert "Lin Wei\nNoted. 🍵" in text
+
+
+async def visits_kept(site: Site) -> list[Any]:
+    async with site.house.db.reading(site.door.workspace_id) as tx:
+        return await tx.fetch("select url, title from visit where workspace_id = $1 order by at", tx.workspace_id)
+
+
+async def test_pages_are_kept_only_after_a_yes_and_gone_after_a_no(site: Site, context: BrowserContext) -> None:
+    page = await context.new_page()
+    chat = await open_chat(site, page, "lang=en&page=before")
+    await expect(chat.get_by_text("May we see which pages")).to_be_visible()
+    async with site.house.db.reading(site.door.workspace_id) as tx:
+        assert await tx.fetchval("select count(*) from visitor where workspace_id = $1", tx.workspace_id) == 0
+    kept = await page.evaluate(f"localStorage['guanxi:{site.door.address}'] || '{{}}'")
+    assert not {"browser", "pages", "at", "consent"} & set(json.loads(kept))
+    await chat.get_by_role("button", name="Yes, you may").click()
+    await expect(chat.get_by_text("You let us see which pages you look at.")).to_be_visible()
+    await eventually(lambda: _has(site, "page=before"), 30)
+    await page.goto(f"{site.shop}/?lang=en&page=after")
+    await eventually(lambda: _has(site, "page=after"), 30)
+    chat = await open_chat(site, page, "lang=en&page=last")
+    await chat.get_by_role("button", name="Take it back").click()
+
+    async def gone() -> bool:
+        return await visits_kept(site) == []
+
+    await eventually(gone, 30)
+
+
+async def _has(site: Site, part: str) -> bool:
+    return any(part in one["url"] for one in await visits_kept(site))
+
+
+async def test_a_rule_speaks_first_once_a_day_and_never_into_a_conversation(
+    site: Site, context: BrowserContext
+) -> None:
+    rule = {"id": "r1", "url": "/?*page=teapots*", "seconds": 0, "words": {"en": "Looking for a <b>teapot</b>?"}}
+    await arrange(site, {"rules": [rule]})
+    page = await context.new_page()
+    await page.goto(f"{site.shop}/?lang=en&page=cups")
+    await page.get_by_role("button", name="Chat with us").wait_for()
+    await page.goto(f"{site.shop}/?lang=en&page=teapots")
+    bubble = page.get_by_text("Looking for a <b>teapot</b>?")
+    await expect(bubble).to_be_visible()
+    await bubble.click()
+    await expect(page.frame_locator("iframe").locator(".hi")).to_have_text("Looking for a <b>teapot</b>?")
+    await write(page.frame_locator("iframe"), "yes, a blue one")
+    await site.heard("yes, a blue one")
+    await page.evaluate(
+        """key => localStorage.setItem(key, JSON.stringify({ ...JSON.parse(localStorage[key]), greeted: "yesterday" }))""",
+        f"guanxi:{site.door.address}",
+    )
+    async with page.expect_response(lambda answer: answer.url.endswith("/hello")) as hello:
+        await page.goto(f"{site.shop}/?lang=en&page=teapots")
+    assert (await (await hello.value).json())["talking"] is True
+    await page.frame_locator("iframe").get_by_text("yes, a blue one").wait_for(state="attached")
+    await expect(bubble).to_have_count(0)
+    await arrange(site, {})

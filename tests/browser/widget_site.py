@@ -126,7 +126,7 @@ SHOP = """<!doctype html><html lang="{lang}"><meta charset="utf-8"><meta name="v
 <title>A shop</title><body style="margin:0;font:16px/1.6 system-ui;background:#faf7f2;color:#333">
 <main style="padding:32px"><h1>A shop</h1><p>Things to buy.</p><button id="other">Other</button></main>
 <script>window.Guanxi=window.Guanxi||function(){{(Guanxi.q=Guanxi.q||[]).push(arguments)}};{early}</script>
-<script async src="{url}/chat/widget.js" data-inbox="{address}"></script>"""
+<script async src="{url}/chat/{address}/widget.js"></script>"""
 
 
 def shop_page(url: str, address: str) -> Any:

@@ -3,7 +3,7 @@
 import { brand } from "./color"
 import { composer } from "./composer"
 import { h, icon } from "./dom"
-import { keep, listen, tell, type Init } from "./host"
+import { embedded, keep, listen, tell, type Init, type Visit } from "./host"
 import * as link from "./link"
 import type { Down, Hello, Message } from "./link"
 import { newId, Outbox } from "./outbox"
@@ -30,6 +30,9 @@ let loading = false
 let form: Hello["form"] = null
 let email: Hello["email"] = null
 let rating: string | null = null
+let got: Hello | undefined // the desk's first answer, and its latest
+let invited = "" // the words of a rule that spoke first
+let consent: string | undefined // "yes" or "no", once it was said
 let given = "" // the card of the rating that was given
 let later = "" // the rating that was put off
 let told: string | undefined // answers to the form as JSON; "sent" when the desk has them
@@ -72,8 +75,8 @@ document.body.append(
 
 // ---- the way to the desk
 
-async function greet(begin = false): Promise<void> {
-  const got = await link.hello({ visitor: browser, identify: identify ?? undefined, begin, ...page })
+async function greet(begin: boolean | "visit" = false): Promise<void> {
+  got = await link.hello({ visitor: browser, identify: identify ?? undefined, begin, ...page })
   settings = got.settings
   form = got.form
   email = got.email
@@ -204,7 +207,7 @@ function look(): void {
   mark.textContent = [...title.textContent][0] ?? ""
   status.textContent = settings.online ? words.online : words.away
   status.classList.toggle("on", settings.online)
-  const hi = settings.greeting || words.greeting
+  const hi = invited || settings.greeting || words.greeting
   greeting.replaceChildren(
     h("p", { class: hi.length > 36 ? "hi long" : "hi", dir: "auto" }, hi),
     settings.online ? "" : h("p", { class: "gone-home", dir: "auto" }, settings.away_text || words.awayText),
@@ -251,7 +254,48 @@ function offer(): void {
     void put("email", (extra) =>
       extra.email(h, words, (address, consent) => link.leaveEmail(visitor!, newId(), address, consent, page)),
     )
+  } else if (got && got.visits !== "off" && embedded && (consent === "yes" || (got.visits === "ask" && !consent))) {
+    void put(`visits ${consent}`, (extra) => extra.visits(h, consent === "yes", (yes, words) => void agree(yes, words)))
   } else void put("")
+}
+
+/** We may see which pages are looked at, or no longer. Only a yes makes a browser a visitor. */
+async function agree(yes: boolean, words: string): Promise<void> {
+  try {
+    if (!visitor && yes) await greet("visit")
+    if (visitor) await link.consent(visitor, yes, words)
+    consent = yes ? "yes" : "no"
+    tell("consent", consent)
+  } catch {
+    notice("busy")
+  }
+  offer()
+}
+
+let visiting = Promise.resolve()
+function visits(seen: Visit): void {
+  visiting = visiting.then(async () => {
+    try {
+      if (!visitor) await greet("visit")
+      await link.visit(visitor!, seen).catch(async (error: unknown) => {
+        if (!(error instanceof link.Refused) || error.code !== "no_consent") return
+        await link.consent(visitor!, true, "") // the shop's own page has asked
+        await link.visit(visitor!, seen)
+      })
+    } catch {
+      // it is not worth a word
+    }
+  })
+}
+
+/** A rule wants to speak first: only to who is in no conversation. */
+async function invite(id: string): Promise<void> {
+  for (let tries = 0; !got && tries < 50; tries++) await new Promise((resolve) => setTimeout(resolve, 200))
+  const text = got?.greetings[id]
+  if (!text || got?.talking || outbox.items.length || open) return
+  invited = text
+  look()
+  tell("greet", text, words.close)
 }
 
 async function put(kind: string, make?: (extra: Extras) => HTMLElement): Promise<void> {
@@ -395,6 +439,7 @@ listen(
     seen = init.kept.seen ?? ""
     told = init.kept.told
     later = init.kept.later ?? ""
+    consent = init.kept.consent
     identify = init.identify
     document.documentElement.dataset.theme = init.theme ?? ""
     paint(init.kept.look?.split(" ").pop() ?? "")
@@ -407,6 +452,13 @@ listen(
   },
   (told) => {
     if (told.g === "show") show(told.open)
+    if (told.g === "greet") void invite(told.id)
+    if (told.g === "visit") visits(told)
+    if (told.g === "consent") {
+      consent = told.yes ? "yes" : "no"
+      if (visitor) link.consent(visitor, told.yes, "").catch(() => {})
+      offer()
+    }
     if (told.g === "identify" && told.identify !== identify) {
       identify = told.identify
       void meet()

@@ -8,13 +8,29 @@ export interface Init {
   theme?: string
   language?: string
 }
-type Told = ({ g: "init" } & Init) | { g: "show"; open: boolean } | { g: "identify"; identify?: string | null }
+export interface Visit {
+  url: string
+  title: string
+  from: string
+  stayed: number
+}
+type Told =
+  | ({ g: "init" } & Init)
+  | ({ g: "visit" } & Visit)
+  | { g: "greet"; id: string }
+  | { g: "consent"; yes: boolean }
+  | { g: "show"; open: boolean }
+  | { g: "identify"; identify?: string | null }
 
-const embedded = parent !== window
+export const embedded = parent !== window
 // The browser hands a message over only if the page around us really has this origin.
 const origin = decodeURIComponent(location.hash.slice(1))
 
-export function tell(g: "ready" | "save" | "look" | "close" | "warn" | "event", value?: unknown, key = ""): void {
+export function tell(
+  g: "ready" | "save" | "look" | "close" | "warn" | "event" | "greet" | "consent",
+  value?: unknown,
+  key = "",
+): void {
   if (embedded && origin) parent.postMessage({ g, key, value }, origin)
 }
 

@@ -38,6 +38,10 @@ export interface Settings {
 export interface Hello {
   /** The id of what the visitor is asked to rate. */
   rating: string | null
+  /** Is a conversation open? */
+  talking: boolean
+  greetings: Record<string, string>
+  visits: "off" | "ask" | "shop"
   form: { intro: string; fields: Question[] } | null
   /** Set when an address for the answer is welcome; `words` are the shop's own words of consent. */
   email: { words: string } | null
@@ -90,6 +94,8 @@ export const send = (visitor: string, id: string, content: Content, page: object
   post("/messages", { visitor, id, content, ...page })
 export const leaveEmail = (visitor: string, id: string, email: string, consent: string, page: object) =>
   post("/email", { visitor, id, email, consent, ...page })
+export const consent = (visitor: string, yes: boolean, words: string) => post("/consent", { visitor, yes, words })
+export const visit = (visitor: string, seen: object) => post("/visits", { visitor, ...seen })
 export const rate = (visitor: string, rating: string, score: number, word: string) =>
   post("/rate", { visitor, rating, score, word })
 export const read = (visitor: string, at: string) => post("/read", { visitor, at })

@@ -1,5 +1,9 @@
 /** The launcher on the shop's page: one button in a shadow root; the chat itself is fetched on intent. */
 
+import { scout } from "./scout"
+
+declare const __SCOUT__: boolean // by the build: is there a plan to follow?
+
 type Command = [name: string, ...rest: unknown[]]
 type Told = { g: string; key: string; value: unknown }
 type Page = { Guanxi?: ((...command: Command) => void) & { q?: Command[]; on?: boolean } }
@@ -8,8 +12,14 @@ type Page = { Guanxi?: ((...command: Command) => void) & { q?: Command[]; on?: b
   const script = document.currentScript as HTMLScriptElement
   const page = window as Page
   if (page.Guanxi?.on) return
-  const { inbox = "", color = "#2f4a8a", theme = "light dark", side = "right", lang } = script.dataset
-  const root = script.src.slice(0, script.src.lastIndexOf("/"))
+  const {
+    inbox = script.src.split("/").slice(-2)[0],
+    color = "#2f4a8a",
+    theme = "light dark",
+    side = "right",
+    lang,
+  } = script.dataset
+  const root = script.src.replace(/\/chat\/.*/, "/chat")
   const origin = new URL(root).origin
   const key = `guanxi:${inbox}`
   const language = lang || document.documentElement.lang || navigator.language
@@ -60,6 +70,13 @@ iframe{border:0;width:100%;height:100%;display:block}
       return {} // nothing yet, or a browser that stores nothing: each page is a new visitor
     }
   }
+  const save = (name: string, value: unknown) => {
+    try {
+      localStorage[key] = JSON.stringify({ ...kept(), [name]: value })
+    } catch {
+      // full or forbidden
+    }
+  }
   const tell = (told: object) => ready && frame?.contentWindow?.postMessage(told, origin)
   const emit = (name: string, value?: unknown) => heard[name]?.forEach((hear) => hear(value))
   const paint = (look: string) => {
@@ -105,13 +122,7 @@ iframe{border:0;width:100%;height:100%;display:block}
       ready = true
       tell({ g: "init", kept: kept(), identify, open, page: location.href, theme, language })
     },
-    save: (told) => {
-      try {
-        localStorage[key] = JSON.stringify({ ...kept(), [told.key]: told.value })
-      } catch {
-        // full or forbidden
-      }
-    },
+    save: (told) => save(told.key, told.value),
     look: (told) => paint(`${told.value}`),
     close: () => show(false),
     warn: (told) => console.warn(`Guanxi: ${told.value}`),
@@ -131,6 +142,7 @@ iframe{border:0;width:100%;height:100%;display:block}
   const boot = () => {
     paint(`${kept().look || color}`)
     document.body.append(host)
+    if (__SCOUT__) scout({ kept, save, tell, hears, commands, fetchChat, show, shadow, side, isOpen: () => open })
     if (kept().browser) fetchChat() // somebody who has written before wants to know of an answer
     const early = page.Guanxi?.q
     page.Guanxi = Object.assign((...command: Command) => obey(command), { on: true })

@@ -9,6 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
+from guanxi.channels import webchat
 from guanxi.channels.webchat import AS_THE_PAGE, sites_of
 from guanxi.house import House
 from guanxi.http import visitor_page
@@ -27,7 +28,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PATH = re.compile(
-    r"/chat/([A-Za-z0-9_-]{1,100})/(frame|hello|messages|read|email|rate|transcript|typing|files|events|live)"
+    r"/chat/([A-Za-z0-9_-]{1,100})/(widget\.js|frame|hello|visits|consent|messages|read|email|rate|transcript|typing|files|events|live)"
 )
 EXTRAS = re.compile(r"/chat/extras\.([A-Za-z-]{2,8})\.js")  # its address changes with its content
 NOT_FOUND = Problem(404, "not_found", "No chat has this address.")
@@ -92,6 +93,11 @@ async def _serve(
     exchange: Exchange, rooms: VisitorRooms, hub: Hub, pages: visitor_page.Pages, door: Door, what: str, turn: Turn
 ) -> None:
     method = turn.scope["method"]
+    if what == "widget.js" and method in ("GET", "HEAD"):
+        plan = webchat.plan(webchat.read_setup(door.extras), door.settings.get("visits", "off"))
+        body, headers = pages.launcher(plan, turn.header("accept-encoding"))
+        await turn.answer(200, body, [*headers, (b"cache-control", b"public, max-age=600"), CORS, CORP])
+        return
     if what == "frame" and method in ("GET", "HEAD"):
         await _frame(pages, door, turn)
         return
@@ -110,6 +116,12 @@ async def _serve(
             await turn.answer_json(200, await exchange.messages(door, turn.token(), turn.query()))
         case "POST", "email":
             await exchange.take_email(door, await turn.json())
+            await turn.answer_json(202, {})
+        case "POST", "consent":
+            await exchange.take_consent(door, await turn.json())
+            await turn.answer_json(200, {})
+        case "POST", "visits":
+            await exchange.take_visit(door, await turn.json())
             await turn.answer_json(202, {})
         case "POST", "rate":
             await exchange.take_rating(door, await turn.json())

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi import conversations, views
+from guanxi import conversations, inboxes, views
 from guanxi.access import networks
 from guanxi.channel_kit import Forged
 from guanxi.channel_kit.fields import branch, text, web_address, whole
@@ -54,6 +54,8 @@ class Exchange:
         self._hellos = Limiter([(60, 60.0)])
         self._newcomers = Limiter([(10, 3600.0)])
         self._transcripts = Limiter([(6, 60.0)])
+        self._strollers = Limiter([(60, 3600.0)])
+        self._visits = Limiter([(20, 60.0), (300, 3600.0)])
         self._typing = Limiter([(12, 10.0)])
 
     def visitor(self, door: Door, token: str) -> Visitor:
@@ -76,23 +78,23 @@ class Exchange:
         self._allow(self._hellos, f"{door.inbox_id}|{address}", "too_many", "Too many at once from your network.")
         browser = self._known_browser(door, text(body, "visitor"), now)
         identified, customer = self._identified(door, text(body, "identify"), now)
-        if browser is None and (customer is not None or body.get("begin") is True):
-            self._allow(
-                self._newcomers, f"{door.inbox_id}|{address}", "too_many", "Too many new visitors from your network."
-            )
+        if browser is None and (customer is not None or body.get("begin") in (True, "visit")):
+            limiter = self._strollers if body.get("begin") == "visit" else self._newcomers
+            self._allow(limiter, f"{door.inbox_id}|{address}", "too_many", "Too many new visitors from your network.")
             browser = Visitor(id=secrets.token_hex(16))
         speaker = browser
         if browser is not None and customer is not None:
             until = int((now + SIGNED_IN).timestamp())
             speaker = Visitor(id=browser.id, customer=customer, until=until)
         rows: list[str] = []
-        before = rating = None
+        before = rating = talking = None
         wants_email = door.settings.get("email", "true") == "true"
         async with self._house.db.reading(door.workspace_id) as tx:
             front = await views.shop_front(tx)
             if speaker is not None:
                 ids = webchat.external_ids(speaker)
                 rows, before = await views.visitor_messages(tx, door.inbox_id, ids)
+                talking = await views.current_conversation(tx, door.inbox_id, ids[0])
                 rating = await views.asked_rating(tx, door.inbox_id, ids)
                 wants_email = wants_email and not await views.has_email(tx, door.inbox_id, ids[0])
         language = text(body, "language")[:16]
@@ -106,6 +108,9 @@ class Exchange:
             "messages": msgspec.Raw(self._signed(door, rows)),
             "next_before": before,
             "rating": rating,
+            "talking": talking is not None,
+            "greetings": {rule.id: webchat.said_in(rule.words, language) for rule in setup.rules if rule.on},
+            "visits": door.settings.get("visits", "off"),
             "form": {"intro": webchat.said_in(setup.intro, language), "fields": questions} if questions else None,
             "email": {"words": webchat.said_in(setup.email_words, language)} if wants_email else None,
             "settings": {
@@ -234,6 +239,39 @@ class Exchange:
         async with self._house.db.reading(door.workspace_id) as tx:
             rows, _ = await views.visitor_messages(tx, door.inbox_id, webchat.external_ids(visitor), after=since)
         return [self._sign(door, row) for row in rows]
+
+    async def take_consent(self, door: Door, body: Mapping[str, Any]) -> None:
+        """Whether we may see which pages the visitor looks at; a no takes back an earlier yes, and all of it goes."""
+        visitor = self.visitor(door, text(body, "visitor"))
+        self._allow(self._typing, f"{door.inbox_id}|{visitor.id}", "too_fast", "One after the other, please.")
+        yes = body.get("yes") is True and door.settings.get("visits", "off") != "off"
+        async with self._house.db.transaction(door.workspace_id) as tx:
+            if yes:
+                words = clean(text(body, "words"))[:500]
+                await inboxes.consent(tx, door.inbox_id, webchat.external_ids(visitor)[0], words)
+            else:
+                for external_id in webchat.external_ids(visitor):
+                    await inboxes.withdraw(tx, door.inbox_id, external_id)
+
+    async def take_visit(self, door: Door, body: Mapping[str, Any]) -> None:
+        """One page that the visitor looks at. Counted before the database is asked: whoever tells of 10,000 a minute
+        is heard twenty times."""
+        visitor = self.visitor(door, text(body, "visitor"))
+        self._allow(self._visits, f"{door.inbox_id}|{visitor.id}", "too_fast", "So many pages nobody can read.")
+        address = web_address(body, "url")[:500]
+        if not address:
+            raise Problem(422, "no_address", "This is no page.")
+        if door.settings.get("visits", "off") == "off":
+            raise Problem(409, "no_consent", "Visits are not kept here.")
+        seen = inboxes.Visit(
+            url=address,
+            title=" ".join(clean(text(body, "title")).split())[:200],
+            came_from=web_address(body, "from")[:300],
+            stayed=min(max(whole(body, "stayed"), 0), 86_400),
+        )
+        async with self._house.db.transaction(door.workspace_id, durable=False) as tx:
+            if not await inboxes.visit(tx, door.inbox_id, webchat.external_ids(visitor)[0], seen):
+                raise Problem(409, "no_consent", "This visitor has not agreed.")
 
     async def rating(self, door: Door, visitor: Visitor) -> dict[str, Any]:
         """The frame that says what this visitor is asked just now."""

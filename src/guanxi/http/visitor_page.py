@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -42,13 +44,21 @@ class Pages:
 
     def file(self, name: str, accepts: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
         """A file in the best encoding that the browser accepts, with the headers that say so."""
-        kinds = self.files[name]
-        accepted = {part.split(";")[0].strip() for part in accepts.split(",")}
-        encoding = next((one for one in ("br", "gzip") if one in accepted and one in kinds), "")
+        body, encoding = _packed(self.files[name], accepts)
         headers = [(b"content-type", TYPES[Path(name).suffix].encode()), (b"vary", b"accept-encoding")]
         if encoding:
             headers.append((b"content-encoding", encoding.encode()))
-        return kinds[encoding], headers
+        return body, headers
+
+    def launcher(self, plan: Mapping[str, Any] | None, accepts: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+        """The launcher for one inbox's pages: the small one, or, where there is a plan, the one that can follow it,
+        with the plan before it."""
+        if plan is None:
+            return self.file("loader.js", accepts)
+        whole = b"{const __PLAN__=" + msgspec.json.encode(plan) + b";" + self.files["loader.plan.js"][""] + b"}"
+        body, encoding = _packed({"": whole, "gzip": gzip.compress(whole, 6)}, accepts)
+        headers = [(b"content-type", TYPES[".js"].encode()), (b"vary", b"accept-encoding")]
+        return body, [*headers, (b"content-encoding", encoding.encode())] if encoding else headers
 
 
 def _nearest(tag: str) -> str:
@@ -56,6 +66,12 @@ def _nearest(tag: str) -> str:
     if first == "zh":
         return "zh-TW" if {"hant", "tw", "hk", "mo"} & set(rest) else "zh-CN"
     return first
+
+
+def _packed(kinds: Mapping[str, bytes], accepts: str) -> tuple[bytes, str]:
+    accepted = {part.split(";")[0].strip() for part in accepts.split(",")}
+    encoding = next((one for one in ("br", "gzip") if one in accepted and one in kinds), "")
+    return kinds[encoding], encoding
 
 
 def load(folder: Path = BUILT) -> Pages:

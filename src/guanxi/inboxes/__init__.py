@@ -13,6 +13,7 @@ from guanxi.inboxes.actions.arrivals import (
     replay,
 )
 from guanxi.inboxes.actions.showing import code_names, forget_code, keep_code, menu_labels, menu_published, write_menu
+from guanxi.inboxes.actions.visits import Visit, consent, forget_visitors, visit, withdraw
 from guanxi.inboxes.menus import wrong_with_menu
 from guanxi.inboxes.model import Door, NotFound, Raw, Refused
 from guanxi.inboxes.queries import find_door, find_door_across, find_door_by_address, greeting_for
@@ -23,17 +24,20 @@ __all__ = [
     "NotFound",
     "Raw",
     "Refused",
+    "Visit",
     "arrange",
     "change",
     "claim",
     "code_names",
     "connect",
+    "consent",
     "count_unfinished",
     "find_door",
     "find_door_across",
     "find_door_by_address",
     "finish_batch",
     "forget_code",
+    "forget_visitors",
     "greeting_for",
     "keep_all",
     "keep_code",
@@ -47,6 +51,8 @@ __all__ = [
     "remove",
     "replay",
     "resume",
+    "visit",
+    "withdraw",
     "write_menu",
     "wrong_with_menu",
 ]

@@ -47,6 +47,7 @@ from guanxi.views.visitor import (
     visitor_messages,
     whose_conversation,
 )
+from guanxi.views.visits import visits
 
 __all__ = [
     "Ask",
@@ -110,6 +111,7 @@ __all__ = [
     "sign_in_records",
     "signed",
     "visitor_messages",
+    "visits",
     "webhook",
     "webhook_deliveries",
     "webhook_delivery",

@@ -8,6 +8,7 @@ from guanxi import access, conversations, events, inboxes, integrations, reports
 from guanxi.house import House
 
 ABSENT = timedelta(minutes=3)
+VISITS = timedelta(days=30)  # as the words of consent say
 STEP = 5000  # rows
 
 
@@ -54,6 +55,7 @@ async def clean(house: House) -> None:
                 if gone:
                     await reports.forgotten(tx, before)
                 await conversations.forget_early_receipts(tx)
+                await inboxes.forget_visitors(tx, house.clock() - VISITS)
                 await team.forget_notices(tx, before)
                 await access.forget_old_records(tx, access.RECORD_DAYS, STEP)
         gone = STEP

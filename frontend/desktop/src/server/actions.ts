@@ -64,5 +64,6 @@ const contact = (id: string) => ({ path: { contact_id: id } })
 export const getContact = (id: string) => call("GET", "/api/contacts/{contact_id}", contact(id))
 export const changeContact = (id: string, version: number, change: Partial<Contact>) =>
   call("PATCH", "/api/contacts/{contact_id}", { ...contact(id), body: { ...change, version } })
+export const listVisits = (id: string) => call("GET", "/api/contacts/{contact_id}/visits", contact(id))
 export const blockContact = (id: string, blocked: boolean) =>
   call("POST", "/api/contacts/{contact_id}/block", { ...contact(id), body: { blocked } })

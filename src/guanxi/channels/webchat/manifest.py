@@ -20,6 +20,7 @@ MANIFEST = Manifest(
         Setting(key="language", kind="choice", required=False, choices=(AS_THE_PAGE, *LANGUAGES), default=AS_THE_PAGE),
         Setting(key="email", kind="switch", required=False, default="true"),
         Setting(key="rating", kind="switch", required=False, default="false"),
+        Setting(key="visits", kind="choice", required=False, choices=("off", "ask", "shop"), default="off"),
         Setting(key="sites", required=False),
         Setting(key="identify_secret", kind="secret", required=False, generate="token"),
         Setting(key="visitor_key", kind="secret", generate="token", advanced=True),

@@ -128,6 +128,17 @@ def form_in(setup: WebChatSetup, language: str, known: Sequence[Place] = ()) -> 
     ]
 
 
+def plan(setup: WebChatSetup, visits: str) -> dict[str, Any] | None:
+    """What the launcher has to know on every page: when to speak first, and whether visits may be asked about. None:
+    nothing."""
+    rules = [
+        {"id": rule.id, "url": rule.url, "seconds": rule.seconds, "visits": rule.visits}
+        for rule in setup.rules
+        if rule.on
+    ]
+    return {"visits": visits, "rules": rules} if rules or visits != "off" else None
+
+
 def told(setup: WebChatSetup, answers: Mapping[str, Any]) -> tuple[Told, dict[str, str]]:
     """What was answered, and what is wrong with which answer: missing, malformed. Answers to nothing are left out."""
     wrong: dict[str, str] = {}

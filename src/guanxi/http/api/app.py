@@ -30,6 +30,7 @@ from guanxi.http.api import (
     team,
     tokens,
     verbs,
+    visits,
     webchat,
     webhooks,
 )
@@ -59,6 +60,7 @@ ROUTES = [
         inboxes,
         webchat,
         ratings,
+        visits,
         team,
         me,
         my_access,

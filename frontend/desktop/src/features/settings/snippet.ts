@@ -9,7 +9,7 @@ export function hasSnippet(channel: Pick<Channel, "key">): boolean {
 /** Two lines for every page: a place to queue what the page says early, and the loader. */
 export function snippetFor(address: string, origin: string = location.origin): string {
   return `<script>window.Guanxi=window.Guanxi||function(){(Guanxi.q=Guanxi.q||[]).push(arguments)}</script>
-<script async src="${origin}/chat/widget.js" data-inbox="${address}"></script>`
+<script async src="${origin}/chat/${address}/widget.js"></script>`
 }
 
 export const pageSample = `<script>Guanxi("identify", "TOKEN_FROM_YOUR_SERVER")</script>`
