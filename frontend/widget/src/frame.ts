@@ -290,7 +290,8 @@ function visits(seen: Visit): void {
 
 /** A rule wants to speak first: only to who is in no conversation. */
 async function invite(id: string): Promise<void> {
-  for (let tries = 0; !got && tries < 50; tries++) await new Promise((resolve) => setTimeout(resolve, 200))
+  const hasGreeted = () => !!got
+  for (let tries = 0; !hasGreeted() && tries < 50; tries++) await new Promise((resolve) => setTimeout(resolve, 200))
   const text = got?.greetings[id]
   if (!text || got?.talking || outbox.items.length || open) return
   invited = text
