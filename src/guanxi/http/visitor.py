@@ -18,6 +18,7 @@ from guanxi.http.visitor_live import VisitorRooms
 from guanxi.http.visitor_socket import serve_socket
 from guanxi.http.visitor_stream import serve_stream, take_typing
 from guanxi.http.visitor_turn import Problem, Turn
+from guanxi.http.visitor_visits import Visits
 from guanxi.inboxes import Door
 from guanxi.live import Hub
 from guanxi.pipeline.accept import Ingest
@@ -42,6 +43,7 @@ def visitor(house: House, doors: Doors, ingest: Ingest, hub: Hub) -> App:
     """The door as an ASGI app for all paths under /chat/. `hub` is the process's own; `ingest` has been started."""
     rooms = VisitorRooms(house, hub)
     exchange = Exchange(house, ingest)
+    visits = Visits(exchange)
     pages: visitor_page.Pages | None = None
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +72,7 @@ def visitor(house: House, doors: Doors, ingest: Ingest, hub: Hub) -> App:
             door = await _door(doors, found[1]) if found else None
             if found is None or door is None:
                 raise NOT_FOUND
-            await _serve(exchange, rooms, hub, pages, door, found[2], turn)
+            await _serve(exchange, visits, rooms, hub, pages, door, found[2], turn)
         except visitor_page.NotBuilt as error:
             await turn.refuse(Problem(503, "not_built", str(error)))
         except Problem as problem:
@@ -90,7 +92,14 @@ async def _door(doors: Doors, address: str) -> Door | None:
 
 
 async def _serve(
-    exchange: Exchange, rooms: VisitorRooms, hub: Hub, pages: visitor_page.Pages, door: Door, what: str, turn: Turn
+    exchange: Exchange,
+    visits: Visits,
+    rooms: VisitorRooms,
+    hub: Hub,
+    pages: visitor_page.Pages,
+    door: Door,
+    what: str,
+    turn: Turn,
 ) -> None:
     method = turn.scope["method"]
     if what == "widget.js" and method in ("GET", "HEAD"):
@@ -118,10 +127,10 @@ async def _serve(
             await exchange.take_email(door, await turn.json())
             await turn.answer_json(202, {})
         case "POST", "consent":
-            await exchange.take_consent(door, await turn.json())
+            await visits.take_consent(door, await turn.json())
             await turn.answer_json(200, {})
         case "POST", "visits":
-            await exchange.take_visit(door, await turn.json())
+            await visits.take_visit(door, await turn.json())
             await turn.answer_json(202, {})
         case "POST", "rate":
             await exchange.take_rating(door, await turn.json())

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi import conversations, inboxes, views
+from guanxi import conversations, views
 from guanxi.access import networks
 from guanxi.channel_kit import Forged
 from guanxi.channel_kit.fields import branch, text, web_address, whole
@@ -55,7 +55,6 @@ class Exchange:
         self._newcomers = Limiter([(10, 3600.0)])
         self._transcripts = Limiter([(6, 60.0)])
         self._strollers = Limiter([(60, 3600.0)])
-        self._visits = Limiter([(20, 60.0), (300, 3600.0)])
         self._typing = Limiter([(12, 10.0)])
 
     def visitor(self, door: Door, token: str) -> Visitor:
@@ -67,6 +66,13 @@ class Exchange:
 
     def token(self, door: Door, visitor: Visitor) -> str:
         return webchat.write_visitor(visitor, door.secrets)
+
+    def writing(self, workspace_id: UUID, *, durable: bool = True) -> AbstractAsyncContextManager[Tx]:
+        return self._house.db.transaction(workspace_id, durable=durable)
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return self._house.clock().timestamp()
 
     def reading(self, workspace_id: UUID) -> AbstractAsyncContextManager[Tx]:
         return self._house.db.reading(workspace_id)
@@ -239,39 +245,6 @@ class Exchange:
         async with self._house.db.reading(door.workspace_id) as tx:
             rows, _ = await views.visitor_messages(tx, door.inbox_id, webchat.external_ids(visitor), after=since)
         return [self._sign(door, row) for row in rows]
-
-    async def take_consent(self, door: Door, body: Mapping[str, Any]) -> None:
-        """Whether we may see which pages the visitor looks at; a no takes back an earlier yes, and all of it goes."""
-        visitor = self.visitor(door, text(body, "visitor"))
-        self._allow(self._typing, f"{door.inbox_id}|{visitor.id}", "too_fast", "One after the other, please.")
-        yes = body.get("yes") is True and door.settings.get("visits", "off") != "off"
-        async with self._house.db.transaction(door.workspace_id) as tx:
-            if yes:
-                words = clean(text(body, "words"))[:500]
-                await inboxes.consent(tx, door.inbox_id, webchat.external_ids(visitor)[0], words)
-            else:
-                for external_id in webchat.external_ids(visitor):
-                    await inboxes.withdraw(tx, door.inbox_id, external_id)
-
-    async def take_visit(self, door: Door, body: Mapping[str, Any]) -> None:
-        """One page that the visitor looks at. Counted before the database is asked: whoever tells of 10,000 a minute
-        is heard twenty times."""
-        visitor = self.visitor(door, text(body, "visitor"))
-        self._allow(self._visits, f"{door.inbox_id}|{visitor.id}", "too_fast", "So many pages nobody can read.")
-        address = web_address(body, "url")[:500]
-        if not address:
-            raise Problem(422, "no_address", "This is no page.")
-        if door.settings.get("visits", "off") == "off":
-            raise Problem(409, "no_consent", "Visits are not kept here.")
-        seen = inboxes.Visit(
-            url=address,
-            title=" ".join(clean(text(body, "title")).split())[:200],
-            came_from=web_address(body, "from")[:300],
-            stayed=min(max(whole(body, "stayed"), 0), 86_400),
-        )
-        async with self._house.db.transaction(door.workspace_id, durable=False) as tx:
-            if not await inboxes.visit(tx, door.inbox_id, webchat.external_ids(visitor)[0], seen):
-                raise Problem(409, "no_consent", "This visitor has not agreed.")
 
     async def rating(self, door: Door, visitor: Visitor) -> dict[str, Any]:
         """The frame that says what this visitor is asked just now."""
