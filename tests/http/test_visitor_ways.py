@@ -84,6 +84,7 @@ async def test_a_stream_brings_what_a_socket_would(site: Site, http: httpx.Async
         frames = frames_of(stream)
         assert await anext(frames) == {"type": "welcome"}
         assert (await anext(frames))["content"]["text"] == "anybody there?"
+        assert await anext(frames) == {"type": "rate", "id": None}  # nothing is asked
         site.hub.typing(site.door.workspace_id, conversation, by="Lin Wei", on=True, agent_id=site.agent_id)
         assert await anext(frames) == {"type": "typing", "on": True, "name": "Lin Wei"}
         await site.says(conversation, "Two lines:\nhere we are.")
