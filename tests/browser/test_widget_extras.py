@@ -55,6 +55,7 @@ async def context(browser: Browser, site: Site) -> AsyncIterator[BrowserContext]
     site.exchange_addresses(f"10.3.{uuid4().int % 250}.{uuid4().int % 250}")
     made = await browser.new_context(viewport={"width": 1000, "height": 760}, locale="en-GB")
     made.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)  # the machine may be busy
     trouble: list[str] = []
     made.on("weberror", lambda error: trouble.append(str(error.error)))
     made.on("dialog", lambda dialog: trouble.append(f"dialog {dialog.message}"))
