@@ -37,6 +37,7 @@ KINDS = frozenset(
         "notice.given",
         "notice.read",
         "quick_phrase.changed",
+        "rule.changed",
         "webhook.changed",
         "workspace.changed",
     }
@@ -98,10 +99,15 @@ async def record_all(tx: Tx, events: Sequence[Event]) -> None:
         [event.conversation_id for event in events],
         [event.version for event in events],
         [event.agent_id for event in events],
-        [msgspec.json.encode(event.payload).decode() for event in events],
+        [_written(tx, event.payload) for event in events],
     )
     tx.xid = int(xid)
     tx.kinds.update(event.kind for event in events)
+
+
+def _written(tx: Tx, payload: Mapping[str, Any]) -> str:
+    carried = payload if tx.cause is None else {**payload, "cause": tx.cause}
+    return msgspec.json.encode(carried).decode()
 
 
 async def follow(tx: Tx, most: int) -> tuple[list[Happened], bool]:

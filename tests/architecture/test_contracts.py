@@ -13,7 +13,7 @@ import pytest
 from tests.architecture.source import PACKAGE, ROOT
 
 CONFIGURED = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-CONTEXTS = ("integrations", "routing", "conversations", "contacts", "inboxes", "team", "access")
+CONTEXTS = ("automation", "integrations", "routing", "conversations", "contacts", "inboxes", "team", "access")
 
 # contract → (file of the package, code that breaks exactly this promise)
 VIOLATIONS = {

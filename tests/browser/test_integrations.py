@@ -11,7 +11,7 @@ from playwright.async_api import expect
 
 from guanxi.infra.postgres import Server
 from tests.browser.pages import Pages, open_pages
-from tests.http.desk import Agent
+from tests.http.desk import Agent, arrives
 from tests.integrations.receiver import Receiver, goes_on, open_receiver, signed_by
 from tests.world import Shop
 
@@ -111,3 +111,38 @@ async def test_every_admin_is_told_that_a_receiver_is_gone(opened: Opened) -> No
     await expect(refused.get_by_role("button", name="New webhook")).to_have_count(0)
     for page in (desk, colleague, refused):
         await page.context.close()
+
+
+async def test_an_admin_writes_a_rule_tries_it_switches_it_on_and_reads_what_it_did(opened: Opened) -> None:
+    door = await opened.shop.connects("webchat", secrets={"visitor_key": "visitor-key", "identify_secret": "identify"})
+    talk = await arrives(opened.shop, door.inbox_id, "何静", "I want to return it", channel="webchat")
+    await arrives(opened.shop, door.inbox_id, "Maria", "is it glazed?", channel="webchat")
+    await goes_on(opened.shop)  # a rule hears what happens after it is on
+    page = await opened.pages.open("/settings/automation", opened.boss)
+    page.set_default_timeout(PATIENCE)
+    await page.get_by_role("button", name="New rule").click()
+    await page.get_by_label("Name", exact=True).fill("Returns")
+    condition = page.get_by_role("group", name="Condition 1")
+    await condition.get_by_label("Words").fill("return, refund")
+    action = page.get_by_role("group", name="Action 1")
+    await action.get_by_role("combobox").first.select_option("tag")
+    await action.get_by_label("Words").fill("returns")
+    await page.get_by_role("button", name="Dry run").click()
+    await expect(page.get_by_role("status").filter(has_text="1 of 2 events")).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_role("link", name="何静")).to_be_visible()
+    await page.get_by_role("switch", name="Off").check()
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("heading", name="Returns").wait_for()
+    await arrives(opened.shop, door.inbox_id, "何静", "a refund is fine too", channel="webchat")
+    await goes_on(opened.shop)
+    await page.reload()
+    log = page.get_by_role("listitem").filter(has_text="何静")
+    await expect(log).to_contain_text("Done", timeout=PATIENCE)
+    assert (await opened.boss.get(f"/api/conversations/{talk}")).json()["tags"] == ["returns"]
+    await expect(page.get_by_text("Not saved")).to_have_count(0)
+    await page.get_by_role("link", name="Automation").first.click()
+    await page.get_by_role("switch").uncheck()
+    await expect(page.get_by_role("switch", name="Off")).to_be_visible(timeout=PATIENCE)
+    rules = (await opened.boss.get("/api/rules")).json()["rows"]
+    assert [(rule["name"], rule["is_on"], rule["done"]) for rule in rules] == [("Returns", False, 1)]
+    await page.context.close()

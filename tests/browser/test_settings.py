@@ -31,6 +31,7 @@ EVERY_PAGE = (
     "rules",
     "tokens",
     "webhooks",
+    "automation/new",
 )
 
 

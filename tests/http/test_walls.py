@@ -52,6 +52,8 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
     )
     webhook_id = hook.json()["about"]["id"]
     told = await agent.post(f"/api/webhooks/{webhook_id}/test")
+    rule = {"name": "r", "kind": "message.received", "conditions": [], "actions": [{"do": "resolve"}]}
+    kept = await agent.post("/api/rules", rule)
     token = await agent.post("/api/tokens", {"name": "mine", "scopes": ["read"]})
     attribute = await agent.post("/api/attributes", {"subject": "contact", "name": "Size", "kind": "text"})
     return {
@@ -66,6 +68,7 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
         "code_id": await a_code(shop, door.inbox_id),
         "token_id": token.json()["about"]["id"],
         "webhook_id": webhook_id,
+        "rule_id": kept.json()["id"],
         "delivery_id": told.json()["delivery_id"],
     }
 
@@ -243,7 +246,7 @@ async def test_no_list_shows_anything_of_another_workspace(two: Two) -> None:
     for path in (
         "/api/conversations?view=all", "/api/conversations?view=resolved", "/api/conversations?view=any&q=secret",
         f"/api/conversations?assignee={two.their_ids['agent_id']}", "/api/agents", "/api/inboxes",
-        "/api/quick-phrases", "/api/me", "/api/counts", "/api/tokens", "/api/webhooks",
+        "/api/quick-phrases", "/api/me", "/api/counts", "/api/tokens", "/api/webhooks", "/api/rules",
     ):  # fmt: skip
         answer = await boss.http.get(path)
         assert answer.status_code == 200

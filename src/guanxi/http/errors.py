@@ -11,7 +11,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from guanxi import access, contacts, conversations, inboxes, integrations, routing, team, views
+from guanxi import access, automation, contacts, conversations, inboxes, integrations, routing, team, views
 from guanxi.infra import media
 from guanxi.infra.sql import is_passing
 
@@ -30,6 +30,8 @@ SENTENCES = {
     "not_allowed": "Your role in this workspace does not allow this.",
     "scope": "This access token may not do this.",
     "desk_only": "This is done at the desk, by a person who is signed in, not with an access token.",
+    "too_many_rules": "A workspace has at most a hundred rules.",
+    "no_actions": "A rule does at least one thing.",
     "too_many_webhooks": "A workspace has at most ten webhooks.",
     "paused": "It is paused. Take it up again first.",
     "too_many_tokens": "These are enough access tokens. Revoke one first.",
@@ -105,7 +107,7 @@ def refusal_of(error: Exception) -> Refusal:
             return error
         case conversations.NotFound() | contacts.NotFound() | inboxes.NotFound() | routing.NotFound() | team.NotFound():
             return not_found()
-        case integrations.NotFound():
+        case integrations.NotFound() | automation.NotFound():
             return not_found()
         case inboxes.Refused(code=code, fields=fields) | integrations.Refused(code=code, fields=fields):
             return Refusal(409 if code in CONFLICTS else 422, code, fields=fields)
@@ -113,6 +115,8 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(409 if code in CONFLICTS else 422, code, more=details)
         case team.WrongValues(keys=keys):
             return Refusal(422, "invalid", fields={f"attributes.{key}": "invalid" for key in keys})
+        case automation.Refused(code=code):
+            return Refusal(422, code)
         case contacts.Refused(code=code) | routing.Refused(code=code) | team.Refused(code=code):
             return Refusal(409 if code in CONFLICTS else 422, code)
         case media.Refused(code=code):

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from guanxi.access import Scope
 
-# By the first part of the path below /api. About oneself, and about tokens, nothing may be changed by a token: one
-# that is lost shall not make a second one.
-AT_THE_DESK_ONLY = frozenset({"tokens", "sign-out"})
-EVERYDAY = frozenset({"contacts", "conversations", "counts", "files", "queue", "quick-phrases", "reports"})
+# By the first part of the path below /api. Nothing about oneself, and nothing about tokens: one that is lost shall not
+# make a second one.
+EVERYDAY = frozenset(
+    {
+        "contact-tags", "contacts", "conversations", "counts", "files", "find", "notices", "queue", "quick-phrases",
+        "reports", "wallboard",
+    }
+)  # fmt: skip
 ADMIN: dict[str, Scope] = {
     "inboxes": "admin:inboxes",
     "channels": "admin:inboxes",
     "agents": "admin:team",
+    "attributes": "admin:team",
     "invitations": "admin:team",
     "workspace": "admin:team",
+    "rules": "admin:integrations",
     "webhooks": "admin:integrations",
 }
-READ_BY_ADMINS = frozenset({"quarantine", "webhooks"})  # anywhere in a path
+READ_BY_ADMINS = frozenset({"quarantine", "rules", "webhooks"})  # anywhere in a path
 
 
 def needed(method: str, path: str) -> Scope | None:

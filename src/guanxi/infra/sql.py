@@ -34,6 +34,7 @@ class Tx:
     now: datetime
     xid: int = 0
     kinds: set[str] = field(default_factory=set)
+    cause: dict[str, Any] | None = None  # what makes these changes by itself; the events of the changes carry it
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
         rows: list[Any] = await self.connection.fetch(sql, *args)

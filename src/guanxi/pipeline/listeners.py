@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from guanxi.automation import HEARD
 from guanxi.events import Happened
 from guanxi.infra.jobs import WANTED
 from guanxi.infra.sql import Tx
 from guanxi.integrations import TELLABLE
+from guanxi.pipeline.automate import want_rules
 from guanxi.pipeline.greet import greet
 from guanxi.pipeline.index import index_contacts, index_messages
 from guanxi.pipeline.measure import count
@@ -33,8 +35,13 @@ _OWN: Mapping[str, tuple[Follower, ...]] = {
     "contact.changed": (index_contacts,),
     "workspace.changed": (count,),  # of another time zone: other days
 }
+_MANY: tuple[tuple[Follower, frozenset[str]], ...] = (
+    (want_rules, frozenset(HEARD)),
+    (tell_webhooks, frozenset(TELLABLE)),
+)
 FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
-    kind: (*_OWN.get(kind, ()), *((tell_webhooks,) if kind in TELLABLE else ())) for kind in {*_OWN, *TELLABLE}
+    kind: (*_OWN.get(kind, ()), *(follower for follower, kinds in _MANY if kind in kinds))
+    for kind in {*_OWN, *HEARD, *TELLABLE}
 }
 
 WAKES: Mapping[str, tuple[str, ...]] = {

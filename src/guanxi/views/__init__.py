@@ -22,6 +22,8 @@ from guanxi.views.index import index_contacts, index_messages
 from guanxi.views.integrations import (
     access_token,
     access_tokens,
+    automation_rule,
+    automation_rules,
     webhook,
     webhook_deliveries,
     webhook_delivery,
@@ -63,6 +65,8 @@ __all__ = [
     "agents",
     "all_quarantined",
     "asked_rating",
+    "automation_rule",
+    "automation_rules",
     "begun_below",
     "besides",
     "can_write",

@@ -1,4 +1,4 @@
-"""What other systems may do here and are told: access tokens."""
+"""What other systems may do here and are told, and what happens by itself: tokens, webhooks, rules."""
 
 from __future__ import annotations
 
@@ -73,3 +73,26 @@ async def webhook_delivery(tx: Tx, webhook_id: UUID, delivery_id: UUID) -> bytes
     """One delivery with its body and the beginning of the last answer."""
     text: str | None = await tx.fetchval(ONE_DELIVERY, tx.workspace_id, webhook_id, delivery_id)
     return None if text is None else text.encode()
+
+
+RULE = f"""json_build_object('id', r.id, 'name', r.name, 'kind', r.kind, 'conditions', r.conditions,
+    'actions', r.actions, 'is_on', r.is_on,
+    'done', (select count(*) from rule_run x where x.workspace_id = r.workspace_id and x.rule_id = r.id and x.outcome = 'done'),
+    'failed', (select count(*) from rule_run x where x.workspace_id = r.workspace_id and x.rule_id = r.id and x.outcome <> 'done'),
+    'last_at', (select {time("x.at")} from rule_run x where x.workspace_id = r.workspace_id and x.rule_id = r.id
+       order by x.seq desc limit 1))"""
+RULES = f"""select coalesce(json_agg({RULE} order by r.position, r.id), '[]')::text
+  from rule r where r.workspace_id = $1"""
+ONE_RULE = f"select {RULE}::text from rule r where r.workspace_id = $1 and r.id = $2"
+
+
+async def automation_rules(tx: Tx) -> str:
+    """All rules in their order, as a JSON array."""
+    text: str = await tx.fetchval(RULES, tx.workspace_id)
+    return text
+
+
+async def automation_rule(tx: Tx, rule_id: UUID) -> str | None:
+    """One rule as JSON."""
+    text: str | None = await tx.fetchval(ONE_RULE, tx.workspace_id, rule_id)
+    return text

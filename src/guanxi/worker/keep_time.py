@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from guanxi import access, conversations, events, inboxes, integrations, reports, routing, team
+from guanxi import access, automation, conversations, events, inboxes, integrations, reports, routing, team
 from guanxi.house import House
 
 ABSENT = timedelta(minutes=3)
@@ -59,6 +59,6 @@ async def clean(house: House) -> None:
                 await team.forget_notices(tx, before)
                 await access.forget_old_records(tx, access.RECORD_DAYS, STEP)
         gone = STEP
-        while gone == STEP:
+        while gone >= STEP:
             async with house.db.transaction(workspace_id, durable=False) as tx:
-                gone = await integrations.forget_old_deliveries(tx, STEP)
+                gone = await integrations.forget_old_deliveries(tx, STEP) + await automation.forget_old_runs(tx, STEP)

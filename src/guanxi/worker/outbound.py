@@ -7,9 +7,10 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
+import msgspec
 import structlog
 
-from guanxi import conversations
+from guanxi import automation, conversations
 from guanxi.channel_kit import Outcome
 from guanxi.house import House
 from guanxi.infra import jobs
@@ -131,11 +132,17 @@ async def _wake(house: House, doors: Doors, lender: Lender, workspace_id: UUID, 
         raise TooEarly(seconds)
 
 
+async def _run_rules(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
+    async with house.db.transaction(workspace_id) as tx:
+        await automation.run(tx, msgspec.convert(job.args, automation.Fired))
+
+
 WORK: Mapping[str, Work] = {
     "fetch_media": fetching.fetch_file,
     "fetch_profile": fetching.fetch_profile,
     "wake": _wake,
     "call_webhook": hooks.call_webhook,
+    "run_rules": _run_rules,
 }
 
 

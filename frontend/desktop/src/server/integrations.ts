@@ -31,3 +31,18 @@ export const getDelivery = (id: string, one: string) =>
   call("GET", "/api/webhooks/{webhook_id}/deliveries/{delivery_id}", delivery(id, one))
 export const resendDelivery = (id: string, one: string) =>
   call("POST", "/api/webhooks/{webhook_id}/deliveries/{delivery_id}/resend", delivery(id, one))
+
+export type Rule = Schemas["RuleView"]
+export type RuleRun = Schemas["RuleRun"]
+export type RuleCondition = Rule["conditions"][number]
+export type RuleAction = Rule["actions"][number]
+export type Tried = Schemas["Tried"]
+const rule = (id: string) => ({ path: { rule_id: id } })
+
+export const listRules = () => call("GET", "/api/rules")
+export const addRule = (given: Schemas["NewRule"]) => call("POST", "/api/rules", { body: given })
+export const changeRule = (id: string, change: Schemas["ChangeRule"]) =>
+  call("PATCH", "/api/rules/{rule_id}", { ...rule(id), body: change })
+export const removeRule = (id: string) => call("DELETE", "/api/rules/{rule_id}", rule(id))
+export const tryRule = (given: Schemas["TryRule"]) => call("POST", "/api/rules/try", { body: given })
+export const listRuleRuns = (id: string) => call("GET", "/api/rules/{rule_id}/runs", rule(id))

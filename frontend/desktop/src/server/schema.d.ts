@@ -1428,6 +1428,85 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListRules */
+        get: operations["list_rules"];
+        put?: never;
+        /** AddRule */
+        post: operations["add_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * TryRule
+         * @description To which of the last hundred events of its kind would it have answered? Nothing is changed.
+         */
+        post: operations["try_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** RemoveRule */
+        delete: operations["remove_rule"];
+        options?: never;
+        head?: never;
+        /**
+         * ChangeRule
+         * @description Change what is given; switch it on or off.
+         */
+        patch: operations["change_rule"];
+        trace?: never;
+    };
+    "/api/rules/{rule_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListRuns
+         * @description What it did lately, newest first.
+         */
+        get: operations["list_rule_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sign-in": {
         parameters: {
             query?: never;
@@ -1769,10 +1848,6 @@ export interface components {
             /** @enum {string} */
             role: "admin" | "supervisor" | "agent" | "viewer";
         };
-        /** Assign */
-        Assign: {
-            agent_id: string | null;
-        };
         /** Attribute */
         Attribute: {
             choices: string[];
@@ -1795,6 +1870,13 @@ export interface components {
             reply?: string;
             text: string;
             url?: string;
+        };
+        /** CallWebhook */
+        CallWebhook: {
+            /** @constant */
+            do: "webhook";
+            /** Format: uuid */
+            webhook_id: string;
         };
         /** Can */
         Can: {
@@ -1862,6 +1944,14 @@ export interface components {
         ChangePhrase: {
             shortcut?: string | null;
             text?: string | null;
+        };
+        /** ChangeRule */
+        ChangeRule: {
+            actions?: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[] | null;
+            conditions?: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"])[] | null;
+            is_on?: boolean | null;
+            kind?: string | null;
+            name?: string | null;
         };
         /** ChangeRules */
         ChangeRules: {
@@ -2055,7 +2145,7 @@ export interface components {
             opened_at: string;
             /** Format: uuid */
             queue_id: string;
-            reply: components["schemas"]["Reply"];
+            reply: components["schemas"]["http_api_shapes_Reply"];
             snoozed_until: string | null;
             /** @enum {string} */
             state: "open" | "snoozed" | "resolved";
@@ -2584,6 +2674,21 @@ export interface components {
             shortcut: string;
             text: string;
         };
+        /** NewRule */
+        NewRule: {
+            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
+            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"])[];
+            /** @default false */
+            is_on?: boolean;
+            kind: string;
+            name: string;
+        };
+        /** Note */
+        Note: {
+            /** @constant */
+            do: "note";
+            text: string;
+        };
         /** NoteAbout */
         NoteAbout: {
             agent: components["schemas"]["Named"] | null;
@@ -2672,6 +2777,65 @@ export interface components {
             id: string;
             text: string;
             title: string;
+        };
+        /** OnAssignee */
+        OnAssignee: {
+            any_of?: string[];
+            /** @default false */
+            nobody?: boolean;
+            /** @constant */
+            on: "assignee";
+        };
+        /** OnAttribute */
+        OnAttribute: {
+            any_of?: string[];
+            /** @default true */
+            holds?: boolean;
+            name: string;
+            /** @constant */
+            on: "attribute";
+        };
+        /** OnChannel */
+        OnChannel: {
+            any_of: string[];
+            /** @constant */
+            on: "channel";
+        };
+        /** OnContactTag */
+        OnContactTag: {
+            any_of: string[];
+            /** @default true */
+            holds?: boolean;
+            /** @constant */
+            on: "contact_tag";
+        };
+        /** OnInbox */
+        OnInbox: {
+            any_of: string[];
+            /** @constant */
+            on: "inbox";
+        };
+        /** OnState */
+        OnState: {
+            any_of: ("open" | "snoozed" | "resolved")[];
+            /** @constant */
+            on: "state";
+        };
+        /** OnTag */
+        OnTag: {
+            any_of: string[];
+            /** @default true */
+            holds?: boolean;
+            /** @constant */
+            on: "tag";
+        };
+        /** OnText */
+        OnText: {
+            any_of: string[];
+            /** @default true */
+            holds?: boolean;
+            /** @constant */
+            on: "text";
         };
         /** OneOfMany */
         OneOfMany: {
@@ -2832,18 +2996,6 @@ export interface components {
             };
             message: string;
         };
-        /** Reply */
-        Reply: {
-            /** @enum {string} */
-            after_window: "none" | "push";
-            can: boolean;
-            outside: string[];
-            reason: string | null;
-            sends: {
-                [key: string]: components["schemas"]["Limit"];
-            };
-            window: components["schemas"]["Window"] | null;
-        };
         /** ReplyWindow */
         ReplyWindow: {
             by: string;
@@ -2874,6 +3026,11 @@ export interface components {
             /** @default false */
             second_factor?: boolean;
         };
+        /** Resolve */
+        Resolve: {
+            /** @constant */
+            do: "resolve";
+        };
         /** RichMenu */
         RichMenu: {
             actions: components["schemas"]["MenuAction"][];
@@ -2900,6 +3057,37 @@ export interface components {
             blocked: boolean;
             /** Format: uuid */
             id: string;
+            name: string;
+        };
+        /** RulePage */
+        RulePage: {
+            kinds: string[];
+            rows: components["schemas"]["RuleView"][];
+        };
+        /** RuleRun */
+        RuleRun: {
+            /** Format: date-time */
+            at: string;
+            contact: string;
+            /** Format: uuid */
+            conversation_id: string;
+            details: string[];
+            /** @enum {string} */
+            outcome: "done" | "failed" | "held_back";
+            problem: string;
+            seq: number;
+        };
+        /** RuleView */
+        RuleView: {
+            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
+            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"])[];
+            done: number;
+            failed: number;
+            /** Format: uuid */
+            id: string;
+            is_on: boolean;
+            kind: string;
+            last_at: string | null;
             name: string;
         };
         /** Rules */
@@ -3055,10 +3243,11 @@ export interface components {
             way: "password" | "link" | "oidc";
             workspace_name: string;
         };
-        /** Snooze */
-        Snooze: {
-            /** Format: date-time */
-            until: string;
+        /** Tag */
+        Tag: {
+            add: string[];
+            /** @constant */
+            do: "tag";
         };
         /** Tags */
         Tags: {
@@ -3088,6 +3277,16 @@ export interface components {
             agent_id: string | null;
             /** @default  */
             note?: string;
+        };
+        /** Tried */
+        Tried: {
+            looked_at: number;
+            rows: components["schemas"]["WouldAnswer"][];
+        };
+        /** TryRule */
+        TryRule: {
+            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"])[];
+            kind: string;
         };
         /** TypingNow */
         TypingNow: {
@@ -3209,6 +3408,15 @@ export interface components {
             take_over_minutes: number;
             time_zone: string;
         };
+        /** WouldAnswer */
+        WouldAnswer: {
+            /** Format: date-time */
+            at: string;
+            contact: string;
+            /** Format: uuid */
+            conversation_id: string;
+            text: string;
+        };
         /** WriteMenu */
         WriteMenu: {
             buttons: components["schemas"]["GivenButton"][];
@@ -3230,6 +3438,45 @@ export interface components {
             /** Format: uuid */
             id: string;
             seen_seq?: number | null;
+        };
+        /** Assign */
+        automation_model_Assign: {
+            agent_id?: string | null;
+            /** @constant */
+            do: "assign";
+        };
+        /** Reply */
+        automation_model_Reply: {
+            /** @constant */
+            do: "reply";
+            text: string;
+        };
+        /** Snooze */
+        automation_model_Snooze: {
+            /** @constant */
+            do: "snooze";
+            minutes: number;
+        };
+        /** Reply */
+        http_api_shapes_Reply: {
+            /** @enum {string} */
+            after_window: "none" | "push";
+            can: boolean;
+            outside: string[];
+            reason: string | null;
+            sends: {
+                [key: string]: components["schemas"]["Limit"];
+            };
+            window: components["schemas"]["Window"] | null;
+        };
+        /** Assign */
+        http_api_verbs_Assign: {
+            agent_id: string | null;
+        };
+        /** Snooze */
+        http_api_verbs_Snooze: {
+            /** Format: date-time */
+            until: string;
         };
     };
     responses: never;
@@ -4891,7 +5138,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Assign"];
+                "application/json": components["schemas"]["http_api_verbs_Assign"];
             };
         };
         responses: {
@@ -5857,7 +6104,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Snooze"];
+                "application/json": components["schemas"]["http_api_verbs_Snooze"];
             };
         };
         responses: {
@@ -10265,6 +10512,522 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePage"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    add_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRule"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    try_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRule"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    remove_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    change_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeRule"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_rule_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleRun"][];
                 };
             };
             /** @description The request cannot be read. */

@@ -56,7 +56,7 @@ async def reopen(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None, as_bef
         raise Refused("another_open") from error
 
 
-async def snooze(tx: Tx, conversation_id: UUID, *, until: datetime, agent_id: UUID) -> None:
+async def snooze(tx: Tx, conversation_id: UUID, *, until: datetime, agent_id: UUID | None) -> None:
     """Put it aside until then, or until the contact writes. Raises Refused for the past or a resolved one."""
     if until <= tx.now:
         raise Refused("in_the_past")

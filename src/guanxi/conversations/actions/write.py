@@ -91,7 +91,7 @@ def deliver_job(conversation: Conversation, seq: int) -> Wanted:
 
 
 async def note(
-    tx: Tx, conversation_id: UUID, *, id: UUID, text: str, agent_id: UUID, mentions: Sequence[UUID] = ()
+    tx: Tx, conversation_id: UUID, *, id: UUID, text: str, agent_id: UUID | None, mentions: Sequence[UUID] = ()
 ) -> int:
     """Write a note that only the team sees, and call those whom it names; returns its seq. The same id again is the
     same note. Who is not of the team is not called."""
@@ -103,7 +103,14 @@ async def note(
         raise Refused("empty")
     body = contents.Text(text[:LONGEST_TEXT])
     seq = await _add(
-        tx, conversation, id=id, author="agent", agent_id=agent_id, content=body, state="received", is_note=True
+        tx,
+        conversation,
+        id=id,
+        author="agent" if agent_id else "bot",
+        agent_id=agent_id,
+        content=body,
+        state="received",
+        is_note=True,
     )
     called = await team.serving(tx, mentions)
     if called:

@@ -104,9 +104,9 @@ async def take_place(tx: Tx, agent_id: UUID) -> str | None:
 
 
 async def name_of(tx: Tx, agent_id: UUID | None) -> str:
-    """An agent's name for a line in a thread; '' for nobody."""
+    """An agent's name for a line in a thread; without one the name of what did it by itself; '' for nobody."""
     if agent_id is None:
-        return ""
+        return str((tx.cause or {}).get("name", ""))
     name = await tx.fetchval("select name from agent where workspace_id = $1 and id = $2", tx.workspace_id, agent_id)
     return str(name or "")
 

@@ -1,0 +1,100 @@
+/** A rule as it is written in the editor: plain lines, turned into what the server keeps and back. */
+import type { RuleAction, RuleCondition } from "@/server/integrations.ts"
+
+export const CONDITIONS = ["text", "channel", "inbox", "contact_tag", "tag", "attribute", "assignee", "state"] as const
+export const ACTIONS = ["reply", "note", "tag", "assign", "snooze", "resolve", "webhook"] as const
+export const NOBODY = "nobody"
+
+/** `words` are separated by commas, `picks` are ids or keys, `name` is an attribute's. */
+export type ConditionLine = {
+  on: RuleCondition["on"]
+  holds: "yes" | "no"
+  words: string
+  picks: string[]
+  name: string
+}
+export type ActionLine = { do: RuleAction["do"]; text: string; pick: string; minutes: string }
+
+export const newCondition = (on: RuleCondition["on"] = "text"): ConditionLine => ({
+  on,
+  holds: "yes",
+  words: "",
+  picks: [],
+  name: "",
+})
+export const newAction = (what: RuleAction["do"] = "reply"): ActionLine => ({
+  do: what,
+  text: "",
+  pick: "",
+  minutes: "60",
+})
+
+const split = (words: string) =>
+  words
+    .split(/[,，、]/)
+    .map((word) => word.trim())
+    .filter(Boolean)
+
+export function lineOfCondition(one: RuleCondition): ConditionLine {
+  const line = newCondition(one.on)
+  if ("holds" in one && one.holds === false) line.holds = "no"
+  if (one.on === "text" || one.on === "tag" || one.on === "contact_tag" || one.on === "attribute")
+    line.words = (one.any_of ?? []).join(", ")
+  else line.picks = [...((one.any_of ?? []) as string[])]
+  if (one.on === "attribute") line.name = one.name
+  if (one.on === "assignee" && one.nobody) line.picks.push(NOBODY)
+  return line
+}
+
+/** What the server keeps of a line; null while something is missing. */
+export function conditionOf(line: ConditionLine): RuleCondition | null {
+  const words = split(line.words)
+  const holds = line.holds === "yes"
+  switch (line.on) {
+    case "text":
+    case "tag":
+    case "contact_tag":
+      return words.length ? { on: line.on, any_of: words, holds } : null
+    case "attribute":
+      return line.name.trim() ? { on: "attribute", name: line.name.trim(), any_of: words, holds } : null
+    case "assignee": {
+      const any_of = line.picks.filter((id) => id !== NOBODY)
+      return line.picks.length ? { on: "assignee", any_of, nobody: line.picks.includes(NOBODY) } : null
+    }
+    case "state":
+      return line.picks.length ? { on: "state", any_of: line.picks as ("open" | "snoozed" | "resolved")[] } : null
+    default:
+      return line.picks.length ? { on: line.on, any_of: line.picks } : null
+  }
+}
+
+export function lineOfAction(one: RuleAction): ActionLine {
+  const line = newAction(one.do)
+  if (one.do === "reply" || one.do === "note") line.text = one.text
+  if (one.do === "tag") line.text = one.add.join(", ")
+  if (one.do === "assign") line.pick = one.agent_id ?? ""
+  if (one.do === "snooze") line.minutes = String(one.minutes)
+  if (one.do === "webhook") line.pick = one.webhook_id
+  return line
+}
+
+/** What the server keeps of a line; null while something is missing. */
+export function actionOf(line: ActionLine): RuleAction | null {
+  const text = line.text.trim()
+  const minutes = Number(line.minutes)
+  switch (line.do) {
+    case "reply":
+    case "note":
+      return text ? { do: line.do, text } : null
+    case "tag":
+      return split(text).length ? { do: "tag", add: split(text) } : null
+    case "assign":
+      return { do: "assign", agent_id: line.pick || null }
+    case "snooze":
+      return Number.isInteger(minutes) && minutes > 0 && minutes <= 43_200 ? { do: "snooze", minutes } : null
+    case "webhook":
+      return line.pick ? { do: "webhook", webhook_id: line.pick } : null
+    default:
+      return { do: "resolve" }
+  }
+}

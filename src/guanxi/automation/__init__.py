@@ -1,0 +1,24 @@
+"""What happens by itself: rules of conditions and actions, heard once for each event, with a log and a dry run."""
+
+from guanxi.automation.actions import add_rule, change_rule, forget_old_runs, remove_rule, run, wanted_by
+from guanxi.automation.model import Action, Condition, Fired, NotFound, Refused, Rule
+from guanxi.automation.queries import runs_of, try_out
+from guanxi.automation.rules import HEARD
+
+__all__ = [
+    "HEARD",
+    "Action",
+    "Condition",
+    "Fired",
+    "NotFound",
+    "Refused",
+    "Rule",
+    "add_rule",
+    "change_rule",
+    "forget_old_runs",
+    "remove_rule",
+    "run",
+    "runs_of",
+    "try_out",
+    "wanted_by",
+]

@@ -1,0 +1,258 @@
+"""Rules are kept, put into the lanes of the conversations that they hear of, and done: each once for each event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+import structlog
+
+from guanxi import conversations, events, integrations, routing, views
+from guanxi.automation import model
+from guanxi.automation.model import Action, Condition, Fired, NotFound, Refused, Rule
+from guanxi.automation.queries import facts_of, kinds_heard, rules_for
+from guanxi.automation.rules import (
+    DEEPEST,
+    HEARD,
+    LOG_DAYS,
+    MOST_ACTIONS,
+    MOST_OFTEN,
+    MOST_RULES,
+    WITHIN,
+    applies,
+    chain_of,
+    may_answer,
+)
+from guanxi.content import Text
+from guanxi.events import Happened, wire_time
+from guanxi.infra.ids import new_id
+from guanxi.infra.jobs import Wanted, enqueue
+from guanxi.infra.sql import Tx, is_about_data
+
+log = structlog.get_logger(__name__)
+SPACE = UUID("b0a7c3de-4a55-4b6e-8f0a-5d1b8a2c9e41")
+
+
+async def add_rule(
+    tx: Tx, *, name: str, kind: str, conditions: Sequence[Condition], actions: Sequence[Action], is_on: bool, by: UUID
+) -> UUID:
+    """A new rule behind all others. Raises Refused."""
+    _check(kind, actions)
+    if await tx.fetchval("select count(*) from rule where workspace_id = $1", tx.workspace_id) >= MOST_RULES:
+        raise Refused("too_many_rules")
+    id_ = new_id()
+    await tx.execute(
+        """insert into rule (workspace_id, id, name, kind, conditions, actions, is_on, position, created_at, changed_at)
+           select $1, $2, $3, $4, $5::jsonb, $6::jsonb, $7, coalesce(max(position), 0) + 1, $8, $8
+           from rule where workspace_id = $1""",
+        tx.workspace_id,
+        id_,
+        name,
+        kind,
+        _json(conditions),
+        _json(actions),
+        is_on,
+        tx.now,
+    )
+    await _changed(tx, id_, by)
+    return id_
+
+
+async def change_rule(
+    tx: Tx,
+    rule_id: UUID,
+    *,
+    by: UUID,
+    name: str | None = None,
+    kind: str | None = None,
+    conditions: Sequence[Condition] | None = None,
+    actions: Sequence[Action] | None = None,
+    is_on: bool | None = None,
+) -> None:
+    """Change what is given. Raises NotFound, Refused."""
+    _check(kind, actions)
+    touched = await tx.execute(
+        """update rule set name = coalesce($3, name), kind = coalesce($4, kind),
+             conditions = coalesce($5::jsonb, conditions), actions = coalesce($6::jsonb, actions),
+             is_on = coalesce($7, is_on), changed_at = $8 where workspace_id = $1 and id = $2""",
+        tx.workspace_id,
+        rule_id,
+        name,
+        kind,
+        None if conditions is None else _json(conditions),
+        None if actions is None else _json(actions),
+        is_on,
+        tx.now,
+    )
+    if not touched:
+        raise NotFound(rule_id)
+    await _changed(tx, rule_id, by)
+
+
+async def remove_rule(tx: Tx, rule_id: UUID, *, by: UUID) -> None:
+    """It and its log go. Raises NotFound."""
+    if not await tx.execute("delete from rule where workspace_id = $1 and id = $2", tx.workspace_id, rule_id):
+        raise NotFound(rule_id)
+    await tx.execute("delete from rule_run where workspace_id = $1 and rule_id = $2", tx.workspace_id, rule_id)
+    await _changed(tx, rule_id, by)
+
+
+async def wanted_by(tx: Tx, happened: Sequence[Happened]) -> None:
+    """Put the events that some rule hears into the lanes of their conversations, in their order."""
+    kinds = await kinds_heard(tx)
+    fired = [
+        Fired(
+            xid=event.xid,
+            id=event.id,
+            kind=event.kind,
+            at=event.at,
+            conversation_id=event.conversation_id,
+            seq=event.payload.get("seq"),
+            chain=chain,
+        )
+        for event in happened
+        if event.kind in kinds and event.conversation_id is not None and event.payload.get("author") != "system"
+        if len(chain := chain_of(event.payload)) < DEEPEST
+    ]
+    await enqueue(
+        tx,
+        [
+            Wanted(lane=f"rules:{one.conversation_id}", pool="rules", kind="run_rules", args=msgspec.to_builtins(one))
+            for one in fired
+        ],
+    )
+
+
+async def run(tx: Tx, fired: Fired) -> None:
+    """Let every rule that hears this event answer it, one after another; each finds what the one before it has left.
+
+    All in one transaction with the rows that say that it is done: repeated after a crash, it is done once.
+    """
+    for rule in await rules_for(tx, fired.kind):
+        if not may_answer(rule, fired.chain):
+            continue
+        facts = (await facts_of(tx, [(fired.conversation_id, fired.seq)])).get(0)
+        if facts is None or not applies(rule.conditions, facts):
+            continue
+        if await _begin(tx, rule, fired):
+            outcome, problem, details = await _do_all(tx, rule, fired)
+            await tx.execute(
+                """update rule_run set outcome = $5, problem = $6, details = $7::jsonb
+                   where workspace_id = $1 and rule_id = $2 and event_xid = $3 and event_id = $4""",
+                tx.workspace_id,
+                rule.id,
+                fired.xid,
+                fired.id,
+                outcome,
+                problem,
+                _json(details),
+            )
+
+
+async def forget_old_runs(tx: Tx, most: int) -> int:
+    """Delete up to `most` lines of this workspace's log that are older than it reaches; returns how many."""
+    return await tx.execute(
+        """delete from rule_run where workspace_id = $1 and (rule_id, event_xid, event_id) in (
+             select rule_id, event_xid, event_id from rule_run where workspace_id = $1 and at < $2
+             order by at limit $3)""",
+        tx.workspace_id,
+        tx.now - timedelta(days=LOG_DAYS),
+        most,
+    )
+
+
+async def _begin(tx: Tx, rule: Rule, fired: Fired) -> bool:
+    """Take this event for this rule; False when it was taken before, or when it has been often enough."""
+    often = await tx.fetchval(
+        """select count(*) from (select 1 from rule_run where workspace_id = $1 and rule_id = $2
+             and conversation_id = $3 and at > $4 and outcome <> 'held_back' limit $5) lately""",
+        tx.workspace_id,
+        rule.id,
+        fired.conversation_id,
+        tx.now - WITHIN,
+        MOST_OFTEN,
+    )
+    taken = await tx.fetchval(
+        """insert into rule_run (workspace_id, rule_id, event_xid, event_id, conversation_id, at, outcome)
+           values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning true""",
+        tx.workspace_id,
+        rule.id,
+        fired.xid,
+        fired.id,
+        fired.conversation_id,
+        tx.now,
+        "held_back" if often >= MOST_OFTEN else "done",
+    )
+    return bool(taken) and often < MOST_OFTEN
+
+
+async def _do_all(tx: Tx, rule: Rule, fired: Fired) -> tuple[str, str, list[str]]:
+    """All actions or none of them: (outcome, problem, what was done)."""
+    done: list[str] = []
+    before = tx.cause
+    tx.cause = {"rules": [str(id_) for id_ in (*fired.chain, rule.id)], "name": rule.name}
+    try:
+        async with tx.savepoint():
+            for number, action in enumerate(rule.actions):
+                await _do(tx, rule, fired, number, action)
+                done.append(str(action.__struct_config__.tag))
+    except (conversations.Refused, routing.Refused, integrations.Refused, Refused) as error:
+        return "failed", error.code, done
+    except (conversations.NotFound, routing.NotFound, integrations.NotFound):
+        return "failed", "not_found", done
+    except Exception as error:
+        if not is_about_data(error):
+            raise
+        log.exception("rule.failed", rule=str(rule.id))
+        return "failed", "server", done
+    finally:
+        tx.cause = before
+    return "done", "", done
+
+
+async def _do(tx: Tx, rule: Rule, fired: Fired, number: int, action: Action) -> None:
+    talk = fired.conversation_id
+    id_ = uuid5(SPACE, f"{rule.id}:{fired.xid}:{fired.id}:{number}")
+    match action:
+        case model.Assign(agent_id=agent_id):
+            await routing.assign(tx, talk, agent_id, by=None)
+        case model.Tag(add=tags):
+            facts = (await facts_of(tx, [(talk, None)]))[0]
+            await conversations.tag(tx, talk, [*facts.tags, *tags], agent_id=None)
+        case model.Note(text=text):
+            await conversations.note(tx, talk, id=id_, text=text, agent_id=None)
+        case model.Reply(text=text):
+            await _refuse_what_cannot_go(tx, talk)
+            await conversations.reply(tx, talk, id=id_, content=Text(text), agent_id=None, author="bot")
+        case model.Snooze(minutes=minutes):
+            await conversations.snooze(tx, talk, until=tx.now + timedelta(minutes=minutes), agent_id=None)
+        case model.Resolve():
+            await conversations.resolve(tx, talk, agent_id=None)
+        case model.CallWebhook(webhook_id=webhook_id):
+            row = (await views.rows_by_id(tx, [talk]))[talk]["row"]
+            told = {"rule": {"id": str(rule.id), "name": rule.name}, "event": fired.kind, "at": wire_time(fired.at)}
+            await integrations.send(tx, webhook_id, "rule.ran", told | {"conversation": msgspec.Raw(row.encode())})
+
+
+async def _refuse_what_cannot_go(tx: Tx, conversation_id: UUID) -> None:
+    possible = views.reply_of((await views.rows_by_id(tx, [conversation_id]))[conversation_id], tx)
+    if not possible.can:
+        raise Refused(possible.reason or "window_closed")
+
+
+def _check(kind: str | None, actions: Sequence[Action] | None) -> None:
+    if kind is not None and kind not in HEARD:
+        raise Refused("unknown_kind")
+    if actions is not None and not 0 < len(actions) <= MOST_ACTIONS:
+        raise Refused("no_actions" if not actions else "too_many_actions")
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+async def _changed(tx: Tx, rule_id: UUID, by: UUID) -> None:
+    await events.record(tx, "rule.changed", {"rule_id": str(rule_id)}, agent=by)

@@ -1,0 +1,145 @@
+"""A rule is data: an event's kind, conditions that all have to hold, and actions that are done in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Words = Annotated[list[Word], msgspec.Meta(min_length=1, max_length=50)]
+Ids = Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=100)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=5000)]
+
+
+class NotFound(Exception):
+    """There is no such rule in this workspace."""
+
+
+class Refused(Exception):
+    """The rule cannot be kept, or an action cannot be done; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class OnChannel(msgspec.Struct, frozen=True, tag_field="on", tag="channel"):
+    any_of: Words
+
+
+class OnInbox(msgspec.Struct, frozen=True, tag_field="on", tag="inbox"):
+    any_of: Ids
+
+
+class OnText(msgspec.Struct, frozen=True, tag_field="on", tag="text"):
+    """Words in the message that the event is about; without one, in the conversation's newest words."""
+
+    any_of: Words
+    holds: bool = True
+
+
+class OnContactTag(msgspec.Struct, frozen=True, tag_field="on", tag="contact_tag"):
+    any_of: Words
+    holds: bool = True
+
+
+class OnTag(msgspec.Struct, frozen=True, tag_field="on", tag="tag"):
+    any_of: Words
+    holds: bool = True
+
+
+class OnAttribute(msgspec.Struct, frozen=True, tag_field="on", tag="attribute"):
+    """An attribute of the contact: equal to one of these; without any it only has to be there."""
+
+    name: Word
+    any_of: Annotated[list[Word], msgspec.Meta(max_length=50)] = []
+    holds: bool = True
+
+
+class OnAssignee(msgspec.Struct, frozen=True, tag_field="on", tag="assignee"):
+    """One of these agents, or nobody."""
+
+    any_of: Annotated[list[UUID], msgspec.Meta(max_length=100)] = []
+    nobody: bool = False
+
+
+class OnState(msgspec.Struct, frozen=True, tag_field="on", tag="state"):
+    any_of: Annotated[list[Literal["open", "snoozed", "resolved"]], msgspec.Meta(min_length=1, max_length=3)]
+
+
+Condition = OnChannel | OnInbox | OnText | OnContactTag | OnTag | OnAttribute | OnAssignee | OnState
+
+
+class Assign(msgspec.Struct, frozen=True, tag_field="do", tag="assign"):
+    """To an agent, or (null) back to the queue."""
+
+    agent_id: UUID | None = None
+
+
+class Tag(msgspec.Struct, frozen=True, tag_field="do", tag="tag"):
+    add: Words
+
+
+class Note(msgspec.Struct, frozen=True, tag_field="do", tag="note"):
+    text: Text
+
+
+class Reply(msgspec.Struct, frozen=True, tag_field="do", tag="reply"):
+    text: Text
+
+
+class Snooze(msgspec.Struct, frozen=True, tag_field="do", tag="snooze"):
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=43_200)]
+
+
+class Resolve(msgspec.Struct, frozen=True, tag_field="do", tag="resolve"):
+    pass
+
+
+class CallWebhook(msgspec.Struct, frozen=True, tag_field="do", tag="webhook"):
+    webhook_id: UUID
+
+
+Action = Assign | Tag | Note | Reply | Snooze | Resolve | CallWebhook
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """`kind` is the event that it hears."""
+
+    id: UUID
+    name: str
+    kind: str
+    conditions: list[Condition]
+    actions: list[Action]
+    is_on: bool
+
+
+class Fired(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as a rule hears it. `chain` are the rules that have led to it, first one first."""
+
+    xid: int
+    id: int
+    kind: str
+    at: datetime
+    conversation_id: UUID
+    seq: int | None
+    chain: tuple[UUID, ...] = ()
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What conditions look at: the conversation as it is now, and the words of the event."""
+
+    conversation_id: UUID
+    channel: str
+    inbox_id: UUID
+    state: Literal["open", "snoozed", "resolved"]
+    assignee_id: UUID | None
+    tags: list[str]
+    contact_name: str
+    contact_tags: list[str]
+    attributes: Mapping[str, Any]
+    text: str

@@ -1,0 +1,94 @@
+"""The rules of a workspace, what they look at, what they have done, and what one would do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from guanxi.automation.model import Condition, Facts, Rule
+from guanxi.automation.rules import applies
+from guanxi.infra.sql import Tx
+
+TRIED = 100  # events
+LOOKED_THROUGH = 20_000  # of any kind, newest first
+
+FACTS = """select w.n, c.id as conversation_id, c.channel, c.inbox_id, c.assignee_id, c.tags,
+    case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end as state,
+    coalesce(nullif(p.name, ''), d.name) as contact_name, p.tags as contact_tags,
+    d.attributes || p.attributes as attributes,
+    coalesce(m.content ->> 'text', case when m.seq is null then c.last_text end, '') as text
+  from unnest($2::uuid[], $3::bigint[]) with ordinality as w(id, seq, n)
+  join conversation c on c.workspace_id = $1 and c.id = w.id
+  join identity d on d.workspace_id = $1 and d.id = c.identity_id
+  join contact p on p.workspace_id = $1 and p.id = d.contact_id
+  left join message m on m.workspace_id = $1 and m.conversation_id = w.id and m.seq = w.seq
+  order by w.n"""
+
+
+async def rules_for(tx: Tx, kind: str) -> list[Rule]:
+    """The rules that are on and hear this kind, in their order."""
+    rows = await tx.fetch(
+        """select id, name, kind, conditions, actions, is_on from rule
+           where workspace_id = $1 and kind = $2 and is_on order by position, id""",
+        tx.workspace_id,
+        kind,
+    )
+    return [msgspec.convert(dict(row), Rule) for row in rows]
+
+
+async def kinds_heard(tx: Tx) -> frozenset[str]:
+    """The kinds of events that some rule hears now."""
+    rows = await tx.fetch("select distinct kind from rule where workspace_id = $1 and is_on", tx.workspace_id)
+    return frozenset(row["kind"] for row in rows)
+
+
+async def facts_of(tx: Tx, places: Sequence[tuple[UUID, int | None]]) -> dict[int, Facts]:
+    """What conditions look at, for each (conversation, seq of the message or None), by its number from 0."""
+    rows = await tx.fetch(FACTS, tx.workspace_id, [one for one, _ in places], [seq for _, seq in places])
+    found: dict[int, Facts] = {}
+    for row in rows:
+        members: dict[str, Any] = dict(row)
+        found[int(members.pop("n")) - 1] = msgspec.convert(members, Facts)
+    return found
+
+
+async def try_out(tx: Tx, kind: str, conditions: Sequence[Condition]) -> tuple[int, list[dict[str, Any]]]:
+    """How many of the last hundred events of this kind were looked at, and those to which the rule would have
+    answered, newest first: by what is known of their conversations now. Nothing is changed."""
+    rows = await tx.fetch(
+        """select at, conversation_id, payload from (
+             select kind, at, conversation_id, payload, xid, id from event where workspace_id = $1
+             order by xid desc, id desc limit $3) newest
+           where kind = $2 and conversation_id is not null and payload ->> 'author' is distinct from 'system'
+           order by newest.xid desc, newest.id desc limit $4""",
+        tx.workspace_id,
+        kind,
+        LOOKED_THROUGH,
+        TRIED,
+    )
+    facts = await facts_of(tx, [(row["conversation_id"], row["payload"].get("seq")) for row in rows])
+    met = [
+        {"at": row["at"], "conversation_id": one.conversation_id, "contact": one.contact_name, "text": one.text[:160]}
+        for number, row in enumerate(rows)
+        if (one := facts.get(number)) is not None and applies(conditions, one)
+    ]
+    return len(rows), met
+
+
+async def runs_of(tx: Tx, rule_id: UUID, most: int) -> list[dict[str, Any]]:
+    """What a rule has done lately, newest first."""
+    rows = await tx.fetch(
+        """select r.seq, r.at, r.conversation_id, r.outcome, r.problem, r.details,
+             coalesce(nullif(p.name, ''), d.name) as contact
+           from rule_run r join conversation c on c.workspace_id = $1 and c.id = r.conversation_id
+           join identity d on d.workspace_id = $1 and d.id = c.identity_id
+           join contact p on p.workspace_id = $1 and p.id = d.contact_id
+           where r.workspace_id = $1 and r.rule_id = $2 order by r.seq desc limit $3""",
+        tx.workspace_id,
+        rule_id,
+        most,
+    )
+    return [dict(row) for row in rows]

@@ -1,0 +1,83 @@
+"""When a rule applies, and when it must not: loops end here."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from guanxi.automation.model import (
+    Condition,
+    Facts,
+    OnAssignee,
+    OnAttribute,
+    OnChannel,
+    OnContactTag,
+    OnInbox,
+    OnState,
+    OnTag,
+    OnText,
+    Rule,
+)
+
+HEARD = (
+    "conversation.assigned", "conversation.opened", "conversation.reopened", "conversation.resolved",
+    "conversation.snoozed", "conversation.tagged", "conversation.woken", "message.received", "message.sent",
+    "note.written",
+)  # fmt: skip
+MOST_RULES = 100  # of a workspace
+MOST_ACTIONS = 10
+DEEPEST = 3  # rules that lead to one another
+# Two machines that answer each other know nothing of our chain: so many times an hour in one conversation is enough.
+MOST_OFTEN = 10
+WITHIN = timedelta(hours=1)
+LOG_DAYS = 30
+
+
+def applies(conditions: Sequence[Condition], facts: Facts) -> bool:
+    """Do all conditions hold?"""
+    return all(_holds(condition, facts) for condition in conditions)
+
+
+def may_answer(rule: Rule, chain: Sequence[UUID]) -> bool:
+    """A rule never answers itself, and a chain of rules has an end."""
+    return rule.id not in chain and len(chain) < DEEPEST
+
+
+def chain_of(payload: Mapping[str, Any]) -> tuple[UUID, ...]:
+    """The rules that have led to an event."""
+    cause = payload.get("cause")
+    return tuple(UUID(id_) for id_ in cause["rules"]) if isinstance(cause, dict) else ()
+
+
+def _holds(condition: Condition, facts: Facts) -> bool:
+    match condition:
+        case OnChannel(any_of=names):
+            return facts.channel in names
+        case OnInbox(any_of=ids):
+            return facts.inbox_id in ids
+        case OnState(any_of=states):
+            return facts.state in states
+        case OnAssignee(any_of=ids, nobody=nobody):
+            return nobody if facts.assignee_id is None else facts.assignee_id in ids
+        case OnText(any_of=words, holds=holds):
+            said = _plain(facts.text)
+            return any(_plain(word) in said for word in words) is holds
+        case OnTag(any_of=names, holds=holds):
+            return _meet(names, facts.tags) is holds
+        case OnContactTag(any_of=names, holds=holds):
+            return _meet(names, facts.contact_tags) is holds
+        case OnAttribute(name=name, any_of=values, holds=holds):
+            value = facts.attributes.get(name)
+            has = value not in (None, "") and (not values or _plain(str(value)) in {_plain(one) for one in values})
+            return has is holds
+
+
+def _meet(one: Sequence[str], other: Sequence[str]) -> bool:
+    return bool({_plain(name) for name in one} & {_plain(name) for name in other})
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
