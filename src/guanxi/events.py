@@ -39,6 +39,7 @@ KINDS = frozenset(
         "quick_phrase.changed",
         "rule.changed",
         "webhook.changed",
+        "saved_view.changed",
         "workspace.changed",
     }
 )

@@ -56,8 +56,10 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
     kept = await agent.post("/api/rules", rule)
     token = await agent.post("/api/tokens", {"name": "mine", "scopes": ["read"]})
     attribute = await agent.post("/api/attributes", {"subject": "contact", "name": "Size", "kind": "text"})
+    view = await agent.post("/api/saved-views", {"name": "team", "conditions": {}, "shared": True})
     return {
         "attribute_id": attribute.json()["id"],
+        "view_id": view.json()["id"],
         "conversation_id": str(conversation_id),
         "seq": "1",
         "contact_id": detail["contact"]["id"],

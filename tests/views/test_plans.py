@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,9 @@ from guanxi.views.counts import COUNTS
 from guanxi.views.happened import OF_COMMITS, SINCE
 from guanxi.views.lists import STATEMENTS
 from guanxi.views.page import _START
+from guanxi.views.saved import COUNTS as SAVED_COUNTS
+from guanxi.views.saved import PAGES as SAVED_PAGES
+from guanxi.views.saved import Kind
 from guanxi.views.threads import BEFORE
 
 WORKSPACE = UUID(int=1)
@@ -34,7 +38,12 @@ insert into message (workspace_id, conversation_id, seq, id, inbox_id, author, k
   from generate_series(0, 19999) g, (select $$00000000-0000-0000-0000-000000000001$$::uuid w) x;
 insert into event (workspace_id, xid, kind, at, payload)
   select $$00000000-0000-0000-0000-000000000001$$, g::text::xid8, 'x', now(), '{}' from generate_series(1, 20000) g;
-analyze conversation, message, event;
+insert into inbox (workspace_id, id, channel, name, address, queue_id, created_at)
+  select w, w, $$line$$, $$i$$, $$a$$, w, now() from (select $$00000000-0000-0000-0000-000000000001$$::uuid w) x;
+update conversation set tags = array[$$t$$ || (($$x$$ || right(id::text, 2))::bit(8)::int % 40)] where right(id::text, 1) < $$8$$;
+update conversation set unread = 1 where right(id::text, 2) < $$20$$;
+insert into conversation_tag select workspace_id, tags[1], state, last_at, id from conversation where tags <> $${}$$;
+analyze conversation, message, event, conversation_tag;
 """
 
 
@@ -100,3 +109,25 @@ async def test_the_measure_tells_a_statement_that_reads_everything(reader: Any) 
         reader, "select * from conversation where workspace_id = $1 order by opened_at limit 51", WORKSPACE
     )
     assert read > 19_000
+
+
+async def test_no_saved_view_reads_more_than_what_is_open_or_little_more_than_it_shows(reader: Any) -> None:
+    """What is resolved grows for ever: there a view goes along an index in its own order. What is open is few."""
+    before = datetime.now(UTC) - timedelta(minutes=5)
+
+    def arguments(kind: Kind) -> list[Any]:
+        return [
+            *([AGENT] if kind.who == "somebody" else []),
+            *({"anywhere": [], "channel": ["line"], "inbox": [WORKSPACE]}[kind.where]),
+            *(["t3"] if kind.tagged else []),
+            *([before] if kind.waited else []),
+        ]
+
+    for (sort, kind), sql in SAVED_PAGES.items():
+        at, id_ = _START[sort]
+        most, plan = await touched(reader, sql, WORKSPACE, at, id_, 51, *arguments(kind))
+        assert "Seq Scan on conversation" not in plan, (kind, plan)
+        assert most < (12_500 if kind.state == 0 else 3000), (kind, plan)
+    for kind, sql in SAVED_COUNTS.items():
+        _, plan = await touched(reader, sql, WORKSPACE, *arguments(kind))
+        assert "Seq Scan on conversation" not in plan, (kind, plan)

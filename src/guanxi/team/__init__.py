@@ -23,7 +23,19 @@ from guanxi.team.actions.people import (
     seen,
 )
 from guanxi.team.actions.phrases import add_phrase, change_phrase, remove_phrase
-from guanxi.team.model import Attribute, Call, CallKind, Kind, NotFound, Refused, Subject, WrongValues
+from guanxi.team.actions.saved_views import add_saved_view, change_saved_view, owner_of_view, remove_saved_view
+from guanxi.team.model import (
+    Attribute,
+    Call,
+    CallKind,
+    Conditions,
+    Kind,
+    NotFound,
+    Refused,
+    Subject,
+    WrongValues,
+    conditions_problem,
+)
 from guanxi.team.queries import (
     all_workspaces,
     attributes,
@@ -38,6 +50,7 @@ __all__ = [
     "Attribute",
     "Call",
     "CallKind",
+    "Conditions",
     "Kind",
     "NotFound",
     "Refused",
@@ -45,13 +58,16 @@ __all__ = [
     "WrongValues",
     "add_attribute",
     "add_phrase",
+    "add_saved_view",
     "all_workspaces",
     "attributes",
     "bring_back",
     "change",
     "change_attribute",
     "change_phrase",
+    "change_saved_view",
     "change_workspace",
+    "conditions_problem",
     "find_role",
     "forget_notices",
     "found_workspace",
@@ -62,10 +78,12 @@ __all__ = [
     "lock",
     "lock_away",
     "name_of",
+    "owner_of_view",
     "read_notices",
     "remove",
     "remove_attribute",
     "remove_phrase",
+    "remove_saved_view",
     "seen",
     "serving",
     "settled",

@@ -1,9 +1,9 @@
-"""What calls an agent, and how a change to the team is refused."""
+"""What calls an agent, what a saved view holds, and how a change to the team is refused."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -46,8 +46,38 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+Assignee = Annotated[str, msgspec.Meta(pattern="^(me|nobody|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
+
+
+class Conditions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which conversations a saved view holds: all that is said has to hold, and what is null does not matter.
+
+    `assignee` is "me" (whoever looks), "nobody", or an agent's id; `waiting_minutes`: the contact has waited for an
+    answer at least so long. An inbox says more than its channel.
+    """
+
+    state: Literal["open", "snoozed", "resolved"] = "open"
+    channel: Annotated[str, msgspec.Meta(max_length=60)] | None = None
+    inbox_id: UUID | None = None
+    assignee: Assignee | None = None
+    tag: Annotated[str, msgspec.Meta(min_length=1, max_length=60)] | None = None
+    waiting_minutes: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    unread: bool = False
+    sort: Literal["newest", "waiting"] = "newest"
+
+
+def conditions_problem(conditions: Conditions) -> str:
+    """The condition that makes no sense beside the state, or '': only in what is open somebody waits, and what is
+    resolved is not asked for as unread."""
+    if conditions.state != "open" and conditions.waiting_minutes is not None:
+        return "waiting_minutes"
+    if conditions.state != "open" and conditions.sort != "newest":
+        return "sort"
+    return "unread" if conditions.state == "resolved" and conditions.unread else ""
+
+
 class NotFound(Exception):
-    """There is no such agent or phrase in this workspace."""
+    """There is no such agent, phrase or view in this workspace."""
 
 
 class Refused(Exception):

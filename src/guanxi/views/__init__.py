@@ -37,6 +37,7 @@ from guanxi.views.people import contact_tags, notes_about, people
 from guanxi.views.pulse import can_write, inbound_lag, lanes_due, pools_held
 from guanxi.views.pulse import quarantined as all_quarantined
 from guanxi.views.quarantine import quarantined, showable
+from guanxi.views.saved import conditions_of, conversations_of_view, saved_counts, saved_view, saved_views
 from guanxi.views.shapes import signed
 from guanxi.views.showing import codes, menu
 from guanxi.views.sign_ins import my_access, rules, sign_in_records
@@ -71,11 +72,13 @@ __all__ = [
     "besides",
     "can_write",
     "codes",
+    "conditions_of",
     "contact",
     "contact_tags",
     "conversation",
     "conversations",
     "conversations_of",
+    "conversations_of_view",
     "conversations_with",
     "counts",
     "current_conversation",
@@ -110,6 +113,9 @@ __all__ = [
     "reply_of",
     "rows_by_id",
     "rules",
+    "saved_counts",
+    "saved_view",
+    "saved_views",
     "shop_front",
     "showable",
     "sign_in_records",

@@ -4,9 +4,19 @@
  * A list is a window: everything in the view down to its `horizon`, the last row of the last page. What sorts below the
  * horizon is not ours to show; it arrives with the next page.
  */
-import type { ConversationRow, Sort, View } from "./types.ts"
+import type { Conditions, ConversationRow, Sort, View } from "./types.ts"
+import { matches } from "./view-rules.ts"
 
-export type ListFilter = { view: View; channel: string; assignee: string; q: string; sort: Sort; me: string }
+export type ListFilter = {
+  view: View
+  channel: string
+  assignee: string
+  q: string
+  sort: Sort
+  me: string
+  saved?: { id: string; conditions: Conditions } | null
+  now?: () => number
+}
 export type Place = { key: number; id: string }
 export type ListState = {
   rows: ReadonlyMap<string, ConversationRow>
@@ -18,6 +28,7 @@ export const nothing: ListState = { rows: new Map(), seen: new Map(), horizon: n
 
 /** Does the conversation belong to the view? A search is judged by the server alone. */
 export function belongs(row: ConversationRow, filter: ListFilter): boolean {
+  if (filter.saved && !filter.q) return matches(row, filter.saved.conditions, filter.me, (filter.now ?? Date.now)())
   if (filter.channel && row.channel !== filter.channel) return false
   if (filter.assignee && row.assignee?.id !== filter.assignee) return false
   if (sortOf(filter) === "waiting" && row.waiting_since === null) return false
@@ -38,6 +49,7 @@ export function belongs(row: ConversationRow, filter: ListFilter): boolean {
 
 /** Only open conversations are waited in; the other views, and a search, know but one order. */
 export function sortOf(filter: ListFilter): Sort {
+  if (filter.saved && !filter.q) return filter.saved.conditions.sort ?? "newest"
   return filter.sort === "waiting" && !filter.q && ["mine", "queue", "all"].includes(filter.view) ? "waiting" : "newest"
 }
 

@@ -6,6 +6,7 @@ import { eventsOf, hear, hearReset, startFrom } from "./live.ts"
 import type { ConversationPage, ConversationRow } from "./types.ts"
 
 const PAGE = 50
+const BY_TIME_MS = 20_000
 
 export const list = shallowReactive({
   filter: null as ListFilter | null,
@@ -32,7 +33,8 @@ export async function showList(filter: ListFilter): Promise<void> {
     old.view !== filter.view ||
     old.channel !== filter.channel ||
     old.assignee !== filter.assignee ||
-    old.q !== filter.q
+    old.q !== filter.q ||
+    old.saved?.id !== filter.saved?.id
   ) {
     state.value = { ...nothing, seen: state.value.seen }
     list.ready = false
@@ -86,7 +88,8 @@ export async function loadMore(): Promise<void> {
 }
 
 function fetchPage(filter: ListFilter, after: string | null, signal: AbortSignal): Promise<ConversationPage> {
-  const { view, channel, assignee, q } = filter
+  const { view, channel, assignee, q, saved } = filter
+  if (saved && !q) return call("GET", "/api/conversations", { query: { saved: saved.id, after, limit: PAGE }, signal })
   return call("GET", "/api/conversations", {
     query: { view, channel, assignee, q, sort: sortOf(filter), after, limit: PAGE },
     signal,
@@ -107,3 +110,7 @@ export function rowOf(id: string): ConversationRow | undefined {
 
 hear((frames) => learn(eventsOf(frames).flatMap((event) => [...(event.row ? [event.row] : []), ...(event.rows ?? [])])))
 hearReset(() => void refresh())
+// Who has waited long enough comes into the view by time alone, and no event says so.
+setInterval(() => {
+  if (list.filter?.saved?.conditions.waiting_minutes && !list.loading && !document.hidden) void refresh()
+}, BY_TIME_MS)

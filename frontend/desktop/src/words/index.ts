@@ -15,6 +15,7 @@ export type WordKey =
   | keyof typeof import("./parts/en.access.json")
   | keyof typeof import("./parts/en.palette.json")
   | keyof typeof import("./parts/en.people.json")
+  | keyof typeof import("./parts/en.saved.json")
   | keyof typeof import("./parts/en.settings.json")
   | keyof typeof import("./parts/en.integrations.json")
   | keyof typeof import("./parts/en.saying.json")

@@ -31,6 +31,7 @@ async def list_conversations(
     view: View = "all",
     channel: Key = None,
     assignee: UUID | None = None,
+    saved: UUID | None = None,
     q: Words = None,
     sort: Sort = "newest",
     after: Cursor = None,
@@ -39,12 +40,20 @@ async def list_conversations(
     """One page of conversations, newest first or longest waiting first.
 
     `q` finds words of messages and names of contacts within the view; `view=any` looks everywhere.
-    Sorted by waiting, only those are listed whose contact waits for an answer.
+    Sorted by waiting, only those are listed whose contact waits for an answer. With `saved` the list is that of a
+    saved view, which has conditions and an order of its own; a search goes everywhere.
     """
     ask = views.Ask(view=view, channel=channel, assignee=assignee, sort=sort, after=after, limit=limit)
     async with desk.reading() as tx:
         if q and q.strip():
             page = await views.conversations_with(tx, q, ask, desk.agent_id)
+        elif saved is not None:
+            kept = await views.saved_view(tx, saved, desk.agent_id)
+            if kept is None:
+                raise not_found()
+            page = await views.conversations_of_view(
+                tx, views.conditions_of(kept), desk.agent_id, after=after, limit=limit
+            )
         else:
             page = await views.conversations(tx, ask, desk.agent_id)
     return as_it_is(desk.signed(page.body()), ConversationPage)
