@@ -128,6 +128,6 @@ async def test_no_saved_view_reads_more_than_what_is_open_or_little_more_than_it
         most, plan = await touched(reader, sql, WORKSPACE, at, id_, 51, *arguments(kind))
         assert "Seq Scan on conversation" not in plan, (kind, plan)
         assert most < (12_500 if kind.state == 0 else 3000), (kind, plan)
-    for kind, sql in SAVED_COUNTS.items():
+    for (_, kind), sql in SAVED_COUNTS.items():
         _, plan = await touched(reader, sql, WORKSPACE, *arguments(kind))
         assert "Seq Scan on conversation" not in plan, (kind, plan)

@@ -92,10 +92,12 @@ def _rows(source: str, wanted: Sequence[str], lines: str, *, order: str, at: str
       order by {order}"""
 
 
-def _count(kind: Kind) -> str:
+def _count(sort: Sort, kind: Kind) -> str:
     """$1 workspace, then the arguments of the conditions."""
     wanted, numbers = _conditions(kind, 2)
     source = _of_tag(kind, numbers["tag"])[0] if kind.tagged else "conversation c"
+    if sort == "waiting":
+        wanted.append("c.waiting_since is not null")
     return f"""select count(*) from (select 1 from {source} where {" and ".join(wanted)} limit 100) few"""
 
 
@@ -111,7 +113,7 @@ KINDS = [
 PAGES: dict[tuple[Sort, Kind], str] = {("newest", kind): _page("newest", kind) for kind in KINDS} | {
     ("waiting", kind): _page("waiting", kind) for kind in KINDS if kind.state == 0
 }
-COUNTS: dict[Kind, str] = {kind: _count(kind) for kind in KINDS}
+COUNTS: dict[tuple[Sort, Kind], str] = {(sort, kind): _count(sort, kind) for sort, kind in PAGES}
 
 
 def asked(conditions: Conditions, me: UUID, now: datetime) -> tuple[Kind, list[Any]]:
@@ -174,6 +176,7 @@ async def saved_counts(tx: Tx, me: UUID) -> dict[UUID, int]:
     """How many conversations each of them holds, counted to a hundred."""
     counts: dict[UUID, int] = {}
     for view in await saved_views(tx, me):
-        kind, arguments = asked(conditions_of(view), me, tx.now)
-        counts[view["id"]] = await tx.fetchval(COUNTS[kind], tx.workspace_id, *arguments)
+        conditions = conditions_of(view)
+        kind, arguments = asked(conditions, me, tx.now)
+        counts[view["id"]] = await tx.fetchval(COUNTS[conditions.sort, kind], tx.workspace_id, *arguments)
     return counts
