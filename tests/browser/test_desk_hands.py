@@ -169,3 +169,17 @@ async def test_a_view_of_ones_own_is_made_counts_and_follows_what_happens(opened
     await page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     await expect(own).to_have_count(0)
     await expect(rows).to_have_count(1)
+
+
+async def test_a_link_leads_to_a_message_far_up_and_the_whole_conversation_prints(opened: Opened) -> None:
+    talk = await opened.writes("長い話", *[f"line {number}" for number in range(180)])
+    page = await opened.desk(f"/all/{talk}?at=5")
+    log = page.get_by_role("log")
+    await expect(log.locator(".line.pointed")).to_contain_text("line 4", timeout=PATIENCE)
+    await expect(log.get_by_text("line 4", exact=True)).to_be_in_viewport()
+    async with page.context.expect_page() as opening:
+        await page.get_by_role("button", name="Link, print, export").click()
+        await page.get_by_role("menuitem", name="Print", exact=True).click()
+    printed = await opening.value
+    await expect(printed.get_by_role("heading", name="Conversation with 長い話")).to_be_visible()
+    await expect(printed.get_by_role("article")).to_have_count(180)

@@ -42,6 +42,7 @@ from guanxi.views.shapes import signed
 from guanxi.views.showing import codes, menu
 from guanxi.views.sign_ins import my_access, rules, sign_in_records
 from guanxi.views.threads import message, messages, raw
+from guanxi.views.transcript import transcript
 from guanxi.views.visitor import (
     asked_rating,
     current_conversation,
@@ -120,6 +121,7 @@ __all__ = [
     "showable",
     "sign_in_records",
     "signed",
+    "transcript",
     "visitor_messages",
     "visits",
     "webhook",

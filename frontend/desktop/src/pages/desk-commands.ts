@@ -2,6 +2,8 @@
 import type { IconName } from "@/design/icons.ts"
 import type { Command } from "@/features/palette/commands.ts"
 import type { Shortcut } from "@/features/shortcuts/keys.ts"
+import { copyLink } from "@/features/thread/copy-link.ts"
+import { takeAlong } from "@/server/links.ts"
 import { thread } from "@/server/thread.ts"
 import { t } from "@/words/index.ts"
 
@@ -33,4 +35,24 @@ export function conversationCommands(acts: Record<Shortcut, () => void>): Comman
       group: "conversation",
       run: acts[act],
     }))
+}
+
+/** The open conversation, taken along; also by those who only look. */
+export function takeAlongCommands(): Command[] {
+  const id = thread.row?.id
+  if (!id) return []
+  const group = "conversation"
+  return [
+    { id: "take.link", label: t("take.link"), icon: "link", group, run: () => void copyLink(id) },
+    { id: "take.print", label: t("take.print"), icon: "file-text", group, run: () => takeAlong(id, "html", false) },
+    {
+      id: "take.print_notes",
+      label: t("take.print_notes"),
+      icon: "sticky-note",
+      group,
+      run: () => takeAlong(id, "html", true),
+    },
+    { id: "take.text", label: t("take.text"), icon: "download", group, run: () => takeAlong(id, "txt", false) },
+    { id: "take.json", label: t("take.json"), icon: "code-xml", group, run: () => takeAlong(id, "json", false) },
+  ]
 }

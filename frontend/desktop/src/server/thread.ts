@@ -89,7 +89,7 @@ async function fetchNewest(): Promise<void> {
   }
 }
 
-export async function loadOlder(): Promise<void> {
+export async function loadOlder(limit = PAGE): Promise<void> {
   const id = thread.id
   const first = messages.value.messages.reduce((least, message) => Math.min(least, message.seq), Infinity)
   if (!id || !messages.value.older || thread.loadingOlder || !Number.isFinite(first)) return
@@ -97,7 +97,7 @@ export async function loadOlder(): Promise<void> {
   try {
     const page = await call("GET", "/api/conversations/{conversation_id}/messages", {
       path: { conversation_id: id },
-      query: { before: first, limit: PAGE },
+      query: { before: first, limit },
     })
     if (thread.id === id) messages.value = takeOlder(messages.value, page)
   } catch {
@@ -105,6 +105,21 @@ export async function loadOlder(): Promise<void> {
   } finally {
     if (thread.id === id) thread.loadingOlder = false
   }
+}
+
+const FAR_PAGE = 100
+const MOST_PAGES = 200
+
+/** Loads older messages until the one with this number is here; whether it is. */
+export async function reach(seq: number): Promise<boolean> {
+  const id = thread.id
+  for (let page = 0; page < MOST_PAGES && thread.id === id && messages.value.older; page++) {
+    const first = messages.value.messages.reduce((least, message) => Math.min(least, message.seq), Infinity)
+    if (first <= seq) break
+    await loadOlder(FAR_PAGE)
+    if (messages.value.messages.every((message) => message.seq >= first)) break // the line is gone
+  }
+  return thread.id === id && messages.value.messages.some((message) => message.seq === seq)
 }
 
 /** The highest arrival number that we know; sent along with a reply so that a newer reply is noticed. */

@@ -17,6 +17,7 @@ export type WordKey =
   | keyof typeof import("./parts/en.people.json")
   | keyof typeof import("./parts/en.saved.json")
   | keyof typeof import("./parts/en.settings.json")
+  | keyof typeof import("./parts/en.take.json")
   | keyof typeof import("./parts/en.integrations.json")
   | keyof typeof import("./parts/en.saying.json")
   | keyof typeof import("./parts/en.media.json")
