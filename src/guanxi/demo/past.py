@@ -91,26 +91,27 @@ class Teller:
         if step.by:
             await self._agent(story, step)
             return
+        if story.key in self._begun or (said(step) is None and step.does != "scans"):
+            await self._comes(story, step)
+            await self._hands()
+        else:
+            self._begun.add(story.key)
+            await self._opens(story, step)
+
+    async def _comes(self, story: Story, step: Step) -> None:
         place, what = self.places[story.on], said(step)
         if what is None:
             await place.does(story.person, step)
-            await self._hands()
-            return
-        is_first = story.key not in self._begun
-        self._begun.add(story.key)
-        if is_first:
-            await self._opens(story, place, *what)
         else:
             await place.says(story.person, *what)
-            await self._hands()
 
-    async def _opens(self, story: Story, place: Place, content: Content, file: bytes) -> None:
-        """The first word. The agent of the story is the one who is free; or nobody is there at all."""
+    async def _opens(self, story: Story, step: Step) -> None:
+        """The first word, or a scan. The agent of the story is the one who is free; or nobody is there at all."""
         if story.unheard:
             await self._presence("offline")
         if story.agent:
             await self._capacity(story.agent, MANY)
-        await place.says(story.person, content, file)
+        await self._comes(story, step)
         await self._hands()
         await self._follow()
         await self._hands()

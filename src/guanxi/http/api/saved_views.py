@@ -63,7 +63,7 @@ async def count_saved_views(desk: Desk) -> SavedCounts:
     return SavedCounts({str(id_): Count(min(count, 99), count > 99) for id_, count in counts.items()})
 
 
-@post("/saved-views", operation_id="add_saved_view", right="look")
+@post("/saved-views", operation_id="add_saved_view", right="own")
 async def add_saved_view(desk: Desk, data: NewSavedView) -> SavedView:
     """Keep a view for oneself, or (with the right to it) for the team."""
     if data.shared:
@@ -81,7 +81,7 @@ async def add_saved_view(desk: Desk, data: NewSavedView) -> SavedView:
         return _shown(await views.saved_view(tx, id_, desk.agent_id))
 
 
-@patch("/saved-views/{view_id:uuid}", operation_id="change_saved_view", right="look")
+@patch("/saved-views/{view_id:uuid}", operation_id="change_saved_view", right="own")
 async def change_saved_view(desk: Desk, view_id: UUID, data: ChangeSavedView) -> SavedView:
     """Change what is given."""
     if data.conditions is not None:
@@ -95,7 +95,7 @@ async def change_saved_view(desk: Desk, view_id: UUID, data: ChangeSavedView) ->
         return _shown(await views.saved_view(tx, view_id, desk.agent_id))
 
 
-@delete("/saved-views/{view_id:uuid}", operation_id="remove_saved_view", right="look", status_code=200)
+@delete("/saved-views/{view_id:uuid}", operation_id="remove_saved_view", right="own", status_code=200)
 async def remove_saved_view(desk: Desk, view_id: UUID) -> Nothing:
     async with desk.transaction() as tx:
         if await team.owner_of_view(tx, view_id, desk.agent_id) is None:
