@@ -7,7 +7,10 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
@@ -57,7 +60,9 @@ def main(words: list[str]) -> int:
             status = 1
         chosen = [str(TESTS / folder) for folder in folders] or [str(TESTS)]
         keyword = ["-k", " or ".join(expressions)] if expressions else []
-        status = int(pytest.main([*chosen, *keyword, "--rootdir", str(ROOT)], plugins=[sum_])) or status
+        apart = ["--ignore", str(TESTS / "browser")] if everything else []
+        with beside("browser", sum_) if everything else nullcontext():
+            status = int(pytest.main([*chosen, *keyword, *apart, "--rootdir", str(ROOT)], plugins=[sum_])) or status
     if everything and (TESTS / "stories").is_dir():
         status = once_more_on_debian(sum_) or status
     if wants_front_ends and (ROOT / "frontend" / "package.json").exists():
@@ -94,6 +99,28 @@ def front_ends(sum_: Sum) -> int:
     sum_.failed += max(failed, int(ran.returncode != 0 or passed == 0))
     sum_.seconds["frontend"] += time.monotonic() - began
     return ran.returncode
+
+
+@contextmanager
+def beside(folder: str, sum_: Sum) -> Iterator[None]:
+    """Run one folder in a process of its own meanwhile: browsers mostly wait, and the machine has two cores."""
+    with TemporaryFile("w+") as said:
+        command = [sys.executable, "-m", "tests.run", folder]
+        running = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
+        try:
+            yield
+            running.wait()
+        finally:
+            running.kill()
+        said.seek(0)
+        text = said.read()
+    print(f"\nMeanwhile, {folder}\n{text}", flush=True)
+    counted = re.search(r"^(\d+) passed, (\d+) failed$", text, re.MULTILINE)
+    passed, failed = (int(counted[1]), int(counted[2])) if counted else (0, 0)
+    sum_.passed += passed
+    sum_.failed += max(failed, int(running.returncode != 0))
+    took = re.search(rf"^ +([\d.]+)  {folder}$", text, re.MULTILINE)
+    sum_.seconds[folder] += float(took[1]) if took else 0.0
 
 
 def once_more_on_debian(sum_: Sum) -> int:
