@@ -171,7 +171,9 @@ async def open_pool(server: Server, role: str, *, smallest: int = 0, largest: in
     A process that stops in the middle of a transaction loses it, so that its locks hold up nobody for longer.
     """
     args = server.connect_args(role)
-    limits = {"idle_in_transaction_session_timeout": f"{LONGEST_IDLE}s", "plan_cache_mode": "force_generic_plan"}
+    limits = {"idle_in_transaction_session_timeout": f"{LONGEST_IDLE}s"}
+    if role != "guanxi_directory":  # claims there meet lanes of very different lengths: planned as they are found
+        limits["plan_cache_mode"] = "force_generic_plan"
     return await asyncpg.create_pool(
         **args | {"server_settings": args.get("server_settings", {}) | limits},
         min_size=smallest,
