@@ -6,8 +6,8 @@ Three kinds of connection, each with its own role, so that a forgotten WHERE mee
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -84,11 +84,12 @@ class Db:
 
         Without `durable` nobody waits for the disk: only for notes whose loss in a power cut costs a repetition.
         """
-        begin = "begin" if durable else "begin; set local synchronous_commit = off"
-        async with self.app.acquire() as connection:
+        begin = f"begin; set local app.workspace = '{UUID(str(workspace_id))}'"
+        if not durable:
+            begin += "; set local synchronous_commit = off"
+        async with connected(self.app, _saying(begin)) as connection:
             tx = Tx(connection, workspace_id, self.clock())
             try:
-                await connection.execute(f"{begin}; set local app.workspace = '{UUID(str(workspace_id))}'")
                 yield tx
             except BaseException:
                 await _roll_back(connection)
@@ -100,9 +101,9 @@ class Db:
     @asynccontextmanager
     async def reading(self, workspace_id: UUID) -> AsyncIterator[Tx]:
         """A read-only transaction of one workspace."""
-        async with self.app.acquire() as connection:
+        begin = f"begin read only; set local app.workspace = '{UUID(str(workspace_id))}'"
+        async with connected(self.app, _saying(begin)) as connection:
             try:
-                await connection.execute(f"begin read only; set local app.workspace = '{UUID(str(workspace_id))}'")
                 yield Tx(connection, workspace_id, self.clock())
             finally:
                 await _roll_back(connection)
@@ -110,9 +111,8 @@ class Db:
     @asynccontextmanager
     async def directory(self) -> AsyncIterator[Tx]:
         """A transaction across workspaces, by the role that sees only the directory and the lanes."""
-        async with self.directory_pool.acquire() as connection:
+        async with connected(self.directory_pool, _saying("begin")) as connection:
             try:
-                await connection.execute("begin")
                 yield Tx(connection, NO_WORKSPACE, self.clock())
             except BaseException:
                 await _roll_back(connection)
@@ -141,6 +141,45 @@ def is_passing(error: BaseException) -> bool:
 def is_about_data(error: BaseException) -> bool:
     """Would the same rows fail again? What passes, and a faulty statement of our own, is not about them."""
     return not is_passing(error) and not str(getattr(error, "sqlstate", "") or "").startswith("42")
+
+
+@asynccontextmanager
+async def connected(pool: Any, first: Callable[[Any], Awaitable[object]]) -> AsyncIterator[Any]:
+    """A connection on which `first` was done. When the server has cut one since it was last used, the next one is
+    asked: so a restart costs no request. `first` may be done twice, if the cut came just behind it."""
+    async with AsyncExitStack() as held:
+        for others in range(pool.get_max_size(), -1, -1):
+            connection = await held.enter_async_context(pool.acquire())
+            try:
+                await first(connection)
+                break
+            except BaseException as error:
+                if not is_cut(error):
+                    await _roll_back(connection)
+                    raise
+                connection.terminate()
+                await held.aclose()
+                if not others:
+                    raise
+        yield connection
+
+
+def _saying(begin: str) -> Callable[[Any], Awaitable[object]]:
+    return lambda connection: connection.execute(begin)
+
+
+def is_cut(error: BaseException) -> bool:
+    """Did the server end this connection (a restart, an administrator, a proxy), rather than refuse the statement?"""
+    return isinstance(error, CUT) or (isinstance(error, asyncpg.InterfaceError) and "closed" in str(error))
+
+
+CUT = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,  # the server's farewell was read between two statements, its end not yet
+    ConnectionError,
+)
 
 
 async def _commit(connection: Any) -> None:

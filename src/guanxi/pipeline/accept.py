@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import msgspec
 
 from guanxi import channels, inboxes
@@ -10,7 +13,7 @@ from guanxi.house import House
 from guanxi.inboxes import Door
 from guanxi.infra.group_commit import Full, GroupCommit, Unwritten
 from guanxi.infra.ids import new_id
-from guanxi.infra.sql import is_passing
+from guanxi.infra.sql import connected, is_passing
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import plain
 
@@ -29,7 +32,7 @@ class Ingest:
 
     def __init__(self, house: House, *, room: int | None = None) -> None:
         self._house = house
-        self._group: GroupCommit[tuple[object, ...]] = GroupCommit(
+        self._group: GroupCommit[tuple[Any, ...]] = GroupCommit(
             self._write, room=room or house.settings.ingest_queue
         )
 
@@ -53,10 +56,10 @@ class Ingest:
         )
         await self._group.put(row, door.inbox_id.int >> 64)
 
-    async def _write(self, rows: object) -> None:
-        async with self._house.db.accept.acquire() as connection:
-            await inboxes.keep_all(connection, rows)  # type: ignore[arg-type]
-        self._house.bus.wake("inbound")
+    async def _write(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        # after a cut in the wrong moment they are kept twice, which is read twice and threaded once
+        async with connected(self._house.db.accept, lambda connection: inboxes.keep_all(connection, rows)):
+            self._house.bus.wake("inbound")
 
 
 def _json(values: dict[str, str]) -> str:
