@@ -7,7 +7,7 @@ Three kinds of connection, each with its own role, so that a forgotten WHERE mee
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -157,7 +157,8 @@ async def connected(pool: Any, first: Callable[[Any], Awaitable[object]]) -> Asy
                 if not is_cut(error):
                     await _roll_back(connection)
                     raise
-                connection.terminate()
+                with suppress(asyncpg.InterfaceError):  # the pool may have noticed by itself
+                    connection.terminate()
                 await held.aclose()
                 if not others:
                     raise
