@@ -32,9 +32,7 @@ class Ingest:
 
     def __init__(self, house: House, *, room: int | None = None) -> None:
         self._house = house
-        self._group: GroupCommit[tuple[Any, ...]] = GroupCommit(
-            self._write, room=room or house.settings.ingest_queue
-        )
+        self._group: GroupCommit[tuple[Any, ...]] = GroupCommit(self._write, room=room or house.settings.ingest_queue)
 
     async def start(self) -> None:
         await self._group.start()
