@@ -25,6 +25,7 @@ import circleCheck from "lucide-static/icons/circle-check.svg?raw"
 import circleQuestionMark from "lucide-static/icons/circle-question-mark.svg?raw"
 import clock from "lucide-static/icons/clock.svg?raw"
 import codeXml from "lucide-static/icons/code-xml.svg?raw"
+import command from "lucide-static/icons/command.svg?raw"
 import contactRound from "lucide-static/icons/contact-round.svg?raw"
 import copy from "lucide-static/icons/copy.svg?raw"
 import cornerDownLeft from "lucide-static/icons/corner-down-left.svg?raw"
@@ -116,6 +117,7 @@ const drawings = {
   "circle-question-mark": circleQuestionMark,
   clock,
   "code-xml": codeXml,
+  command,
   "contact-round": contactRound,
   copy,
   "corner-down-left": cornerDownLeft,
