@@ -4,6 +4,7 @@ The folders, in the order in which a question falls through them. Imports run do
 
 __main__        python -m guanxi
 cli             start here: every command
+commands        what each command does, room by room
 doctor          what may be wrong with an installation
 backup          a house in a file, and a house made of one
 demo            a seeded shop and simulated platforms

@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.source import PACKAGE, modules, texts
 
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "manager", "service"}
-OPENERS = ("http/", "worker/", "cli.py", "demo/")
+OPENERS = ("http/", "worker/", "commands/", "demo/")
 SQL_PLACES = re.compile(r"^(infra|views|reports)/|^events\.py$|/(queries|actions)(/\w+)?\.py$")
 STATEMENT = re.compile(
     r"^\s*(select\s|insert\s+into\s|update\s+\w+.*\sset\s|delete\s+from\s|with\s+\w+\s+as\s|create\s+(table|index)|listen\s|notify\s)",

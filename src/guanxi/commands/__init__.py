@@ -1,0 +1,1 @@
+"""What each command does: one file for each room of them. `cli.py` puts them in order."""
