@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import permutations
 from typing import Any
 from uuid import uuid4
 
@@ -80,6 +82,51 @@ async def test_changed_words_show_with_the_earlier_ones_and_an_old_change_never_
     _, rows = await thread_of(place, HANA)
     assert rows[0]["state"] == "unsent"
     assert rows[0]["earlier"] is None
+
+
+async def test_a_change_that_comes_before_its_message_is_done_when_that_comes(place: Place) -> None:
+    now = place.line.clock()
+    orders = [*permutations(("said", "edited", "edited_again")), *permutations(("said", "edited", "unsent"))]
+    people = {f"U{n:032x}": order for n, order in enumerate(orders)}
+    pushed: dict[tuple[str, str], dict[str, Any]] = {}
+    for person in people:
+        place.line.add_customer(person, "花子")
+        number = ""
+        for step, told in enumerate(("said", "edited", "edited_again", "unsent")):
+            place.line.clock = lambda at=now + step: at  # type: ignore[misc]
+            match told:
+                case "said":
+                    number = await place.line.customer_says(person, "抹茶はありますか", times=0)
+                case "edited":
+                    await place.line.customer_edits(person, number, "抹茶ラテはありますか", times=0)
+                case "edited_again":
+                    await place.line.customer_edits(person, number, "ほうじ茶はありますか", times=0)
+                case _:
+                    await place.line.customer_unsends(person, number, times=0)
+            pushed[person, told] = place.line.pushed[-1]
+    for turn in range(3):
+        for person, order in people.items():
+            await place.line.deliver(pushed[person, order[turn]])
+            await place.line.deliver(pushed[person, order[turn]])
+        await place.world.read_everything()
+    for person, order in people.items():
+        _, rows = await thread_of(place, person)
+        shown = [(row["state"], row["content"]["text"]) for row in rows]
+        assert shown == ([("unsent", "")] if "unsent" in order else [("received", "ほうじ茶はありますか")]), order
+        assert rows[0]["earlier"] is None if "unsent" in order else rows[0]["earlier"], order
+    async with place.world.house.db.reading(place.shop.id) as tx:
+        assert await tx.fetchval("select count(*) from early_change where workspace_id = $1", place.shop.id) == 0
+
+
+async def test_changes_of_what_never_comes_are_forgotten(place: Place) -> None:
+    place.line.add_customer(HANA, "花子")
+    await place.line.customer_edits(HANA, "999", "どこ")
+    await place.world.read_everything()
+    async with place.world.house.db.transaction(place.shop.id) as tx:
+        tx.now += timedelta(days=2)
+        assert await conversations.forget_early_changes(tx) == 0
+        tx.now += timedelta(days=2)
+        assert await conversations.forget_early_changes(tx) == 1
 
 
 async def test_offered_answers_and_a_cards_buttons_come_back_with_their_words(place: Place) -> None:

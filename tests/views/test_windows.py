@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from guanxi.channel_kit import Capabilities, Limit, Manifest, ReplyWindow
+from guanxi.contacts import Window, next_window
 from guanxi.conversations import reply_possibility
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -23,7 +25,7 @@ def manifest(*windows: ReplyWindow) -> Manifest:
 
 def window(by: str, minutes: float, left: int | None = None) -> dict[str, Any]:
     expires = (NOW + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
-    return {"by": by, "expires_at": expires, "left": left, "token": ""}
+    return {"by": by, "opened_at": "2026-11-21T11:00:00Z", "expires_at": expires, "left": left}
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,6 @@ def window(by: str, minutes: float, left: int | None = None) -> dict[str, Any]:
         ((MESSAGE,), [window("gone", 60, 3)], False, None, None, "none"),  # a kind the channel has no more
         ((TOKEN,), [], True, None, None, "push"),
         ((TOKEN,), [window("token", 1, 1), window("token", 0.5, 1)], True, "token", 2, "push"),
-        ((MESSAGE,), [{"by": "message"}], False, None, None, "none"),
     ],
 )
 def test_the_window_decides(
@@ -51,3 +52,5 @@ def test_the_window_decides(
     assert (possible.can, possible.window and possible.window.by, possible.after_window) == (can, by, after)
     assert possible.window is None or possible.window.left == left
     assert possible.reason == (None if can else "window_closed")
+    spent, may = next_window(msgspec.convert(windows, list[Window]), kinds, NOW)  # delivery decides no differently
+    assert (may, spent is not None) == (can, possible.window is not None)

@@ -14,7 +14,7 @@ from guanxi.contacts.actions import (
 )
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
 from guanxi.contacts.queries import find_identity, get_identity
-from guanxi.contacts.rules import next_window
+from guanxi.contacts.rules import next_window, usable
 
 __all__ = [
     "Identity",
@@ -35,4 +35,5 @@ __all__ = [
     "recognise",
     "save_profile",
     "spend_window",
+    "usable",
 ]

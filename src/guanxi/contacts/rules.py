@@ -29,17 +29,21 @@ def opened(windows: Sequence[Window], openings: Iterable[Opening], kinds: Sequen
     return standing[-MOST_WINDOWS:]
 
 
+def usable(windows: Sequence[Window], kinds: Sequence[ReplyWindow], now: datetime) -> list[Window]:
+    """Those that stand open, of a kind that the channel knows, and with a reply left."""
+    known = {kind.by for kind in kinds}
+    return [w for w in windows if w.by in known and w.expires_at > now and (w.left is None or w.left > 0)]
+
+
 def next_window(windows: Sequence[Window], kinds: Sequence[ReplyWindow], now: datetime) -> tuple[Window | None, bool]:
     """(the window that the next reply spends, may it be sent at all).
 
     Tokens first, for they are free and die soonest; then the window with replies left that closes first.
     """
-    required = any(kind.required for kind in kinds)
-    usable = [w for w in windows if w.expires_at > now and (w.left is None or w.left > 0)]
-    if not usable:
-        return None, not required
-    usable.sort(key=lambda w: (not w.token, w.expires_at))
-    return usable[0], True
+    standing = usable(windows, kinds, now)
+    if not standing:
+        return None, not any(kind.required for kind in kinds)
+    return min(standing, key=lambda window: (not window.token, window.expires_at)), True
 
 
 def news(told: Mapping[str, str], before: Mapping[str, str], have: Mapping[str, str]) -> dict[str, str]:

@@ -4,15 +4,15 @@ from guanxi.conversations.actions.arrive import append, join
 from guanxi.conversations.actions.early_receipts import forget_old as forget_early_receipts
 from guanxi.conversations.actions.index import index_messages
 from guanxi.conversations.actions.rate import ask_rating, rate
+from guanxi.conversations.actions.reword import catch_up, edit, unsend
+from guanxi.conversations.actions.reword import forget_old as forget_early_changes
 from guanxi.conversations.actions.settle import (
     change_message,
     contact_has_read,
-    edit,
     keep_media,
     receive_receipts,
     retry,
     settle_unknown,
-    unsend,
 )
 from guanxi.conversations.actions.state import (
     describe,
@@ -65,6 +65,7 @@ __all__ = [
     "add_line",
     "append",
     "ask_rating",
+    "catch_up",
     "change_message",
     "changed_since",
     "contact_has_read",
@@ -72,6 +73,7 @@ __all__ = [
     "edit",
     "find_reply",
     "fits",
+    "forget_early_changes",
     "forget_early_receipts",
     "identity_of",
     "index_messages",

@@ -1,13 +1,14 @@
-"""May we answer, for how long, how often, and what then? A pure decision from the manifest and the open windows."""
+"""How the desk shows whether we may answer, for how long, how often, and what then; decided by the rule of contacts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
+from guanxi import contacts
 from guanxi.channel_kit import Limit, Manifest
 
 
@@ -35,38 +36,24 @@ class ReplyPossibility(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def reply_possibility(manifest: Manifest, windows: Sequence[Mapping[str, Any]], now: datetime) -> ReplyPossibility:
-    """Judge an identity's `windows` ([{by, token, opened_at, expires_at, left}], times as text or datetime)."""
-    kinds = {window.by: window for window in manifest.capabilities.reply_windows}
-    required = any(kind.required for kind in kinds.values())
-    best = _best([window for window in (_read(one) for one in windows) if window is not None], kinds.keys(), now)
-    can = best is not None or not required
+    """Judge an identity's `windows`, as its row has them, by the rule that delivery spends them by."""
+    kinds = manifest.capabilities.reply_windows
+    open_ones = msgspec.convert(windows, list[contacts.Window])
+    next_one, can = contacts.next_window(open_ones, kinds, now)
+    required = any(kind.required for kind in kinds)
     return ReplyPossibility(
         can=can,
         reason=None if can else "window_closed",
-        window=best,
+        window=_longest(contacts.usable(open_ones, kinds, now)) if next_one else None,
         sends=manifest.capabilities.sends,
         after_window="none" if required or not kinds else "push",
         outside=manifest.capabilities.outside_window,
     )
 
 
-def _best(windows: Sequence[Window], known: Any, now: datetime) -> Window | None:
-    """The open window that lasts longest, with what all open ones of its kind still carry."""
-    usable = [w for w in windows if w.by in known and w.expires_at > now and (w.left is None or w.left > 0)]
-    if not usable:
-        return None
-    longest = max(usable, key=lambda window: (window.expires_at, window.left is None, window.left or 0))
-    same = [window.left for window in usable if window.by == longest.by]
+def _longest(standing: Sequence[contacts.Window]) -> Window:
+    """What the desk counts down: the window that lasts longest, with what all open ones of its kind still carry."""
+    longest = max(standing, key=lambda window: (window.expires_at, window.left is None, window.left or 0))
+    same = [window.left for window in standing if window.by == longest.by]
     left = None if None in same else sum(count for count in same if count is not None)
     return Window(by=longest.by, expires_at=longest.expires_at, left=left)
-
-
-def _read(window: Mapping[str, Any]) -> Window | None:
-    expires_at, left = window.get("expires_at"), window.get("left")
-    if isinstance(expires_at, str):
-        expires_at = datetime.fromisoformat(expires_at)
-    if not isinstance(expires_at, datetime):
-        return None
-    if expires_at.tzinfo is None:
-        expires_at = expires_at.replace(tzinfo=UTC)
-    return Window(by=str(window.get("by", "")), expires_at=expires_at, left=left if isinstance(left, int) else None)

@@ -20,7 +20,8 @@ from guanxi.pipeline.parse import Read
 Said = tuple[Read, Received | Happened]
 People = dict[tuple[UUID, str], Identity]
 # Things that are kept with the contact and never shown as a line in the thread.
-UNSHOWN = frozenset({"unsend", "edit", "typing"})
+CHANGES = frozenset({"unsend", "edit"})
+UNSHOWN = CHANGES | {"typing"}
 
 
 async def thread(tx: Tx, door: Door, reads: Sequence[Read], *, reopen: timedelta) -> None:
@@ -220,6 +221,9 @@ async def _follow_up(
                 group = asked[identity.id].group if identity.kind == "person" and identity.id in asked else None
                 wanted.append(_profile_job(door, identity, group.external_id if group else ""))
     await enqueue(tx, wanted)
+    heard = [one.external_id for one in fresh if one.content is not None]
+    if heard and CHANGES & {*channel.manifest.capabilities.happens}:
+        await conversations.catch_up(tx, door.inbox_id, heard)
     edits = [
         Edit(external_id=item.message_external_id, content=item.content, at=item.sent_at)
         for _, item in said

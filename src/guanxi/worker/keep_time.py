@@ -55,6 +55,7 @@ async def clean(house: House) -> None:
                 if gone:
                     await reports.forgotten(tx, before)
                 await conversations.forget_early_receipts(tx)
+                await conversations.forget_early_changes(tx)
                 await inboxes.forget_visitors(tx, house.clock() - VISITS)
                 await team.forget_notices(tx, before)
                 await access.forget_old_records(tx, access.RECORD_DAYS, STEP)

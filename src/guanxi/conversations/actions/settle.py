@@ -12,9 +12,9 @@ from guanxi import events
 from guanxi.content import Content
 from guanxi.conversations.actions import early_receipts
 from guanxi.conversations.actions.write import deliver_job
-from guanxi.conversations.model import Conversation, Edit, NotFound, Refused
+from guanxi.conversations.model import Conversation, NotFound, Refused
 from guanxi.conversations.queries import find_reply, lock
-from guanxi.conversations.rules import moves_forward, preview
+from guanxi.conversations.rules import moves_forward
 from guanxi.infra.jobs import enqueue
 from guanxi.infra.media import Stored
 from guanxi.infra.sql import Tx
@@ -100,70 +100,6 @@ async def _get(tx: Tx, conversation_id: UUID, seq: int) -> Any:
     if row is None:
         raise NotFound(seq)
     return row
-
-
-async def unsend(tx: Tx, inbox_id: UUID, external_ids: Sequence[str]) -> None:
-    """The contact has taken messages back: their content goes, their place stays."""
-    rows = await tx.fetch(
-        """select conversation_id, seq from message where workspace_id = $1 and inbox_id = $2
-           and external_id = any($3::text[]) and state <> 'unsent' order by conversation_id, seq""",
-        tx.workspace_id,
-        inbox_id,
-        list(external_ids),
-    )
-    for row in rows:
-        conversation = await lock(tx, row["conversation_id"])
-        await tx.execute(
-            "update message set earlier = null where workspace_id = $1 and conversation_id = $2 and seq = $3",
-            tx.workspace_id,
-            conversation.id,
-            row["seq"],
-        )
-        await change_message(tx, conversation, row["seq"], state="unsent", content=contents.Text(""))
-
-
-async def edit(tx: Tx, inbox_id: UUID, edits: Sequence[Edit]) -> None:
-    """The contact has changed what messages say: the earlier words stay beside the new ones, and a list shows the new.
-
-    An edit that is told again, or later than a newer one, changes nothing; nor does one of a message taken back.
-    """
-    for one in sorted(edits, key=lambda edit: edit.at):
-        row = await tx.fetchrow(
-            """select conversation_id, seq from message where workspace_id = $1 and inbox_id = $2 and external_id = $3
-               and author = 'contact' and state <> 'unsent'""",
-            tx.workspace_id,
-            inbox_id,
-            one.external_id,
-        )
-        if row is not None:
-            await _edit(tx, await lock(tx, row["conversation_id"]), row["seq"], one)
-
-
-async def _edit(tx: Tx, conversation: Conversation, seq: int, one: Edit) -> None:
-    changed = await tx.fetchval(
-        """update message set kind = $4, earlier = coalesce(earlier, '[]') || jsonb_build_object('content', content,
-             'until', to_char($5::timestamptz at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
-           where workspace_id = $1 and conversation_id = $2 and seq = $3 and content <> $6::jsonb
-             and coalesce((earlier -> -1 ->> 'until')::timestamptz < $5, true)
-           returning true""",
-        tx.workspace_id,
-        conversation.id,
-        seq,
-        contents.kind_of(one.content),
-        one.at,
-        contents.encode(one.content).decode(),
-    )
-    if not changed:
-        return
-    if seq == conversation.last_seq:
-        await tx.execute(
-            "update conversation set last_text = $3, last_kind = $4 where workspace_id = $1 and id = $2",
-            tx.workspace_id,
-            conversation.id,
-            preview(one.content),
-            contents.kind_of(one.content),
-        )
-    await change_message(tx, conversation, seq, content=one.content)
 
 
 async def receive_receipts(tx: Tx, inbox_id: UUID, receipts: Sequence[tuple[str, str, str]]) -> None:

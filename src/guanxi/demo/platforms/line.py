@@ -52,6 +52,7 @@ class Platform:
     answers: list[int] = field(default_factory=list)
     menus: Menus = field(default_factory=Menus)
     next_id: int = 620_000_000_000_000_001
+    pushed: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def app(self) -> App:
@@ -88,14 +89,14 @@ class Platform:
         self.add_customer(user_id).blocked = True
         await self._event("unfollow", user_id, token=False)
 
-    async def customer_unsends(self, user_id: str, message_id: str) -> None:
+    async def customer_unsends(self, user_id: str, message_id: str, *, times: int = 1) -> None:
         """Take a message back; on the phone it is the last one that this person sent."""
         chat = self.add_customer(user_id)
         mine = [at for at, bubble in enumerate(chat.bubbles) if bubble.mine]
         if mine and message_id == chat.last_message:
             chat.bubbles[mine[-1]] = replace(chat.bubbles[mine[-1]], gone=True)
             chat.last_message = ""
-        await self._event("unsend", user_id, token=False, unsend={"messageId": message_id})
+        await self._event("unsend", user_id, token=False, times=times, unsend={"messageId": message_id})
 
     async def customer_edits(
         self, user_id: str, message_id: str, text: str, *, group: str = "", times: int = 1
@@ -177,10 +178,11 @@ class Platform:
         if token:
             event["replyToken"] = secrets.token_hex(16)
             self.reply_tokens[event["replyToken"]] = (group or user_id, now + TOKEN_LIVES)
+        self.pushed.append(event)
         for _ in range(times):
-            await self._deliver(event)
+            await self.deliver(event)
 
-    async def _deliver(self, event: dict[str, Any]) -> None:
+    async def deliver(self, event: dict[str, Any]) -> None:
         async with httpx.AsyncClient(trust_env=False, verify=NO_CERTIFICATES, timeout=2.0) as http:
             for attempt in range(1 + self.redelivers):
                 if attempt:
