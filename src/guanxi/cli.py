@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from guanxi.commands import database, people, safekeeping, serve, show
+from guanxi.commands import database, people, safekeeping, serve, show, workspaces
 from guanxi.http.server import CannotServe
 from guanxi.infra.archive import ArchiveRefused
 from guanxi.infra.migrations import MigrationRefused
@@ -22,6 +22,7 @@ ROOMS = (
     database,  # migrate doctor reports
     safekeeping,  # backup restore
     people,  # link user
+    workspaces,  # workspace
     show,  # parse openapi
 )
 

@@ -5,7 +5,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -51,6 +51,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lease_seconds: int = 30
     lane_k: int = 10  # jobs of one lane in one claim
     inbox_in_flight: int = 8
+    new_workspaces: Literal["admins", "closed"] = (
+        "admins"  # who may found one at the desk: every admin of one, or nobody
+    )
     token_calls: int = 1200  # of one access token, in a minute
     ingest_queue: int = 10_000  # accepted requests waiting for the disk; beyond it we answer 503
 

@@ -31,6 +31,8 @@ ADMIN |= {"get_menu", "write_menu", "publish_menu", "list_codes", "make_code", "
 SUPERVISOR = {"change_agent", "get_report", "get_report_table"}
 OWN = {"change_me", "sign_out", "make_token", "read_notices", "revoke_token", "revoke_sign_in", "end_other_sign_ins"}
 OWN |= {"begin_second_factor", "confirm_second_factor", "end_second_factor"}
+OWN |= {"enter_workspace", "leave_workspace"}
+ADMIN |= {"found_workspace"}
 OWN |= {"add_saved_view", "change_saved_view", "remove_saved_view"}
 
 

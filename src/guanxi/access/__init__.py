@@ -21,6 +21,7 @@ from guanxi.access.actions.second_factor import (
 )
 from guanxi.access.actions.sign_ins import (
     count_attempt,
+    enter,
     forget_attempts,
     forget_old_records,
     record,
@@ -48,7 +49,9 @@ from guanxi.access.model import (
 )
 from guanxi.access.passwords import hashed, matches
 from guanxi.access.queries import (
+    administers,
     anybody,
+    count_workspaces,
     find_bearer,
     find_person,
     find_who,
@@ -92,6 +95,7 @@ __all__ = [
     "Way",
     "Who",
     "add_person",
+    "administers",
     "anybody",
     "begin_second_factor",
     "caller_address",
@@ -100,6 +104,8 @@ __all__ = [
     "clear_second_factor",
     "confirm_second_factor",
     "count_attempt",
+    "count_workspaces",
+    "enter",
     "find_bearer",
     "find_person",
     "find_who",

@@ -45,7 +45,8 @@ class TooManyTokens(Exception):
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
     """A signed-in agent. `sign_in` is the hash of the cookie. Who lacks a second factor that the workspace asks for may
-    set it up, and nothing else."""
+    set it up, and nothing else. `proved_at` is when he last proved who he is; `proved_elsewhere`: his company's sign-on
+    has asked for its own second factor, and the installation takes that for ours."""
 
     sign_in: bytes
     person_id: UUID
@@ -55,6 +56,8 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     csrf: str
     lacks_second_factor: bool = False
+    proved_at: datetime | None = None
+    proved_elsewhere: bool = False
 
 
 class TokenBearer(msgspec.Struct, frozen=True, kw_only=True):

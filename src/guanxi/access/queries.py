@@ -14,7 +14,8 @@ async def find_who(tx: Tx, sign_in: bytes) -> Who | None:
     """Whose cookie has this hash: an agent who still serves, or None. Says that he was seen, once a minute."""
     row = await tx.fetchrow(
         """select s.person_id, s.workspace_id, s.csrf, a.id as agent_id, a.role, a.name, s.seen_at,
-             w.needs_second_factor and p.totp_since is null and s.way <> 'oidc' as lacks_second_factor
+             s.proved_at, s.proved_elsewhere,
+             w.needs_second_factor and p.totp_since is null and not s.proved_elsewhere as lacks_second_factor
            from sign_in s join agent a on a.workspace_id = s.workspace_id and a.person_id = s.person_id
            join workspace w on w.id = s.workspace_id join person p on p.id = s.person_id
            where s.hash = $1 and s.expires_at > $2 and a.removed_at is null""",
@@ -34,6 +35,8 @@ async def find_who(tx: Tx, sign_in: bytes) -> Who | None:
         name=row["name"],
         csrf=row["csrf"],
         lacks_second_factor=row["lacks_second_factor"],
+        proved_at=row["proved_at"],
+        proved_elsewhere=row["proved_elsewhere"],
     )
 
 
@@ -43,7 +46,7 @@ async def still_signed_in(tx: Tx, sign_ins: Sequence[bytes]) -> dict[bytes, Role
         """select s.hash, a.role from sign_in s join agent a on a.workspace_id = s.workspace_id and a.person_id = s.person_id
            join workspace w on w.id = s.workspace_id join person p on p.id = s.person_id
            where s.hash = any($1::bytea[]) and s.expires_at > $2 and a.removed_at is null
-             and not (w.needs_second_factor and p.totp_since is null and s.way <> 'oidc')""",
+             and not (w.needs_second_factor and p.totp_since is null and not s.proved_elsewhere)""",
         list(sign_ins),
         tx.now,
     )
@@ -86,7 +89,8 @@ async def find_person(tx: Tx, email: str) -> Person | None:
              (select coalesce(max(w.password_length), 10) from agent a join workspace w on w.id = a.workspace_id
                 where a.person_id = p.id and a.removed_at is null) as password_length,
              (select a.workspace_id from agent a where a.person_id = p.id and a.removed_at is null
-                order by a.seen_at desc nulls last, a.created_at limit 1) as workspace_id
+                order by a.workspace_id is not distinct from p.last_workspace_id desc, a.seen_at desc nulls last, a.created_at
+                limit 1) as workspace_id
            from person p where lower(p.email) = lower($1)""",
         email,
     )
@@ -100,7 +104,8 @@ async def get_person(tx: Tx, person_id: UUID) -> Person:
              (select coalesce(max(w.password_length), 10) from agent a join workspace w on w.id = a.workspace_id
                 where a.person_id = p.id and a.removed_at is null) as password_length,
              (select a.workspace_id from agent a where a.person_id = p.id and a.removed_at is null
-                order by a.seen_at desc nulls last, a.created_at limit 1) as workspace_id
+                order by a.workspace_id is not distinct from p.last_workspace_id desc, a.seen_at desc nulls last, a.created_at
+                limit 1) as workspace_id
            from person p where p.id = $1""",
         person_id,
     )
@@ -161,3 +166,19 @@ async def serves_elsewhere(tx: Tx, person_id: UUID, workspace_id: UUID) -> bool:
             workspace_id,
         )
     )
+
+
+async def administers(tx: Tx, person_id: UUID) -> bool:
+    """Is this person an admin of any workspace of this installation?"""
+    return bool(
+        await tx.fetchval(
+            "select exists (select from agent where person_id = $1 and role = 'admin' and removed_at is null)",
+            person_id,
+        )
+    )
+
+
+async def count_workspaces(tx: Tx, person_id: UUID) -> int:
+    """In how many workspaces this person serves."""
+    count: int = await tx.fetchval("select count(*) from agent where person_id = $1 and removed_at is null", person_id)
+    return count

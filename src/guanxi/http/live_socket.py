@@ -134,6 +134,7 @@ class Desks:
                 "type": "hello",
                 "cursor": await socket.subscription.cursor(),
                 "server_time": events.wire_time(self.house.clock()),
+                "agent_id": str(who.agent_id),
             }
             await socket.say(msgspec.json.encode(hello).decode())
             code = await self._until_it_ends(socket, receive)

@@ -52,10 +52,13 @@ from guanxi.views.visitor import (
     whose_conversation,
 )
 from guanxi.views.visits import visits
+from guanxi.views.workspaces import Founded, Membership, founded_workspaces, unread_of, workspaces_of
 
 __all__ = [
     "Ask",
     "BadCursor",
+    "Founded",
+    "Membership",
     "Page",
     "Sort",
     "View",
@@ -87,6 +90,7 @@ __all__ = [
     "events_of",
     "events_since",
     "file_named",
+    "founded_workspaces",
     "has_email",
     "inbound_lag",
     "inbox_lines",
@@ -122,6 +126,7 @@ __all__ = [
     "sign_in_records",
     "signed",
     "transcript",
+    "unread_of",
     "visitor_messages",
     "visits",
     "webhook",
@@ -130,4 +135,5 @@ __all__ = [
     "webhooks",
     "whose_conversation",
     "workspace",
+    "workspaces_of",
 ]

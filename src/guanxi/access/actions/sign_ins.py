@@ -69,14 +69,23 @@ def _limit(key: str) -> int:
 
 
 async def sign_in(
-    tx: Tx, person_id: UUID, workspace_id: UUID, *, address: str = "", device: str = "", way: Way = "password"
+    tx: Tx,
+    person_id: UUID,
+    workspace_id: UUID,
+    *,
+    address: str = "",
+    device: str = "",
+    way: Way = "password",
+    is_proved: bool = True,
+    proved_elsewhere: bool = False,
 ) -> str:
-    """Let a person into a workspace where he serves; returns the cookie's value. Only its hash is kept."""
+    """Let a person into a workspace where he serves; returns the cookie's value. Only its hash is kept. `is_proved`: he
+    has shown just now who he is, and not only that his browser is known somewhere."""
     token = new_token()
     await tx.execute(
         """insert into sign_in (hash, id, person_id, workspace_id, csrf, created_at, seen_at, expires_at, address, device,
-             way)
-           values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)""",
+             way, proved_at, proved_elsewhere)
+           values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12)""",
         token_hash(token),
         new_id(),
         person_id,
@@ -87,7 +96,10 @@ async def sign_in(
         address[:64],
         device[:200],
         way,
+        tx.now if is_proved else None,
+        proved_elsewhere,
     )
+    await _used(tx, person_id, workspace_id)
     await tx.execute("delete from sign_in where person_id = $1 and expires_at < $2", person_id, tx.now)
     if address:
         await record(tx, person_id, "in", Came(address, device), way=way, workspace_id=workspace_id)
@@ -99,6 +111,36 @@ async def sign_in(
             tx.now,
         )
     return token
+
+
+async def enter(tx: Tx, sign_in_hash: bytes, workspace_id: UUID) -> str | None:
+    """A sign-in goes over to another workspace where its person serves; returns the new cookie's value, or None when he
+    does not. The old cookie and its CSRF word are worth nothing from now on: what another tab still shows of the old
+    workspace cannot change anything in the new one."""
+    token = new_token()
+    row = await tx.fetchrow(
+        """update sign_in s set hash = $3, csrf = $4, workspace_id = $2, seen_at = $5
+           where hash = $1 and expires_at > $5 and exists (select from agent a
+             where a.workspace_id = $2 and a.person_id = s.person_id and a.removed_at is null)
+           returning person_id, way, address, device""",
+        sign_in_hash,
+        workspace_id,
+        token_hash(token),
+        new_token(),
+        tx.now,
+    )
+    if row is None:
+        return None
+    await _used(tx, row["person_id"], workspace_id)
+    if row["address"]:
+        came = Came(row["address"], row["device"])
+        await record(tx, row["person_id"], "in", came, way=row["way"], workspace_id=workspace_id)
+    return token
+
+
+async def _used(tx: Tx, person_id: UUID, workspace_id: UUID) -> None:
+    """Where the person lands next time."""
+    await tx.execute("update person set last_workspace_id = $2 where id = $1", person_id, workspace_id)
 
 
 async def record(

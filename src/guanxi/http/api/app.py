@@ -36,6 +36,7 @@ from guanxi.http.api import (
     visits,
     webchat,
     webhooks,
+    workspaces,
 )
 from guanxi.http.api.given import (
     REFUSALS,
@@ -79,6 +80,7 @@ ROUTES = [
         webhooks,
         notices,
         attributes,
+        workspaces,
     )
     for route in module.routes
 ]

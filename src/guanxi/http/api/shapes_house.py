@@ -152,6 +152,30 @@ class Me(msgspec.Struct, kw_only=True):
     server_time: datetime
 
 
+class MyWorkspace(msgspec.Struct, kw_only=True):
+    """A workspace where the person serves. `unread`: of his own conversations there, those with something unread; 100
+    says more than 99, and this workspace itself always says 0."""
+
+    id: UUID
+    name: str
+    role: Role
+    is_this: bool
+    unread: int
+
+
+class MyWorkspaces(msgspec.Struct, kw_only=True):
+    """`may_found`: he may found another one."""
+
+    workspaces: list[MyWorkspace]
+    may_found: bool
+
+
+class Entered(msgspec.Struct):
+    """Where the sign-in is now; null: nowhere, it has ended."""
+
+    workspace_id: UUID | None
+
+
 class LinkView(msgspec.Struct, kw_only=True):
     purpose: Literal["owner", "invitation", "reset", "sign_in"]
     email: str

@@ -49,11 +49,11 @@ class UseLink(msgspec.Struct, kw_only=True):
 @post("/sign-in", operation_id="sign_in", status_code=200)
 async def sign_in(house: House, request: Request[Any, Any, Any], data: SignIn) -> Response[Nothing]:
     """401 wrong_credentials, whatever was wrong; code_needed when the password was right and a code is asked for as
-    well; wrong_code. 429 too_many after five failures in a quarter of an hour."""
+    well; wrong_code. 403 no_workspace: the right person, whom no workspace has. 429 too_many after five failures in a quarter of an hour."""
     came = came_of(house, request)
     person = await prove(house, data.email, data.password, data.code, came)
     if person.workspace_id is None:
-        raise Refusal(401, "wrong_credentials")
+        raise Refusal(403, "no_workspace")
     async with house.db.directory() as directory:
         token = await access.sign_in(
             directory, person.id, person.workspace_id, address=came.address, device=came.device

@@ -12,18 +12,29 @@ from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 from guanxi.team.model import NotFound, Refused
 
+HOME_ZONE = "Asia/Shanghai"  # of a workspace that was founded without saying one
+
 
 async def found_workspace(
-    directory: Tx, *, name: str, language: str, person_id: UUID, person_name: str
+    directory: Tx, *, name: str, language: str, person_id: UUID, person_name: str, time_zone: str = HOME_ZONE
 ) -> tuple[UUID, UUID]:
     """A new workspace with its first queue and its first admin; returns (workspace, agent). By the directory's
-    role, in one transaction with the person and the link that allowed it."""
+    role, in one transaction with the person and the link that allowed it. Raises Refused('unknown_time_zone')."""
+    workspace_id = await found_empty_workspace(directory, name=name, language=language, time_zone=time_zone)
+    agent_id = await join(directory, workspace_id, person_id=person_id, name=person_name, role="admin")
+    return workspace_id, agent_id
+
+
+async def found_empty_workspace(directory: Tx, *, name: str, language: str, time_zone: str = HOME_ZONE) -> UUID:
+    """The same without anybody in it: its first admin comes by an invitation."""
+    await _check_zone(directory, time_zone)
     workspace_id, queue_id = new_id(), new_id()
     await directory.execute(
-        "insert into workspace (id, name, language, created_at) values ($1, $2, $3, $4)",
+        "insert into workspace (id, name, language, time_zone, created_at) values ($1, $2, $3, $4, $5)",
         workspace_id,
         name,
         language,
+        time_zone,
         directory.now,
     )
     await directory.execute(
@@ -33,8 +44,7 @@ async def found_workspace(
         "客服" if language.startswith("zh") else "Front desk",
         directory.now,
     )
-    agent_id = await join(directory, workspace_id, person_id=person_id, name=person_name, role="admin")
-    return workspace_id, agent_id
+    return workspace_id
 
 
 async def join(directory: Tx, workspace_id: UUID, *, person_id: UUID, name: str, role: Role) -> UUID:
@@ -136,9 +146,8 @@ async def change_workspace(
     time_zone: str | None = None,
 ) -> None:
     """Change what is given of the workspace itself. Raises Refused('unknown_time_zone'). `take_over_minutes`: see routing.take_over; 0 is never."""
-    known = "select exists (select from pg_timezone_names where name = $1)"
-    if time_zone is not None and not await tx.fetchval(known, time_zone):
-        raise Refused("unknown_time_zone")
+    if time_zone is not None:
+        await _check_zone(tx, time_zone)
     await tx.execute(
         """update workspace set name = coalesce($2, name), greeting = coalesce($3, greeting),
              away_text = coalesce($4, away_text), language = coalesce($5, language),
@@ -153,6 +162,11 @@ async def change_workspace(
         time_zone,
     )
     await events.record(tx, "workspace.changed", {}, agent=by)
+
+
+async def _check_zone(tx: Tx, time_zone: str) -> None:
+    if not await tx.fetchval("select exists (select from pg_timezone_names where name = $1)", time_zone):
+        raise Refused("unknown_time_zone")
 
 
 async def _lock(tx: Tx, agent_id: UUID, *, stays_admin: bool) -> None:
