@@ -1,12 +1,15 @@
-"""The desk as somebody sees it who only reads, and the team page as its supervisor and its admin do."""
+"""The desk as somebody sees it who only reads, the team page as its supervisor and its admin do, and a person's several
+workspaces."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
 from playwright.async_api import expect
 
+from guanxi import access, team
 from guanxi.infra.postgres import Server
 from tests.browser.pages import Pages, open_pages
 from tests.http.desk import arrives
@@ -55,3 +58,44 @@ async def test_an_admin_gives_roles_and_a_supervisor_only_how_much_somebody_take
     await expect(supervised.get_by_role("button", name="Invite")).to_have_count(0)
     team = {one["name"]: (one["role"], one["capacity"]) for one in (await people["boss"].get("/api/agents")).json()}
     assert (team["sara"][0], team["mei"]) == ("supervisor", ("agent", 3))
+
+
+async def test_the_tabs_of_a_browser_go_over_to_another_workspace_together(pages: Pages) -> None:
+    _, us = await pages.front.opens("Aster House", "mei")
+    theirs, them = await pages.front.opens("بيت الخزف")
+    async with pages.front.world.house.db.directory() as directory:
+        person = await access.find_person(directory, us["mei"].email)
+        assert person is not None
+        hers = await team.join(directory, theirs.id, person_id=person.id, name="mei", role="admin")
+    door = await theirs.connects("line", secrets=LINE)
+    waiting = await arrives(theirs, door.inbox_id, "佐藤", "サイズ交換をお願いできますか")
+    given = await them["boss"].post(f"/api/conversations/{waiting}/assign", {"agent_id": str(hers)})
+    assert given.status_code == 200
+    page = await pages.open("/mine", us["mei"])
+    other = await page.context.new_page()
+    await other.goto(pages.front.base + "/settings/phrases")
+    switch = page.get_by_role("button", name="Workspace: Aster House. Something is unread")
+    await expect(switch).to_be_visible(timeout=30_000)
+    await expect(other.get_by_role("button", name="Workspace: Aster House")).to_be_visible(timeout=30_000)
+    await switch.focus()
+    await page.keyboard.press("Enter")
+    await page.get_by_role("menuitem", name="بيت الخزف").press("Enter", timeout=30_000)
+    for tab in (page, other):
+        await expect(tab.get_by_role("button", name="Workspace: بيت الخزف")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_text("佐藤").first).to_be_visible(timeout=30_000)
+    # the palette knows the way back, and she leaves; what is left is the other one
+    await page.keyboard.press("Control+k")
+    await page.get_by_role("combobox").fill("go to workspace")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Workspace: Aster House")).to_be_visible(timeout=30_000)
+    await page.goto(pages.front.base + "/settings/my-workspaces")
+    await page.get_by_role("button", name="Leave Aster House").click(timeout=30_000)
+    await page.get_by_role("dialog").get_by_role("button", name="Leave").click()
+    await expect(page.get_by_role("button", name="Workspace: بيت الخزف")).to_be_visible(timeout=30_000)
+    assert (await us["boss"].get("/api/agents")).json()[1]["removed"] is True
+    # as an admin of it she founds another one
+    await page.goto(pages.front.base + "/settings/my-workspaces/new")
+    await page.get_by_label("Name").first.fill("Kotori")
+    await page.get_by_role("button", name="Found the workspace").click(timeout=30_000)
+    await expect(page).to_have_url(re.compile("/settings/inboxes/new"), timeout=30_000)
+    await expect(page.get_by_role("button", name="Workspace: Kotori")).to_be_visible(timeout=30_000)

@@ -25,12 +25,18 @@ type Carried = {
 }
 let csrf = ""
 let whenSignedOut = () => {}
+let whenStrange = () => {}
 
 export function carryCsrf(value: string): void {
   csrf = value
 }
 export function onSignedOut(then: () => void): void {
   whenSignedOut = then
+}
+
+/** `then` looks again who is signed in here: another tab has changed it. */
+export function onStrange(then: () => void): void {
+  whenStrange = then
 }
 
 /**
@@ -73,6 +79,7 @@ export async function call<By extends Method, At extends PathFor<By>>(
   const wait = response.headers.get("retry-after")
   if (wait && said["retry_after"] === undefined) said["retry_after"] = Number(wait)
   if (response.status === 401 && at !== "/api/sign-in") whenSignedOut()
+  if (said["error"] === "csrf") whenStrange()
   if (said["error"] === "second_factor_needed" && location.pathname !== "/settings/access")
     location.assign("/settings/access")
   throw new Refused(

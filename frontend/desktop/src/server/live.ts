@@ -28,6 +28,8 @@ let timer: ReturnType<typeof setTimeout> | undefined
 let retry: ReturnType<typeof setTimeout> | undefined
 let attempts = 0
 let watched: string | null = null
+/** The agent at this desk: a line that greets another one says that another tab has changed the workspace. */
+let us = ""
 let wanted = false
 let heardAt = 0
 let tabs: Tabs | null = null
@@ -61,6 +63,7 @@ export function startFrom(at: string | undefined): void {
 /** Joins the tabs of the agent `who`; the one that leads opens the socket. */
 export function connect(who = ""): void {
   wanted = true
+  us = who
   tabs ??= joinTabs(`guanxi.live.${who}`, hearTab, lead, follow)
   if (leading) open()
   else ask()
@@ -175,7 +178,10 @@ function receive(frame: LiveFrame): void {
     attempts = 0
   }
   if (leading) tabs?.tell({ say: "frame", frame })
-  if (frame.type === "hello") setServerTime(frame.server_time)
+  if (frame.type === "hello") {
+    setServerTime(frame.server_time)
+    if (us && frame.agent_id !== us) location.reload()
+  }
   if (frame.type === "hello" || frame.type === "pong") return
   if (frame.type === "reset") {
     cursor = ""

@@ -1,7 +1,7 @@
 /** Who sits at this desk, and how they like it. Preferences follow the agent; a local copy paints the first frame. */
 import { computed, reactive, shallowRef, watch } from "vue"
 import { setServerTime } from "./clock.ts"
-import { call, carryCsrf } from "./http.ts"
+import { call, carryCsrf, onStrange } from "./http.ts"
 import type { Me, Presence, Right, Sort } from "./types.ts"
 import { language, nearest, speak, type Language } from "@/words/index.ts"
 import { zoneOr } from "@/words/zone.ts"
@@ -67,6 +67,8 @@ export async function recogniseMe(): Promise<Me> {
   const found = await call("GET", "/api/me")
   carryCsrf(found.csrf)
   setServerTime(found.server_time)
+  // Another tab has gone over to another workspace: nothing of this one may stay on the screen.
+  if (me.value && me.value.agent.id !== found.agent.id) location.assign("/")
   me.value = found
   for (const key of Object.keys(usual) as (keyof Preferences)[]) {
     const kept = found.agent.settings[key]
@@ -76,6 +78,8 @@ export async function recogniseMe(): Promise<Me> {
   if (found.person.language && wanted !== language.value) await speak(wanted)
   return found
 }
+
+onStrange(() => void recogniseMe().catch(() => {}))
 
 /** Is it quiet by the agent's own wish? Away for a while, or without sounds for good. */
 export const muted = (): boolean => preferences.muted_until > Date.now()

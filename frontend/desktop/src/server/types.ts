@@ -103,7 +103,7 @@ export type LiveEvent = {
 }
 export type LiveFrame =
   | LiveEvent
-  | { type: "hello"; cursor: string; server_time: string }
+  | { type: "hello"; cursor: string; server_time: string; agent_id: string }
   | { type: "reset" }
   | { type: "pong" }
   | { type: "typing"; conversation: string; by: string; on: boolean; agent_id?: string | null }
