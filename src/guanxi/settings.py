@@ -57,6 +57,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     token_calls: int = 1200  # of one access token, in a minute
     ingest_queue: int = 10_000  # accepted requests waiting for the disk; beyond it we answer 503
 
+    def said_public_url(self) -> str:
+        """PUBLIC_URL where somebody has said it; '' where it is only this machine's own."""
+        return "" if self.public_url == f"http://127.0.0.1:{self.port}" else self.public_url
+
 
 class Found(msgspec.Struct, frozen=True):
     """The settings, and of each in words where it was said."""

@@ -17,7 +17,7 @@ OPEN = {"sign_in", "get_link", "use_link"}
 # What an agent may not do. Who adds a route decides here, too.
 ADMIN = {
     "change_agent", "invite", "change_workspace", "connect_inbox", "change_inbox", "check_before_saving",
-    "check_inbox", "get_web_chat", "arrange_web_chat", "resume_inbox", "remove_inbox", "list_quarantine", "replay", "read_quota", "get_rich_menu", "draw_rich_menu", "publish_rich_menu",
+    "check_inbox", "get_web_chat", "arrange_web_chat", "pause_inbox", "resume_inbox", "remove_inbox", "list_quarantine", "replay", "read_quota", "get_rich_menu", "draw_rich_menu", "publish_rich_menu",
     "withdraw_rich_menu", "get_report", "get_report_table",
 }  # fmt: skip
 ADMIN |= {"get_rules", "change_rules", "list_sign_in_records", "make_reset_link"}

@@ -145,6 +145,38 @@ async def test_the_customer_sees_that_an_agent_writes_and_a_stranger_moves_nothi
         await mei.say(type="typing", conversation=message["conversation"], on=False)
         await until(lambda: house.platform.customers[writing].writing_until == 0)
     assert house.platform.calls["typing"] - asked == 2  # the stranger's was not passed on, and mei's were few
+    where = f"/api/conversations/{message['conversation']}/typing"  # a program says it by the API
+    assert (await strangers["boss"].post(where, {"on": True})).status_code == 404
+    assert (await house.agents["mei"].post(where, {"on": True})).status_code == 200
+    await until(lambda: house.platform.customers[writing].writing_until > 0)
+    assert (await house.agents["mei"].post(where, {"on": False})).status_code == 200
+    await until(lambda: house.platform.customers[writing].writing_until == 0)
+    assert house.platform.calls["typing"] - asked == 4
+
+
+async def test_a_paused_account_hears_on_and_its_replies_wait_in_their_order(house: House) -> None:
+    boss, waiting = house.agents["boss"], "oWangShowing0000000000000006"
+    _, strangers = await house.front.opens("More strangers")
+    assert (await strangers["boss"].post(f"{house.path}/pause")).status_code == 404
+    paused = (await boss.post(f"{house.path}/pause")).json()
+    assert (paused["state"], paused["state_reason"]) == ("paused", "by_hand")
+    assert (await boss.post(f"{house.path}/pause")).json()["version"] == paused["version"]
+    await house.platform.customer_says(waiting, "还有货吗?")
+    await house.happens()
+    (message,) = await house.thread_of(waiting)
+    where = f"/api/conversations/{message['conversation']}"
+    reply = (await boss.get(where)).json()["reply"]
+    assert (reply["can"], reply["paused"]) == (True, True)
+    for text in ("有的", "给您留一只"):
+        said = {"id": str(uuid4()), "content": {"kind": "text", "text": text}}
+        assert (await boss.post(f"{where}/replies", said)).status_code == 201
+    await house.front.world.send_everything()
+    assert house.platform.received(waiting) == []
+    assert [one["state"] for one in (await house.thread_of(waiting))[1:]] == ["waiting", "waiting"]
+    resumed = (await boss.post(f"{house.path}/resume")).json()
+    assert (resumed["state"], resumed["state_reason"]) == ("active", "")
+    await house.front.world.send_everything()
+    assert [one["text"]["content"] for one in house.platform.received(waiting)] == ["有的", "给您留一只"]
 
 
 async def test_a_template_goes_when_the_window_has_closed_and_its_end_is_told(house: House) -> None:
@@ -156,6 +188,7 @@ async def test_a_template_goes_when_the_window_has_closed_and_its_end_is_told(ho
     house.front.world.clock.forward(days=3)
     assert (await boss.get(where)).json()["reply"] | {"sends": {}} == {
         "can": False, "reason": "window_closed", "window": None, "sends": {}, "after_window": "none", "outside": ["template"],
+        "paused": False,
     }  # fmt: skip
     offered = (await boss.get(f"{house.path}/templates")).json()
     assert [one["title"] for one in offered] == ["订单发货提醒", "课程开始提醒"]

@@ -27,6 +27,7 @@ def test_the_public_address_follows_the_port_until_it_is_given() -> None:
     assert read_settings({"GUANXI_PORT": "9000"}).public_url == "http://127.0.0.1:9000"
     given = read_settings({"GUANXI_PORT": "9000", "PUBLIC_URL": "https://desk.example.com/"})
     assert given.public_url == "https://desk.example.com"
+    assert (given.said_public_url(), read_settings({"GUANXI_PORT": "9000"}).said_public_url()) == (given.public_url, "")
 
 
 def test_lists_are_separated_by_commas() -> None:

@@ -18,11 +18,12 @@ describe("limits", () => {
     expect(fit("x".repeat(9999), { characters: 0, bytes: 0 })).toBeNull()
   })
   test("a picture of a format that the channel does not carry is refused before it is sent", () => {
-    const sends = { image: { types: ["image/jpeg"], bytes: 1000 } }
-    expect(fileProblem({ type: "image/webp", size: 10 }, sends)).toBe("type")
-    expect(fileProblem({ type: "image/jpeg", size: 2000 }, sends)).toBe("size")
-    expect(fileProblem({ type: "application/pdf", size: 10 }, sends)).toBe("kind")
-    expect(fileProblem({ type: "image/jpeg", size: 10 }, sends)).toBeNull()
+    const sends = { image: { types: ["image/jpeg"], bytes: 10 * 1024 * 1024 } }
+    expect(fileProblem({ type: "image/webp", size: 10 }, sends)).toMatchObject({ code: "type", types: "JPG" })
+    expect(fileProblem({ type: "application/pdf", size: 10 }, sends)).toMatchObject({ code: "kind" })
+    expect(fileProblem({ type: "image/jpeg", size: 10 * 1024 * 1024 }, sends)).toBeNull()
+    const larger = fileProblem({ type: "image/jpeg", size: 10 * 1024 * 1024 + 1 }, sends)
+    expect(larger).toMatchObject({ code: "size", size: "10.1", most: "10" })
   })
 })
 

@@ -25,6 +25,7 @@ class ReplyPossibility(msgspec.Struct, frozen=True, kw_only=True):
 
     `sends` says how much of each kind the channel carries. `after_window`: when the window has closed, "push"
     still sends (dearer, or out of an allowance), "none" does not. `outside`: kinds that go without any window.
+    `paused`: nothing is sent through this account now, so a reply waits.
     """
 
     can: bool
@@ -33,6 +34,7 @@ class ReplyPossibility(msgspec.Struct, frozen=True, kw_only=True):
     sends: Mapping[str, Limit]
     after_window: Literal["none", "push"]
     outside: tuple[str, ...] = ()
+    paused: bool = False
 
 
 def reply_possibility(manifest: Manifest, windows: Sequence[Mapping[str, Any]], now: datetime) -> ReplyPossibility:

@@ -49,7 +49,7 @@ def build(
 
     webhook_door = _counted(webhooks(doors, ingest))
     visitor_door = visitor(house, doors, ingest, hub)
-    api_door = signed_in(litestar(house, sign_ins, hub, lender), house, sign_ins)  # type: ignore[arg-type]
+    api_door = signed_in(litestar(house, sign_ins, hub, lender, typing), house, sign_ins)  # type: ignore[arg-type]
     media_door, health_door = media.files(house), health.health(house)
     desktop_door = static.desktop(desktop or static.default_folder(), house.settings.public_url)
     live_door = desks.door()

@@ -1,6 +1,6 @@
 """On which connected account? Inboxes, their settings and sealed secrets, and what arrives at them."""
 
-from guanxi.inboxes.actions.accounts import arrange, change, connect, keep_all, pause, remove, resume
+from guanxi.inboxes.actions.accounts import BY_HAND, arrange, change, connect, keep_all, pause, remove, resume
 from guanxi.inboxes.actions.arrivals import (
     Batch,
     claim,
@@ -19,6 +19,7 @@ from guanxi.inboxes.model import Door, NotFound, Raw, Refused
 from guanxi.inboxes.queries import find_door, find_door_across, find_door_by_address, greeting_for
 
 __all__ = [
+    "BY_HAND",
     "Batch",
     "Door",
     "NotFound",

@@ -46,7 +46,7 @@ def reply_of(row: Any, tx: Tx) -> ReplyPossibility:
         return msgspec.structs.replace(possible, can=False, reason="inbox_removed", outside=())
     if not row["followed"]:
         return msgspec.structs.replace(possible, can=False, reason="not_followed", outside=())
-    return possible
+    return msgspec.structs.replace(possible, paused=row["inbox_state"] == "paused")
 
 
 def manifest_of(channel: str) -> Manifest | None:

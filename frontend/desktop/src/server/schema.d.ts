@@ -645,7 +645,7 @@ export interface paths {
         put?: never;
         /**
          * Typing
-         * @description Show to colleagues, and to a visitor of the web chat, that somebody writes (or has stopped).
+         * @description Show to colleagues, and to the customer where his channel can, that somebody writes (or has stopped).
          */
         post: operations["typing"];
         delete?: never;
@@ -904,6 +904,26 @@ export interface paths {
          * @description Show the menu to everybody. When `problems` are named it is not shown, and the old one stays.
          */
         post: operations["publish_menu"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inboxes/{inbox_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * PauseInbox
+         * @description Send nothing until it is resumed. What arrives is kept and shown; replies wait, in their order.
+         */
+        post: operations["pause_inbox"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2611,6 +2631,7 @@ export interface components {
             id: string;
             last_received_at: string | null;
             name: string;
+            public_url: string | null;
             quarantined: number;
             /** Format: uuid */
             queue_id: string;
@@ -3703,6 +3724,7 @@ export interface components {
             after_window: "none" | "push";
             can: boolean;
             outside: string[];
+            paused: boolean;
             reason: string | null;
             sends: {
                 [key: string]: components["schemas"]["Limit"];
@@ -8089,6 +8111,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MenuView"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    pause_inbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxView"];
                 };
             };
             /** @description The request cannot be read. */

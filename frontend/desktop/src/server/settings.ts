@@ -39,6 +39,7 @@ export const connectInbox = (given: Connection & { name: string }) => call("POST
 export const changeInbox = (id: string, change: Schemas["ChangeInbox"]) =>
   call("PATCH", "/api/inboxes/{inbox_id}", { ...inbox(id), body: change })
 export const removeInbox = (id: string) => call("DELETE", "/api/inboxes/{inbox_id}", inbox(id))
+export const pauseInbox = (id: string) => call("POST", "/api/inboxes/{inbox_id}/pause", inbox(id))
 export const resumeInbox = (id: string) => call("POST", "/api/inboxes/{inbox_id}/resume", inbox(id))
 export const readQuota = (id: string) => call("GET", "/api/inboxes/{inbox_id}/quota", inbox(id))
 export const checkInbox = (id: string) => call("POST", "/api/inboxes/{inbox_id}/check", inbox(id))

@@ -44,11 +44,13 @@ from guanxi.http.api.given import (
     give_house,
     give_hub,
     give_lender,
+    give_relay,
     give_sign_ins,
     only_with_right,
     right_of,
 )
 from guanxi.http.auth import COOKIE, SignIns
+from guanxi.http.typing import Typing
 from guanxi.live import Hub
 from guanxi.pipeline.lend import Lender
 
@@ -94,6 +96,7 @@ def litestar(
     sign_ins: SignIns | None = None,
     hub: Hub | None = None,
     lender: Lender | None = None,
+    relay: Typing | None = None,
 ) -> Litestar:
     """The framework's application under /api."""
     describes_itself = OpenAPIConfig(
@@ -130,9 +133,12 @@ def litestar(
             "sign_ins": Provide(give_sign_ins),
             "hub": Provide(give_hub),
             "lender": Provide(give_lender),
+            "relay": Provide(give_relay),
         },
         exception_handlers={Exception: errors.answer},
-        state=State({"house": house, "sign_ins": sign_ins, "hub": hub, "lender": lender}, deep_copy=False),
+        state=State(
+            {"house": house, "sign_ins": sign_ins, "hub": hub, "lender": lender, "relay": relay}, deep_copy=False
+        ),
         openapi_config=describes_itself if house is None else None,
         request_max_body_size=LARGEST_BODY,
         logging_config=None,

@@ -16,6 +16,7 @@ from guanxi.house import House
 from guanxi.http.api import shapes
 from guanxi.http.auth import Desk, SignIns
 from guanxi.http.errors import Refusal, not_found
+from guanxi.http.typing import Typing
 from guanxi.live import Hub
 from guanxi.pipeline.lend import Lender
 
@@ -55,6 +56,10 @@ async def give_hub(request: Request[Any, Any, Any]) -> Hub:
 
 async def give_lender(request: Request[Any, Any, Any]) -> Lender:
     return cast(Lender, request.app.state.lender)
+
+
+async def give_relay(request: Request[Any, Any, Any]) -> Typing:
+    return cast(Typing, request.app.state.relay)
 
 
 def right_of(handler: BaseRouteHandler) -> access.Right:

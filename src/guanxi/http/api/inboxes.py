@@ -103,6 +103,7 @@ async def _inbox_views(desk: Desk, tx: Tx, inbox_id: UUID | None) -> list[InboxV
         row["secrets_set"] = sorted(door.secrets) if door else []
         has_address = channel is not None and channel.manifest.webhook
         row["webhook_url"] = f"{desk.house.settings.public_url}/in/{row['address']}" if has_address else None
+        row["public_url"] = desk.house.settings.said_public_url() or None
         found.append(msgspec.convert(row, InboxView))
     return found
 
@@ -182,6 +183,14 @@ async def _check(channel: Channel, access: Access) -> Check:
     return Check(ok=not code, code=code, detail=detail[:200])
 
 
+@post("/inboxes/{inbox_id:uuid}/pause", operation_id="pause_inbox", right="channels", status_code=200)
+async def pause_inbox(desk: Desk, inbox_id: UUID) -> InboxView:
+    """Send nothing until it is resumed. What arrives is kept and shown; replies wait, in their order."""
+    async with desk.transaction() as tx:
+        await inboxes.pause(tx, inbox_id, inboxes.BY_HAND, by=desk.agent_id)
+        return await _inbox_view(desk, tx, inbox_id)
+
+
 @post("/inboxes/{inbox_id:uuid}/resume", operation_id="resume_inbox", right="channels", status_code=200)
 async def resume_inbox(desk: Desk, inbox_id: UUID) -> InboxView:
     """Send again, first what has waited."""
@@ -240,6 +249,6 @@ def _channel(key: str) -> Channel:
 
 
 routes = [
-    list_channels, list_inboxes, connect_inbox, change_inbox, check_unsaved, check_inbox, resume_inbox, remove_inbox,
+    list_channels, list_inboxes, connect_inbox, change_inbox, check_unsaved, check_inbox, pause_inbox, resume_inbox, remove_inbox,
     list_quarantine, replay,
 ]  # fmt: skip

@@ -100,6 +100,7 @@ class Reply(msgspec.Struct):
     sends: dict[str, Limit]
     after_window: Literal["none", "push"]
     outside: list[str]
+    paused: bool
 
 
 class ConversationDetail(ConversationRow, kw_only=True):

@@ -69,7 +69,8 @@ class ChannelView(msgspec.Struct, kw_only=True):
 
 
 class InboxView(msgspec.Struct, kw_only=True):
-    """A connected account. Secrets are never shown; `secrets_set` names those that there are."""
+    """A connected account. Secrets are never shown; `secrets_set` names those that there are. `public_url` is what the
+    shop's own pages call us; null where nobody has said it."""
 
     id: UUID
     channel: str
@@ -80,6 +81,7 @@ class InboxView(msgspec.Struct, kw_only=True):
     secrets_set: list[str]
     address: str
     webhook_url: str | None
+    public_url: str | None
     queue_id: UUID
     version: int
     greeting: str

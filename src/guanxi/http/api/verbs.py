@@ -17,6 +17,7 @@ from guanxi.http.api.sayable import Said, content_of
 from guanxi.http.api.shapes import ConversationDetail, Message, Nothing, Pulled
 from guanxi.http.auth import Desk
 from guanxi.http.errors import Refusal
+from guanxi.http.typing import Typing
 from guanxi.infra.sql import Tx
 from guanxi.live import Hub
 
@@ -184,12 +185,13 @@ async def mark_unread(desk: Desk, conversation_id: UUID) -> ConversationDetail:
 
 
 @post("/conversations/{conversation_id:uuid}/typing", operation_id="typing", right="serve", status_code=200)
-async def typing(desk: Desk, hub: Hub, conversation_id: UUID, data: TypingNow) -> Nothing:
-    """Show to colleagues, and to a visitor of the web chat, that somebody writes (or has stopped)."""
+async def typing(desk: Desk, hub: Hub, relay: Typing, conversation_id: UUID, data: TypingNow) -> Nothing:
+    """Show to colleagues, and to the customer where his channel can, that somebody writes (or has stopped)."""
     async with desk.reading() as tx:
         if not await views.rows_by_id(tx, [conversation_id]):
             raise Refusal(404, "not_found")
     hub.typing(desk.who.workspace_id, conversation_id, by=desk.who.name, on=data.on, agent_id=desk.agent_id)
+    relay.say(desk.who.workspace_id, conversation_id, on=data.on)
     return Nothing()
 
 

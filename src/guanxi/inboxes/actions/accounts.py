@@ -19,6 +19,8 @@ from guanxi.infra.jobs import free_pool, hold_pool
 from guanxi.infra.secrets import Sealer
 from guanxi.infra.sql import Tx
 
+BY_HAND = "by_hand"
+
 
 async def connect(
     tx: Tx,
@@ -112,20 +114,21 @@ async def arrange(tx: Tx, inbox_id: UUID, extras: Mapping[str, Any], *, by: UUID
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)
 
 
-async def pause(tx: Tx, inbox_id: UUID, reason: str) -> None:
-    """Send nothing more until `resume`; what waits is kept. `reason` is a code of the channel's words.
-    A removed inbox stays removed."""
+async def pause(tx: Tx, inbox_id: UUID, reason: str, *, by: UUID | None = None) -> None:
+    """Send nothing more until `resume`; what waits is kept. `reason` is BY_HAND or a code of the channel's words.
+    A removed inbox stays removed; one that stands already keeps its reason, unless a platform's own comes."""
     touched = await tx.execute(
         """update inbox set state = 'paused', state_reason = $3, version = version + 1
-           where workspace_id = $1 and id = $2 and state <> 'removed'""",
+           where workspace_id = $1 and id = $2 and state <> 'removed' and (state <> 'paused' or $3 <> $4)""",
         tx.workspace_id,
         inbox_id,
         reason[:200],
+        BY_HAND,
     )
     if not touched:
         return
     await hold_pool(tx, f"out:{inbox_id}", reason[:200], after=None)
-    await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id), "paused": reason[:200]})
+    await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id), "paused": reason[:200]}, agent=by)
 
 
 async def resume(tx: Tx, inbox_id: UUID, *, by: UUID | None) -> None:

@@ -28,13 +28,25 @@ type Picked = { type: string; name?: string }
 /** Browsers do not know AMR by its name. */
 const typeOf = ({ type, name = "" }: Picked) => type || (/\.amr$/i.test(name) ? "audio/amr" : "")
 
-/** Why a picked file cannot go, as a word; null when it can. */
+/** Why a picked file cannot go, as a word and with the limit that it breaks; null when it can. */
 export function fileProblem(
   file: Picked & { size: number },
   sends: Record<string, Limit>,
-): "kind" | "type" | "size" | null {
+): { code: "kind" | "type" | "size"; size: string; most: string; types: string } | null {
   const limit = sends[kindOfFile(file, sends)]
-  if (!limit) return "kind"
-  if (limit.types?.length && !limit.types.includes(typeOf(file))) return "type"
-  return limit.bytes && file.size > limit.bytes ? "size" : null
+  const problem = (code: "kind" | "type" | "size") => ({
+    code,
+    size: megabytes(file.size, "up"),
+    most: megabytes(limit?.bytes ?? 0, "down"),
+    types: (limit?.types ?? []).map((type) => type.split("/")[1]!.replace("jpeg", "jpg").toUpperCase()).join(" · "),
+  })
+  if (!limit) return problem("kind")
+  if (limit.types?.length && !limit.types.includes(typeOf(file))) return problem("type")
+  return limit.bytes && file.size > limit.bytes ? problem("size") : null
+}
+
+/** As a person says it: a file of 10.01 MB is not "10 MB" beside a limit of 10 MB. */
+function megabytes(bytes: number, way: "up" | "down"): string {
+  const tenths = (bytes / 1024 / 1024) * 10
+  return String((way === "up" ? Math.ceil(tenths) : Math.floor(tenths)) / 10)
 }

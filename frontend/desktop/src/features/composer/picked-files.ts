@@ -16,11 +16,11 @@ export function pickedFiles(sends: Ref<Record<string, Limit>>, where: Ref<string
     for (const file of list) {
       if (file.size > LARGEST) say(t("composer.file_too_large", { name: file.name }), { tone: "bad" })
       else {
-        const code = fileProblem(file, sends.value)
+        const problem = fileProblem(file, sends.value)
         files.value.push({
           file,
           url: file.type.startsWith("image/") ? URL.createObjectURL(file) : "",
-          problem: code ? t(`composer.file.${code}`, { channel: where.value }) : "",
+          problem: problem ? t(`composer.file.${problem.code}`, { channel: where.value, ...problem }) : "",
         })
       }
     }

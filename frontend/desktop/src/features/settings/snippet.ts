@@ -6,8 +6,10 @@ export function hasSnippet(channel: Pick<Channel, "key">): boolean {
   return channel.key === "webchat"
 }
 
-/** Two lines for every page: a place to queue what the page says early, and the loader. */
-export function snippetFor(address: string, origin: string = location.origin): string {
+/** Two lines for every page: a place to queue what the page says early, and the loader. Its address is the one that the
+ * installation calls itself; where nobody has said one, the one that this desk was opened at. */
+export function snippetFor(address: string, publicUrl: string | null): string {
+  const origin = publicUrl ?? location.origin
   return `<script>window.Guanxi=window.Guanxi||function(){(Guanxi.q=Guanxi.q||[]).push(arguments)}</script>
 <script async src="${origin}/chat/${address}/widget.js"></script>`
 }
