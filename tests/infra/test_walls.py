@@ -38,7 +38,11 @@ async def test_an_owner_who_is_no_superuser_can_search_and_examine(embedded: Emb
             await world.follow_everything(shop.id)
             async with world.house.db.transaction(shop.id) as tx:
                 number = await tx.fetchval("select number from workspace where id = $1", shop.id)
-                found = await tx.fetch("select * from search_messages($1::text::tsquery, 10)", f"'{number}:订单'")
+                found = await tx.fetch(
+                    "select * from said_with($1::text[]::tsquery[], 'infinity', $2, 0, 10)",
+                    [f"'{number}:订单'"],
+                    shop.id,
+                )
                 await tx.execute("update message set state = 'unknown' where workspace_id = $1", shop.id)
             assert len(found) == 1
             findings = {one.about: one for one in await examine(Settings(data=tmp_path), owned)}

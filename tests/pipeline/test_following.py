@@ -18,7 +18,9 @@ pytestmark = pytest.mark.asyncio
 
 async def indexed(world: World, shop: Shop) -> int:
     async with world.house.db.reading(shop.id) as tx:
-        return int(await tx.fetchval("select count(*) from search_message where workspace_id = $1", shop.id))
+        return int(
+            await tx.fetchval("select count(*) from search_message where workspace_id = $1 and seq > 0", shop.id)
+        )
 
 
 async def with_messages(world: World, *texts: str) -> tuple[Shop, UUID]:

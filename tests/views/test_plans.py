@@ -15,7 +15,7 @@ from guanxi.infra.postgres import Server
 from guanxi.views.counts import COUNTS
 from guanxi.views.happened import OF_COMMITS, SINCE
 from guanxi.views.lists import STATEMENTS
-from guanxi.views.page import _START
+from guanxi.views.page import START
 from guanxi.views.saved import COUNTS as SAVED_COUNTS
 from guanxi.views.saved import PAGES as SAVED_PAGES
 from guanxi.views.saved import Kind
@@ -80,7 +80,7 @@ async def touched(reader: Any, sql: str, *arguments: Any) -> tuple[int, str]:
 @pytest.mark.parametrize("chosen", list(STATEMENTS), ids=str)
 async def test_a_page_of_the_list_reads_little_more_than_it_shows(reader: Any, chosen: Any) -> None:
     sort, _, who, by_channel = chosen
-    at, id_ = _START[sort]
+    at, id_ = START[sort]
     arguments = [WORKSPACE, at, id_, 51] + ([AGENT] if who == "somebody" else []) + (["line"] if by_channel else [])
     most, plan = await touched(reader, STATEMENTS[chosen], *arguments)
     assert most < 3000, plan
@@ -124,7 +124,7 @@ async def test_no_saved_view_reads_more_than_what_is_open_or_little_more_than_it
         ]
 
     for (sort, kind), sql in SAVED_PAGES.items():
-        at, id_ = _START[sort]
+        at, id_ = START[sort]
         most, plan = await touched(reader, sql, WORKSPACE, at, id_, 51, *arguments(kind))
         assert "Seq Scan on conversation" not in plan, (kind, plan)
         assert most < (12_500 if kind.state == 0 else 3000), (kind, plan)

@@ -32,16 +32,26 @@ def test_a_text_is_found_by_pairs_and_words(text: str, tokens: list[str]) -> Non
 @pytest.mark.parametrize(
     ("words", "query"),
     [
-        ("发货", "'7:发货'"),
-        ("货", "'7:货':*"),
-        ("order refu", "'7:order' & '7:refu':*"),
-        ("it's", "'7:it' & '7:s':*"),
-        ("退款 order", "'7:退款' & '7:order':*"),
+        ("发货", "'@:发货'"),
+        ("货", "'@:货':*"),
+        ("order refu", "'@:order':* & '@:refu':*"),
+        ("it's", "'@:it' & '@:s':*"),
+        ("order退款", "'@:order' & '@:退款'"),
+        ("1234567890", "('@:1234567890':* | '@:34567890')"),
+        ('"free ship" 退款', "'@:free' & '@:ship':* & '@:退款'"),
+        ('5" “', "'@:5'"),
         ("…", None),
+        ('" "', None),
     ],
 )
-def test_a_query_asks_for_all_words_and_the_last_may_be_unfinished(words: str, query: str | None) -> None:
-    assert search.query(7, words) == query
+def test_a_query_asks_for_all_words_each_of_which_may_go_on(words: str, query: str | None) -> None:
+    assert search.query(words) == query
+
+
+def test_each_slice_of_each_workspace_has_tokens_of_its_own() -> None:
+    assert search.numbered(search.prefix(7, 0), "发货") == ["7:发货", "7:货"]
+    assert search.numbered(search.prefix(7, 3), "发货") == ["7.3:发货", "7.3:货"]
+    assert search.in_slice("'@:发货' & '@:b':*", "7.3") == "'7.3:发货' & '7.3:b':*"
 
 
 @given(st.text(max_size=60), st.data())
@@ -51,8 +61,8 @@ def test_any_piece_of_a_text_finds_it_by_its_pairs(text: str, data: st.DataObjec
     begin = data.draw(st.integers(0, len(cjk) - 1))
     end = data.draw(st.integers(begin + 1, len(cjk)))
     have = search.tokens(cjk)
-    for part in (search.query(1, cjk[begin:end]) or "").split(" & "):
-        token = part.removesuffix(":*").strip("'").removeprefix("1:")
+    for part in (search.query(cjk[begin:end]) or "").split(" & "):
+        token = part.removesuffix(":*").strip("'").removeprefix("@:")
         assert any(h.startswith(token) if part.endswith(":*") else h == token for h in have)
 
 
@@ -61,9 +71,14 @@ def test_no_text_breaks_the_words(text: str) -> None:
     for token in search.tokens(text):
         assert token
         assert " " not in token
-    search.query(1, text)
+    search.query(text)
     search.patterns(text)
 
 
 def test_patterns_take_wildcards_by_their_word() -> None:
     assert search.patterns("50%_off \\x") == ["%50\\%\\_off%", "%\\\\x%"]
+
+
+def test_what_stands_in_quotes_is_one_phrase() -> None:
+    assert search.words("Ships “free  of” charge") == ["ships", "free  of", "charge"]
+    assert search.words('5" tv') == ['5"', "tv"]

@@ -11,6 +11,7 @@ from guanxi.contacts.actions import (
     recognise,
     save_profile,
     spend_window,
+    words_of,
 )
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
 from guanxi.contacts.queries import find_identity, get_identity
@@ -36,4 +37,5 @@ __all__ = [
     "save_profile",
     "spend_window",
     "usable",
+    "words_of",
 ]

@@ -13,7 +13,7 @@ from guanxi.channel_kit import Opening, ReplyWindow
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
 from guanxi.contacts.queries import find_identity, read_identity
 from guanxi.contacts.rules import news, opened
-from guanxi.infra import search
+from guanxi.infra import search, search_slices
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 
@@ -316,24 +316,35 @@ async def block(tx: Tx, contact_id: UUID, *, by: UUID, blocked: bool = True) -> 
     await events.record(tx, "contact.changed", {"contact_id": str(contact_id), "blocked": blocked}, agent=by)
 
 
+async def words_of(tx: Tx, contact_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What contacts are found by: name, e-mail, telephone, tags, and the names of their identities."""
+    rows = await tx.fetch(WORDS, tx.workspace_id, list(contact_ids))
+    return {row["id"]: row["words"] for row in rows}
+
+
+WORDS = """select c.id, c.created_at, concat_ws(' ', c.name, c.email, c.phone, array_to_string(c.tags, ' '),
+    (select string_agg(i.name, ' ') from identity i where i.workspace_id = $1 and i.contact_id = c.id)) as words
+  from contact c where c.workspace_id = $1 and c.id = any($2::uuid[])"""
+
+
 async def index(tx: Tx, contact_ids: Sequence[UUID]) -> None:
-    """Make contacts findable by name, e-mail, telephone, tags, and the names of their identities."""
+    """Make contacts findable by their words."""
     if not contact_ids:
         return
-    number = await tx.fetchval("select number from workspace where id = $1", tx.workspace_id)
-    rows = await tx.fetch(
-        """select c.id, concat_ws(' ', c.name, c.email, c.phone, array_to_string(c.tags, ' '),
-             (select string_agg(i.name, ' ') from identity i where i.workspace_id = $1 and i.contact_id = c.id)) as words
-           from contact c where c.workspace_id = $1 and c.id = any($2::uuid[])""",
-        tx.workspace_id,
-        list(contact_ids),
-    )
-    await tx.execute(
-        """insert into search_contact (workspace_id, contact_id, tokens)
-           select $1, s.id, array_to_tsvector(string_to_array(s.tokens, chr(10)))
-           from unnest($2::uuid[], $3::text[]) as s(id, tokens)
-           on conflict (workspace_id, contact_id) do update set tokens = excluded.tokens""",
+    slices = await search_slices.slices(tx, "contact")
+    rows = await tx.fetch(WORDS, tx.workspace_id, list(contact_ids))
+    new = await tx.fetchval(
+        """with written as (
+             insert into search_contact (workspace_id, contact_id, at, tokens)
+             select $1, s.id, s.at, array_to_tsvector(string_to_array(s.tokens, chr(10)))
+             from unnest($2::uuid[], $3::timestamptz[], $4::text[]) as s(id, at, tokens)
+             on conflict (workspace_id, contact_id) do update set tokens = excluded.tokens
+               where search_contact.tokens is distinct from excluded.tokens
+             returning xmax = 0 as is_new)
+           select count(*) from written where is_new""",
         tx.workspace_id,
         [row["id"] for row in rows],
-        ["\n".join(search.numbered(number, row["words"])) for row in rows],
+        [row["created_at"] for row in rows],
+        ["\n".join(search.numbered(slices.prefix_at(row["created_at"]), row["words"])) for row in rows],
     )
+    await search_slices.count(tx, "contact", new)

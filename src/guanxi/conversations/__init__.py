@@ -2,7 +2,7 @@
 
 from guanxi.conversations.actions.arrive import append, join
 from guanxi.conversations.actions.early_receipts import forget_old as forget_early_receipts
-from guanxi.conversations.actions.index import index_messages
+from guanxi.conversations.actions.index import index_messages, index_names, index_names_of
 from guanxi.conversations.actions.rate import ask_rating, rate
 from guanxi.conversations.actions.reword import catch_up, edit, unsend
 from guanxi.conversations.actions.reword import forget_old as forget_early_changes
@@ -77,6 +77,8 @@ __all__ = [
     "forget_early_receipts",
     "identity_of",
     "index_messages",
+    "index_names",
+    "index_names_of",
     "join",
     "keep_media",
     "known_external_ids",

@@ -12,12 +12,14 @@ import unicodedata
 LONGEST_WORD = 64
 MOST_TOKENS = 2000  # of one text; what lies beyond is not found
 MOST_QUERY_CHARACTERS = 100
+LONGEST_TAIL = 8
 # Han (with its extensions), kana, hangul; the iteration marks belong to the words that they continue.
 _CJK = (
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _RUNS = re.compile(f"(?P<cjk>[{_CJK}]+)|(?P<word>[^\\W{_CJK}]+)")
 _DIGITS = re.compile("[0-9]{6,}")
+_WORDS = re.compile('["“”]([^"“”]*[^"“”\\s][^"“”]*)["“”]|(\\S+)')
 
 
 def normal(text: str) -> str:
@@ -35,7 +37,7 @@ def tokens(text: str) -> list[str]:
             if word:
                 found[word] = None
             if _DIGITS.fullmatch(word):
-                found |= dict.fromkeys(word[-length:] for length in range(4, min(9, len(word))))
+                found |= dict.fromkeys(word[-length:] for length in range(4, min(LONGEST_TAIL + 1, len(word))))
         else:
             cjk = run["cjk"]
             found |= dict.fromkeys(cjk[at : at + 2] for at in range(len(cjk) - 1))
@@ -45,35 +47,56 @@ def tokens(text: str) -> list[str]:
     return list(found)[:MOST_TOKENS]
 
 
-def numbered(workspace_number: int, text: str) -> list[str]:
-    """The tokens of `text` as the index keeps them: one GIN index serves all workspaces, so each token carries
-    the number of its own."""
-    return [f"{workspace_number}:{token}" for token in tokens(text)]
+def numbered(prefix: str, text: str) -> list[str]:
+    """The tokens of `text` as the index keeps them: one GIN index serves all slices of all workspaces, so each token
+    carries the number of its own."""
+    return [f"{prefix}:{token}" for token in tokens(text)]
 
 
-def query(workspace_number: int, text: str) -> str | None:
-    """A tsquery that finds every text with the words of `text` (the last one may be unfinished), or None when
-    nothing in it can be looked for."""
+def prefix(workspace_number: int, slice_number: int) -> str:
+    """What the tokens of this slice begin with. The first slice has the workspace's number alone."""
+    return f"{workspace_number}.{slice_number}" if slice_number else str(workspace_number)
+
+
+def words(text: str) -> list[str]:
+    """What has to occur, each somewhere in the text: the words between spaces, and phrases in quotes as they are."""
+    return [phrase or word for phrase, word in _WORDS.findall(normal(text[:MOST_QUERY_CHARACTERS]))]
+
+
+def query(text: str) -> str | None:
+    """A tsquery that finds every text with the words of `text`, for `in_slice` to complete; None when nothing in it can
+    be looked for. A word is found by its beginning, a long number also by its last digits, from four on."""
     parts: dict[str, None] = {}
-    runs = list(_RUNS.finditer(normal(text[:MOST_QUERY_CHARACTERS])))
-    for run in runs:
-        if word := run["word"]:
-            word = word.replace("_", "")[:LONGEST_WORD]
-            if word:
-                parts[_quoted(workspace_number, word) + (":*" if run is runs[-1] else "")] = None
-        elif len(cjk := run["cjk"]) == 1:
-            parts[_quoted(workspace_number, cjk) + ":*"] = None
-        else:
-            parts |= dict.fromkeys(_quoted(workspace_number, cjk[at : at + 2]) for at in range(len(cjk) - 1))
+    for asked in words(text):
+        for run in _RUNS.finditer(asked):
+            if word := run["word"]:
+                word = word.replace("_", "")
+                if word:
+                    parts[_word(word, may_go_on=run.end() == len(asked))] = None
+            elif len(cjk := run["cjk"]) == 1:
+                parts[_quoted(cjk) + ":*"] = None
+            else:
+                parts |= dict.fromkeys(_quoted(cjk[at : at + 2]) for at in range(len(cjk) - 1))
     return " & ".join(parts) or None
+
+
+def in_slice(query: str, prefix: str) -> str:
+    """The query for one slice. No token holds an @."""
+    return query.replace("@:", f"{prefix}:")
 
 
 def patterns(text: str) -> list[str]:
     """LIKE patterns of the words of `text`, to check hits with: each has to occur somewhere in the text."""
-    words = normal(text[:MOST_QUERY_CHARACTERS]).split()
-    return ["%" + re.sub(r"([\\%_])", r"\\\1", word) + "%" for word in words]
+    return ["%" + re.sub(r"([\\%_])", r"\\\1", word) + "%" for word in words(text)]
 
 
-def _quoted(workspace_number: int, token: str) -> str:
+def _word(word: str, *, may_go_on: bool) -> str:
+    token = _quoted(word[:LONGEST_WORD]) + (":*" if may_go_on else "")
+    if len(word) > LONGEST_TAIL and _DIGITS.fullmatch(word):  # more digits than the index keeps of an end
+        return f"({token} | {_quoted(word[-LONGEST_TAIL:])})"
+    return token
+
+
+def _quoted(token: str) -> str:
     escaped = token.replace("\\", "\\\\").replace("'", "''")
-    return f"'{workspace_number}:{escaped}'"
+    return f"'@:{escaped}'"

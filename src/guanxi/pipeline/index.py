@@ -20,7 +20,15 @@ async def index_messages(tx: Tx, happened: Sequence[Happened]) -> None:
     await conversations.index_messages(tx, sorted(said))
 
 
+async def index_names(tx: Tx, happened: Sequence[Happened]) -> None:
+    """Make new conversations findable by the names of their contacts."""
+    await conversations.index_names(
+        tx, sorted({event.conversation_id for event in happened if event.conversation_id is not None})
+    )
+
+
 async def index_contacts(tx: Tx, happened: Sequence[Happened]) -> None:
-    """Make contacts findable by their names."""
-    changed = {UUID(event.payload["contact_id"]) for event in happened if "contact_id" in event.payload}
-    await contacts.index(tx, sorted(changed))
+    """Make contacts, and their conversations, findable by their names."""
+    changed = sorted({UUID(event.payload["contact_id"]) for event in happened if "contact_id" in event.payload})
+    await contacts.index(tx, changed)
+    await conversations.index_names_of(tx, changed)

@@ -15,7 +15,7 @@ from guanxi.infra.sql import Tx
 from guanxi.integrations import TELLABLE
 from guanxi.pipeline.automate import want_rules
 from guanxi.pipeline.greet import greet
-from guanxi.pipeline.index import index_contacts, index_messages
+from guanxi.pipeline.index import index_contacts, index_messages, index_names
 from guanxi.pipeline.measure import count
 from guanxi.pipeline.notify import notify
 from guanxi.pipeline.rate import ask as ask_rating
@@ -24,7 +24,7 @@ from guanxi.pipeline.tell import tell_webhooks
 Follower = Callable[[Tx, Sequence[Happened]], Awaitable[None]]
 
 _OWN: Mapping[str, tuple[Follower, ...]] = {
-    "conversation.opened": (count, greet),
+    "conversation.opened": (count, greet, index_names),
     "conversation.reopened": (count,),
     "conversation.resolved": (count, ask_rating),
     "message.received": (count, index_messages),

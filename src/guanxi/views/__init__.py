@@ -1,4 +1,4 @@
-"""What people see: reads across tables with plain SQL, as JSON that PostgreSQL builds. Nothing here writes but the search index."""
+"""What people see: reads across tables with plain SQL, as JSON that PostgreSQL builds. Nothing here writes."""
 
 from guanxi.views.contacts import contact, conversations_of
 from guanxi.views.counts import counts
@@ -18,7 +18,6 @@ from guanxi.views.details import besides, conversation, detailed, manifest_of, r
 from guanxi.views.files import file_named, kept_file
 from guanxi.views.found import conversations_with
 from guanxi.views.happened import begun_below, events_of, events_since, over_below
-from guanxi.views.index import index_contacts, index_messages
 from guanxi.views.integrations import (
     access_token,
     access_tokens,
@@ -95,8 +94,6 @@ __all__ = [
     "inbound_lag",
     "inbox_lines",
     "inboxes",
-    "index_contacts",
-    "index_messages",
     "kept_file",
     "lanes_due",
     "manifest_of",

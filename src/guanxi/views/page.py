@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 
 Sort = Literal["newest", "waiting"]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_START = {
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+START = {
     "newest": (datetime(9000, 1, 1, tzinfo=UTC), UUID(int=(1 << 128) - 1)),
     "waiting": (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0)),
 }
@@ -37,19 +37,19 @@ class Page(msgspec.Struct, frozen=True):
 
 def cursor(sort: Sort, at: datetime, id_: UUID) -> str:
     """The place of one row, exact to the microsecond that the database keeps."""
-    micros = (at - _EPOCH) // timedelta(microseconds=1)
+    micros = (at - EPOCH) // timedelta(microseconds=1)
     return base64.urlsafe_b64encode(f"{sort[0]}{micros}:{id_.hex}".encode()).decode().rstrip("=")
 
 
 def place(sort: Sort, after: str | None) -> tuple[datetime, UUID]:
     """Where to go on. None is the beginning. Raises BadCursor."""
     if not after:
-        return _START[sort]
+        return START[sort]
     try:
         text = base64.b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True).decode("ascii")
         micros, _, id_ = text[1:].partition(":")
         if text[:1] != sort[0] or len(micros) > 18 or len(id_) != 32:
             raise BadCursor
-        return _EPOCH + timedelta(microseconds=int(micros)), UUID(hex=id_)
+        return EPOCH + timedelta(microseconds=int(micros)), UUID(hex=id_)
     except (ValueError, OverflowError, binascii.Error) as error:
         raise BadCursor from error

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from guanxi.infra import search
 from guanxi.infra.sql import Tx
-from guanxi.views.found import MOST_CONTACTS
-from guanxi.views.index import CONTACT_TEXT, NUMBER
+from guanxi.views.people import with_words
 from guanxi.views.shapes import CONTACT_NAME, media_url
 
 # A contact without a name of its own is called by the name of its first identity, as everywhere.
 PEOPLE = f"""select json_build_object('id', p.id, 'name', coalesce({CONTACT_NAME}, ''), 'channel', d.channel,
     'avatar_url', case when d.avatar <> '' then {media_url("d.avatar")} end)::text as row
-  from search_contacts($2::tsquery, {MOST_CONTACTS}) s
-  join contact p on p.workspace_id = $1 and p.id = s.contact_id
+  from unnest($2::uuid[]) k(id) join contact p on p.workspace_id = $1 and p.id = k.id
   left join lateral (select d.name, d.avatar, i.channel from identity d
     join inbox i on i.workspace_id = d.workspace_id and i.id = d.inbox_id
     where d.workspace_id = $1 and d.contact_id = p.id order by d.created_at, d.id limit 1) d on true
-  where lower(normalize({CONTACT_TEXT}, NFKC)) like all($3::text[])
-  order by lower({CONTACT_NAME}), p.id limit $4"""
+  order by lower({CONTACT_NAME}), p.id"""
 
 
 async def people_named(tx: Tx, words: str, most: int) -> list[str]:
-    """Contacts with all these words in their name, address, number or tags, as JSON texts."""
-    number = await tx.fetchval(NUMBER, tx.workspace_id)
-    query = search.query(number, words)
-    if query is None:
-        return []
-    rows = await tx.fetch(PEOPLE, tx.workspace_id, query, search.patterns(words), most)
+    """A few contacts, the newest, with all these words in their name, address, number or tags, as JSON texts."""
+    found, _ = await with_words(tx, words, tag=None, after=None, wanted=most)
+    rows = await tx.fetch(PEOPLE, tx.workspace_id, [id_ for _, id_ in found])
     return [row["row"] for row in rows]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from guanxi.infra import search
+from guanxi.infra import search, search_slices
 from guanxi.infra.sql import Tx
-from guanxi.views.index import CONTACT_TEXT, NUMBER
 from guanxi.views.page import cursor, place
+from guanxi.views.seeking import CONTACT_TEXT, Seeking
 from guanxi.views.shapes import media_url, time
-
-MOST_FOUND = 200
 
 ROW = f"""json_build_object('id', p.id, 'name', coalesce(nullif(p.name, ''), w.name, ''), 'email', p.email,
     'phone', p.phone, 'tags', p.tags, 'blocked', p.blocked_at is not null, 'created_at', {time("p.created_at")},
@@ -34,13 +33,26 @@ TAGGED = f"""select p.created_at as at, p.id, {ROW} as row from (select contact_
     order by created_at desc, contact_id desc limit $4) t
   join contact p on p.workspace_id = $1 and p.id = t.contact_id {AROUND}
   order by p.created_at desc, p.id desc"""
-FOUND = f"""select p.created_at as at, p.id, {ROW} as row
-  from (select p.* from search_contacts($5::tsquery, {MOST_FOUND}) s
-    join contact p on p.workspace_id = $1 and p.id = s.contact_id
-    where lower(normalize({CONTACT_TEXT}, NFKC)) like all($6::text[]) and (p.created_at, p.id) < ($2, $3)
-      and ($7::text is null or $7 = any(p.tags))
-    order by p.created_at desc, p.id desc limit $4) p {AROUND}
-  order by p.created_at desc, p.id desc"""
+# Tokens find candidates, the patterns check them. $2 the queries of some slices, $3 patterns, $4 and $5 the place after which to go
+# on, $6 how many hits of a slice, $7 how many contacts, $8 their tag.
+FOUND = f"""
+with hits as materialized (
+  select * from contacts_with($2::text[]::tsquery[], $4, $5, $6)
+), full_slice as (
+  select nth from hits group by nth having count(*) = $6 order by nth limit 1
+), used as (
+  select * from hits where nth <= coalesce((select nth from full_slice), nth)
+), fitting as (
+  select u.at, p.id from used u join contact p on p.workspace_id = $1 and p.id = u.contact_id
+  where lower(normalize({CONTACT_TEXT}, NFKC)) like all($3::text[]) and ($8::text is null or $8 = any(p.tags))
+  order by u.at desc, p.id desc limit $7
+)
+select (select nth from full_slice) as full_slice, (select count(*) from used) as many, l.at as last_at, l.contact_id as last_id,
+  f.at, f.id
+from (select) x left join (select * from used order by at, contact_id limit 1) l on true left join fitting f on true
+order by f.at desc, f.id desc"""
+BY_ID = f"""select p.created_at as at, p.id, {ROW} as row from contact p {AROUND}
+  where p.workspace_id = $1 and p.id = any($2::uuid[]) order by p.created_at desc, p.id desc"""
 
 # From one tag to the next by the index: as many steps as there are tags, however many contacts have them.
 TAGS = """with recursive t as (
@@ -64,21 +76,55 @@ NOTES = f"""select coalesce(json_agg(json_build_object('conversation_id', n.conv
 
 
 async def people(tx: Tx, *, words: str, tag: str | None, after: str | None, limit: int) -> bytes:
-    """One page as JSON: {rows, next}. Raises BadCursor."""
-    at, id_ = place("newest", after)
+    """One page as JSON: {rows, next}; found by words it may hold fewer rows and yet name a next page. Raises BadCursor."""
     if words.strip():
-        query = search.query(await tx.fetchval(NUMBER, tx.workspace_id), words)
-        found = (
-            await tx.fetch(FOUND, tx.workspace_id, at, id_, limit + 1, query, search.patterns(words), tag)
-            if query
-            else []
-        )
-    elif tag is not None:
-        found = await tx.fetch(TAGGED, tx.workspace_id, at, id_, limit + 1, tag)
+        ids, more = await with_words(tx, words, tag=tag, after=after, wanted=limit)
+        rows = await tx.fetch(BY_ID, tx.workspace_id, [id_ for _, id_ in ids])
     else:
-        found = await tx.fetch(ALL, tx.workspace_id, at, id_, limit + 1)
-    more = f'"{cursor("newest", found[limit - 1]["at"], found[limit - 1]["id"])}"' if len(found) > limit else "null"
-    return f'{{"rows":[{",".join(row["row"] for row in found[:limit])}],"next":{more}}}'.encode()
+        at, id_ = place("newest", after)
+        if tag is not None:
+            found = await tx.fetch(TAGGED, tx.workspace_id, at, id_, limit + 1, tag)
+        else:
+            found = await tx.fetch(ALL, tx.workspace_id, at, id_, limit + 1)
+        rows = found[:limit]
+        more = (rows[-1]["at"], rows[-1]["id"]) if len(found) > limit else None
+    following = "null" if more is None else f'"{cursor("newest", *more)}"'
+    return f'{{"rows":[{",".join(row["row"] for row in rows)}],"next":{following}}}'.encode()
+
+
+Spot = tuple[datetime, UUID]
+
+
+async def with_words(
+    tx: Tx, words: str, *, tag: str | None, after: str | None, wanted: int
+) -> tuple[list[Spot], Spot | None]:
+    """The newest contacts with all these words, by when they came and id; and where to go on. Raises BadCursor."""
+    spot: Spot = place("newest", after)
+    query = search.query(words)
+    if query is None:
+        return [], None
+    seeking = Seeking((await search_slices.slices(tx, "contact")).until(spot[0]))
+    rows: list[Spot] = []
+    while len(rows) <= wanted and (prefixes := seeking.next()):
+        found = await tx.fetch(
+            FOUND,
+            tx.workspace_id,
+            [search.in_slice(query, prefix) for prefix in prefixes],
+            search.patterns(words),
+            *spot,
+            seeking.most,
+            wanted + 1 - len(rows),
+            tag,
+        )
+        rows += [(row["at"], row["id"]) for row in found if row["id"] is not None]
+        if found[0]["last_at"] is not None:
+            spot = (found[0]["last_at"], found[0]["last_id"])
+        since = seeking.looked(len(prefixes), found[0]["full_slice"], found[0]["many"], wanted + 1 - len(rows))
+        if since is not None:
+            spot = (since - timedelta(microseconds=1), UUID(int=(1 << 128) - 1))
+    if len(rows) > wanted:
+        return rows[:wanted], rows[wanted - 1]
+    return rows, None if seeking.is_over else spot
 
 
 async def contact_tags(tx: Tx) -> list[str]:
