@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import inspect
 import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -29,26 +31,31 @@ class Missed(Exception):
     """What was measured is not what was meant: rows are missing, an order is broken, a program is not here."""
 
 
-Measure = Callable[[bool], Coroutine[Any, Any, Figure]]
+Measure = Callable[
+    ..., Coroutine[Any, Any, Figure]
+]  # of `quick`, and of `keep` where a figure needs much to be made first
 
 
 def run(measure: Measure) -> None:
     """Measure and print. `--quick` takes a few seconds and proves only that the figure can be taken."""
+    keeps = "keep" in inspect.signature(measure).parameters
     parser = argparse.ArgumentParser(description=sys.modules[measure.__module__].__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-    parser.add_argument("--quick", action="store_true", help="a few seconds, to see that it runs")
+    parser.add_argument("--quick", "--small", action="store_true", help="a few seconds, to see that it runs")
+    if keeps:
+        parser.add_argument("--keep", type=Path, metavar="DIR", help="keep what was made to measure it again")
     args = parser.parse_args()
     try:
-        figure = taken(measure, quick=args.quick)
+        figure = taken(measure, quick=args.quick, **({"keep": args.keep} if keeps else {}))
     except Missed as missed:
         sys.exit(f"bench: {missed}")
     print(msgspec.json.encode(figure).decode() if args.json else told(figure))
 
 
-def taken(measure: Measure, *, quick: bool = False) -> Figure:
+def taken(measure: Measure, *, quick: bool = False, **more: Any) -> Figure:
     """Measure once, in an event loop like the house's own."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(measure(quick))
+        return runner.run(measure(quick, **more))
 
 
 def told(figure: Figure) -> str:

@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,17 +51,26 @@ class Site:
 
 
 @contextlib.asynccontextmanager
-async def open_site(*, connections: int = 60, **settings: Any) -> AsyncIterator[Site]:
-    """A new house with nobody in it, removed afterwards. PostgreSQL has the settings of `guanxi up`, except that a
-    reference may need more `connections`."""
-    with open_folder() as folder:
-        embedded = await start_embedded(folder, options={"max_connections": str(connections)})
+async def open_site(
+    *,
+    connections: int = 60,
+    folder: Path | None = None,
+    postgres: Mapping[str, str] | None = None,
+    migrated: Callable[[Server], Awaitable[object]] = migrate,
+    **settings: Any,
+) -> AsyncIterator[Site]:
+    """A new house with nobody in it, removed afterwards; or the one in `folder`, which stays. PostgreSQL has the settings
+    of `guanxi up`, except that a reference may need more `connections`, and loading other settings."""
+    with contextlib.ExitStack() as held:
+        place = folder or held.enter_context(open_folder())
+        options = {"max_connections": str(connections), **(postgres or {})}
+        embedded = await start_embedded(place, options=options)
         try:
-            await migrate(embedded.server)
+            await migrated(embedded.server)
             owner = asyncpg.create_pool(**embedded.server.connect_args("guanxi_owner"), min_size=1, max_size=3)
-            chosen = Settings(data=folder, **settings)
+            chosen = Settings(data=place, **settings)
             async with owner, open_house(chosen, embedded.server, wakes=WAKES, create_key=True) as house:
-                yield Site(folder, embedded.server, house, owner)
+                yield Site(place, embedded.server, house, owner)
         finally:
             await embedded.stop()
 

@@ -156,7 +156,7 @@ test("a search keeps what the server found, and follows only those rows", () => 
   const state = takePage(
     nothing,
     filter,
-    { rows: [{ ...row, found: { seq: 4, text: "杯子碎了" } }], more: false },
+    { rows: [{ ...row, found: { at: row.opened_at, seq: 4, text: "杯子碎了" } }], more: false },
     new Set(),
   )
   const next = applyRows(state, filter, [
@@ -166,4 +166,14 @@ test("a search keeps what the server found, and follows only those rows", () => 
   expect([...next.rows.values()].map(({ id, last_text, found }) => [id, last_text, found?.seq])).toEqual([
     [row.id, "new", 4],
   ])
+})
+
+test("what a search found stands by when it was said, whatever was said since", () => {
+  const filter: ListFilter = { ...filterOf("any", "newest"), q: "杯子" }
+  const server = makeServer(5)
+  const found = (id: string, at: string) => ({ ...server.change(), id, found: { at, seq: 4, text: "杯子" } })
+  const rows = [found("b", "2026-03-02T00:00:00.000Z"), found("a", "2026-03-01T00:00:00.000Z")]
+  const state = takePage(nothing, filter, { rows, more: false }, new Set())
+  const next = applyRows(state, filter, [{ ...rows[1]!, version: 99, last_at: "2026-04-01T00:00:00.000Z" }])
+  expect(orderOf(next, "newest")).toEqual(["b", "a"])
 })

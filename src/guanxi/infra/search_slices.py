@@ -18,7 +18,7 @@ from guanxi.infra.sql import Tx
 Subject = Literal["message", "contact"]
 FULL = 100_000  # entries: larger ones make frequent words slower, smaller ones make rare words slower
 CLOCKS_DIFFER = timedelta(minutes=1)
-_ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
+ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ async def slices(tx: Tx, subject: Subject) -> Slices:
         subject,
     )
     if not rows:
-        return Slices([_ALWAYS], ["0"])
+        return Slices([ALWAYS], ["0"])
     return Slices(
-        [row["begins_at"] or _ALWAYS for row in rows], [prefix(row["workspace"], row["number"] or 0) for row in rows]
+        [row["begins_at"] or ALWAYS for row in rows], [prefix(row["workspace"], row["number"] or 0) for row in rows]
     )
 
 
@@ -62,7 +62,7 @@ async def count(tx: Tx, subject: Subject, entries: int, *, full: int = FULL) -> 
            returning number, entries""",
         tx.workspace_id,
         subject,
-        _ALWAYS,
+        ALWAYS,
         entries,
     )
     if row["entries"] >= full:

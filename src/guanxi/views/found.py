@@ -13,7 +13,7 @@ from guanxi.infra.sql import Tx
 from guanxi.views.happened import over_below
 from guanxi.views.lists import STATE, Ask
 from guanxi.views.page import EPOCH, START, BadCursor, Page
-from guanxi.views.seeking import CONTACT_TEXT, Seeking
+from guanxi.views.seeking import CONTACT_TEXT, LONGEST, Seeking
 from guanxi.views.shapes import MESSAGE_TEXT, ROW, ROW_JOINS, time
 
 # The tokens find candidates, the patterns check them. $2 the queries of some slices, $3 patterns, $4 to $6 the place
@@ -46,8 +46,8 @@ with hits as materialized (
   from newest w join conversation c on c.workspace_id = $1 and c.id = w.conversation_id
   where ($9::smallint is null or c.state = $9) and ($10::uuid is null or c.assignee_id = $10)
     and (not $11::boolean or c.assignee_id is null) and ($12::text is null or c.channel = $12)
-    and not exists (select from message m where $14 < '9000-01-01' and m.workspace_id = $1 and m.conversation_id = c.id
-      and m.seq > w.seq - 100 and (m.created_at, m.conversation_id, m.seq) >= ($14, $15, $16) and m.kind <> 'event'
+    and not exists (select from message m where $14::timestamptz < '9000-01-01' and m.workspace_id = $1 and m.conversation_id = c.id
+      and m.seq > w.seq - 100 and (m.created_at, m.conversation_id, m.seq) >= ($14::timestamptz, $15::uuid, $16::bigint) and m.kind <> 'event'
       and m.state <> 'unsent' and lower(normalize({MESSAGE_TEXT}, NFKC)) like all($3::text[]))
   order by w.at desc, c.id desc limit $8
 ), rows as (
@@ -81,15 +81,15 @@ def just_before(at: datetime) -> Spot:
     return Spot(at - timedelta(microseconds=1), UUID(int=(1 << 128) - 1), (1 << 63) - 1)
 
 
-async def conversations_with(tx: Tx, words: str, ask: Ask, me: UUID) -> Page:
+async def conversations_with(tx: Tx, words: str, ask: Ask, me: UUID, *, longest: float = LONGEST) -> Page:
     """One page of conversations in which `words` occur, in the view that `ask` names. It may hold fewer rows than asked
-    for, even none, and yet name a next page: then it has looked far enough for once. Raises BadCursor."""
+    for, even none, and yet name a next page: then it has looked for `longest` seconds. Raises BadCursor."""
     began = spot = _spot(ask.after)
     xid = await over_below(tx)
     query = search.query(words)
     if query is None:
         return Page([], None, xid)
-    seeking = Seeking((await search_slices.slices(tx, "message")).until(spot.at))
+    seeking = Seeking((await search_slices.slices(tx, "message")).until(spot.at), longest)
     rows: list[tuple[Spot, str]] = []
     ids: list[UUID] = []  # also of rows that stay for the next page
     while len(rows) <= ask.limit and (prefixes := seeking.next()):

@@ -8,7 +8,7 @@ from uuid import UUID
 from guanxi.infra import search, search_slices
 from guanxi.infra.sql import Tx
 from guanxi.views.page import cursor, place
-from guanxi.views.seeking import CONTACT_TEXT, Seeking
+from guanxi.views.seeking import CONTACT_TEXT, LONGEST, Seeking
 from guanxi.views.shapes import media_url, time
 
 ROW = f"""json_build_object('id', p.id, 'name', coalesce(nullif(p.name, ''), w.name, ''), 'email', p.email,
@@ -96,14 +96,14 @@ Spot = tuple[datetime, UUID]
 
 
 async def with_words(
-    tx: Tx, words: str, *, tag: str | None, after: str | None, wanted: int
+    tx: Tx, words: str, *, tag: str | None, after: str | None, wanted: int, longest: float = LONGEST
 ) -> tuple[list[Spot], Spot | None]:
     """The newest contacts with all these words, by when they came and id; and where to go on. Raises BadCursor."""
     spot: Spot = place("newest", after)
     query = search.query(words)
     if query is None:
         return [], None
-    seeking = Seeking((await search_slices.slices(tx, "contact")).until(spot[0]))
+    seeking = Seeking((await search_slices.slices(tx, "contact")).until(spot[0]), longest)
     rows: list[Spot] = []
     while len(rows) <= wanted and (prefixes := seeking.next()):
         found = await tx.fetch(

@@ -23,16 +23,18 @@ class Seeking:
     newest first."""
 
     left: list[tuple[datetime, str]]
+    longest: float = LONGEST  # seconds
     most: int = FEWEST_HITS  # hits of one slice
     _many: int = 1
     _began: float = field(default_factory=time.monotonic)
-    _round: float = field(default_factory=time.monotonic)
+    _round: float = 0.0
 
     def next(self) -> Sequence[str]:
         """The prefixes of the slices to look through now; none when all are done, or when it has taken long enough."""
-        self._round = time.monotonic()
-        if self._round - self._began > LONGEST:
+        now = time.monotonic()
+        if self._round and now - self._began >= self.longest:
             return ()
+        self._round = now
         return [prefix for _, prefix in self.left[: self._many]]
 
     def looked(self, given: int, full: int | None, hits: int, still_wanted: int) -> datetime | None:
@@ -47,7 +49,7 @@ class Seeking:
         many = given * 4
         if hits:
             many = min(many, -(-2 * still_wanted * given // hits))
-        rest = LONGEST - (time.monotonic() - self._began)
+        rest = self.longest - (time.monotonic() - self._began)
         many = min(many, int(rest / max(took / given, 1e-6)))
         self._many = max(1, min(many, MOST_SLICES))
         return since

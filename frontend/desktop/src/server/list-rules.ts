@@ -53,10 +53,11 @@ export function sortOf(filter: ListFilter): Sort {
   return filter.sort === "waiting" && !filter.q && ["mine", "queue", "all"].includes(filter.view) ? "waiting" : "newest"
 }
 
-/** Where a row stands; smaller is higher. Newest: by the last message. Waiting: by who has waited longest. */
+/** Where a row stands; smaller is higher. Newest: by the last message, or the last in which a search found its words. Waiting:
+ * by who has waited longest. */
 export function placeOf(row: ConversationRow, sort: Sort): Place {
   if (sort === "waiting") return { key: Date.parse(row.waiting_since ?? row.last_at), id: row.id }
-  return { key: -Date.parse(row.last_at), id: row.id }
+  return { key: -Date.parse(row.found?.at ?? row.last_at), id: row.id }
 }
 
 /** Equal keys: newest puts the younger id first, waiting the older one, as the server does. */

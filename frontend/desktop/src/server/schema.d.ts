@@ -265,7 +265,8 @@ export interface paths {
          * ListConversations
          * @description One page of conversations, newest first or longest waiting first.
          *
-         *     `q` finds words of messages and names of contacts within the view; `view=any` looks everywhere.
+         *     `q` finds words of messages and names of contacts within the view, by when they were said last; `view=any` looks
+         *     everywhere. A search that takes long answers with fewer rows, even none, and says where to go on.
          *     Sorted by waiting, only those are listed whose contact waits for an answer. With `saved` the list is that of a
          *     saved view, which has conditions and an order of its own; a search goes everywhere.
          */
@@ -2527,8 +2528,10 @@ export interface components {
         };
         /** Found */
         Found: {
-            seq: number;
-            text: string;
+            /** Format: date-time */
+            at: string;
+            seq: number | null;
+            text: string | null;
         };
         /** FoundContact */
         FoundContact: {

@@ -39,7 +39,8 @@ async def list_conversations(
 ) -> ConversationPage:
     """One page of conversations, newest first or longest waiting first.
 
-    `q` finds words of messages and names of contacts within the view; `view=any` looks everywhere.
+    `q` finds words of messages and names of contacts within the view, by when they were said last; `view=any` looks
+    everywhere. A search that takes long answers with fewer rows, even none, and says where to go on.
     Sorted by waiting, only those are listed whose contact waits for an answer. With `saved` the list is that of a
     saved view, which has conditions and an order of its own; a search goes everywhere.
     """

@@ -34,10 +34,12 @@ class RowContact(msgspec.Struct):
 
 
 class Found(msgspec.Struct):
-    """Where the words were found: a message and the text around them."""
+    """When the words were said last, in which message, and the text around them; without a message they are the contact's
+    name, and the time is when the conversation was opened. What is found stands in this order."""
 
-    seq: int
-    text: str
+    at: datetime
+    seq: int | None
+    text: str | None
 
 
 class ConversationRow(msgspec.Struct, kw_only=True):
