@@ -60,8 +60,16 @@ GOALS: Mapping[str, tuple[Goal, ...]] = {
         Goal("slowest list, p50 in ms", _of("slowest_p50_ms"), False, 5),
         Goal("slowest list, p99 in ms", _of("slowest_p99_ms"), False, 25),
     ),
+    "search": (
+        Goal("a page of ten million messages, p50 in ms over all kinds of queries", _of("p50_ms"), False, 20),
+        Goal("p99 of the slowest kind of query, in ms", _of("worst_ms"), False, 150),
+        Goal("recall, beside a plain scan", _of("recall"), True, 1.0),
+    ),
     "footprint": (Goal("memory of the idle house, MB", _of("pss_mb"), False, 150),),
 }
+
+
+KEEPING = ("lists", "search")
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -76,7 +84,8 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="only these figures")
     parser.add_argument("--write", action="store_true", help="write the page")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.add_argument("--quick", action="store_true", help="a few seconds each, to see that they run")
+    parser.add_argument("--quick", "--small", action="store_true", help="a few seconds each, to see that they run")
+    parser.add_argument("--keep", metavar="DIR", help="a folder for what lists and search make, to measure it again")
     args = parser.parse_args()
     if unknown := set(args.names) - set(GOALS):
         sys.exit(f"bench: there is no figure {', '.join(sorted(unknown))}")
@@ -84,6 +93,7 @@ def main() -> None:
     failed = 0
     for name in args.names or GOALS:
         words = [sys.executable, "-m", f"bench.{name}", "--json", *(["--quick"] if args.quick else [])]
+        words += ["--keep", args.keep] if args.keep and name in KEEPING else []
         ran = subprocess.run(words, stdout=subprocess.PIPE, check=False)
         if ran.returncode:
             failed += 1

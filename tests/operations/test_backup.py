@@ -126,7 +126,7 @@ async def test_a_house_lives_on_where_transactions_have_lower_numbers(lived: Liv
                     sent = await tx.fetchrow(
                         "select state, reason from message where workspace_id = $1 and author = 'agent'", shop.id
                     )
-                assert sorted(row["seq"] for row in indexed) == [1, 2, 3, 4]
+                assert sorted(row["seq"] for row in indexed) == [0, 1, 2, 3, 4]  # with the name
                 assert received == 3
                 assert (sent["state"], sent["reason"]) == ("unknown", "restored")
                 await world.send_everything()  # nothing goes out a second time: no platform is there to be called
