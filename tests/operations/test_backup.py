@@ -14,17 +14,21 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import msgspec
 import pytest
 import pytest_asyncio
 
-from guanxi import conversations
+from guanxi import access, conversations
 from guanxi.backup import PORTABLE, back_up, restore
 from guanxi.content import Text
+from guanxi.demo import platforms
 from guanxi.infra.archive import ArchiveRefused
-from guanxi.infra.postgres import Server, start_embedded
+from guanxi.infra.migrations import MigrationRefused
+from guanxi.infra.postgres import Embedded, Server, start_embedded
 from guanxi.settings import Settings
 from tests.databases import open_folder, run_as_owner
 from tests.http.desk import arrives
+from tests.infra.test_files import KEY_ID, REGION, SECRET, Store
 from tests.stories.test_line_message import SECRETS
 from tests.world import Shop, World, open_world
 
@@ -79,6 +83,8 @@ async def lived(server: Server) -> AsyncIterator[Lived]:
             await world.follow_everything(shop.id)
             await arrives(shop, inbox, "U1", "第二句")  # nobody has followed this yet
             await reply(shop, talk, "马上")  # on its way
+            async with world.house.db.transaction(shop.id) as tx:
+                await access.make_access_token(tx, shop.agents["林薇"], name="ERP", scopes=["read"], expires_at=None)
             stored = await world.house.media.put(shop.id, b"%PDF-1.7 a receipt", "receipt.pdf")
             path = folder / "house.backup"
             await back_up(world.house.settings, server, path, with_key=True, on_step=quiet)
@@ -203,6 +209,8 @@ async def test_a_house_with_people_in_it_is_lost_only_when_asked(lived: Lived, o
         told = await restore(settings, own_server, lived.path, replace_all=True, on_step=quiet)
         assert await ask(own_server, "select array_agg(name) from workspace") == ["青禾陶作"]
         assert await ask(own_server, "select count(*) from sign_in") == 0
+        assert await ask(own_server, "select count(*) from access_token where expires_at <= now()") == 1
+        assert "1 access tokens were ended" in " ".join(told)
         key = (lived.settings.data / "master.key").read_text()
         assert ((folder / "master.key").read_text(), (folder / "master.key").stat().st_mode & 0o777) == (key, 0o600)
         assert (folder / "master.key.before").exists()
@@ -249,7 +257,9 @@ async def test_a_backup_of_a_busy_house_is_of_one_moment(lived: Lived, elsewhere
     assert wrote > before, "it was quiet: this shows nothing"
     busy.set()
     await writing
-    await restore(settings, place, path, replace_all=False, on_step=quiet)
+    told = await restore(settings, place, path, replace_all=False, keeps_tokens=True, on_step=quiet)
+    assert ["access tokens live" in sentence for sentence in told].count(True) == 1
+    assert await ask(place, "select count(*) from access_token where expires_at is null") == 1
     assert (
         await ask(
             place,
@@ -261,6 +271,122 @@ async def test_a_backup_of_a_busy_house_is_of_one_moment(lived: Lived, elsewhere
         place, "select count(*) from event where kind = 'message.received'"
     )
     assert await ask(place, "select count(*) from message") >= 2 * before
+
+
+ROLES = ("guanxi_app", "guanxi_accept", "guanxi_directory")
+
+
+@pytest_asyncio.fixture
+async def hosted(embedded: Embedded) -> AsyncIterator[Server]:
+    """An empty database as a hosting house gives it out: its owner may make nothing beside it, neither database nor role."""
+    name = f"hosted_{uuid4().hex[:8]}"
+    await run_as_owner(embedded.server, f"create role {name} login nosuperuser nocreatedb nocreaterole")
+    await run_as_owner(embedded.server, f"create database {name} owner {name}")
+    yield replace(embedded.server, database=name, login=name)  # reached as DATABASE_URL reaches one
+    await run_as_owner(embedded.server, f"drop database {name} with (force)")
+    await run_as_owner(embedded.server, f"revoke {', '.join(ROLES)} from {name} cascade")
+    await run_as_owner(embedded.server, f"drop role {name}")
+
+
+async def test_who_owns_nothing_but_one_empty_database_restores_into_it(
+    lived: Lived, hosted: Server, embedded: Embedded
+) -> None:
+    with open_folder() as folder:
+        settings = Settings(data=folder)
+
+        async def into(server: Server, path: Path = lived.path, **asked: bool) -> str:
+            return " ".join(await restore(settings, server, path, on_step=quiet, **asked))
+
+        with pytest.raises(MigrationRefused, match="administrator"):
+            await into(hosted)
+        for role in ROLES:
+            await run_as_owner(embedded.server, f"grant {role} to {hosted.login} with admin option")
+
+        with zipfile.ZipFile(lived.path) as source, zipfile.ZipFile(folder / "less.backup", "w") as target:
+            for one in source.namelist():
+                body = source.read(one)
+                target.writestr(one, more_rows(body) if one == "manifest.json" else body)
+        with pytest.raises(ArchiveRefused, match="rows"):
+            await into(hosted, folder / "less.backup")
+        tables = "select count(*) from pg_class where relnamespace = 'public'::regnamespace"
+        assert await ask(hosted, tables) == 0, "what failed leaves it empty"
+
+        await ask(hosted, "create table theirs as select 1 as n")
+        for asked in (False, True):
+            with pytest.raises(ArchiveRefused, match="is not empty, and .* may not create one beside it"):
+                await into(hosted, replace_all=asked)
+        assert await ask(hosted, "select n from theirs") == 1
+        await ask(hosted, "drop table theirs")
+        with pytest.raises(ArchiveRefused, match="There is no database nowhere"):
+            await into(replace(hosted, database="nowhere"))
+
+        await into(hosted)
+        async with open_world(hosted, folder) as world:
+            shop = Shop(world, lived.shop.id, lived.shop.agents)
+            await arrives(shop, lived.inbox, "U1", "新家的第一句")
+            await world.follow_everything(shop.id)
+            assert await ask(hosted, "select count(*) from search_message") == 4
+        with pytest.raises(ArchiveRefused, match="is not empty"):
+            await into(hosted, replace_all=True)
+        assert await ask(hosted, "select count(*) from search_message") == 4
+
+
+def more_rows(manifest: bytes) -> bytes:
+    """The list of a backup with a row more in one table than there is."""
+    said = msgspec.json.decode(manifest)
+    for table in said["tables"]:
+        table["rows"] += table["name"] == "message"
+    return msgspec.json.encode(said)
+
+
+async def test_files_in_a_bucket_come_along_when_asked_for_and_are_missed_when_not(
+    lived: Lived, elsewhere: tuple[Server, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, settings = elsewhere
+    store = Store()
+    async with platforms.serve(store) as base:
+        for name, value in (
+            ("ENDPOINT_URL", base), ("ACCESS_KEY_ID", KEY_ID), ("SECRET_ACCESS_KEY", SECRET), ("REGION", REGION),
+        ):  # fmt: skip
+            monkeypatch.setenv(f"AWS_{name}", value)
+        there = msgspec.structs.replace(lived.settings, media_store="s3://shop-files/guanxi")
+        inside = f"/shop-files/guanxi/{lived.shop.id}/{lived.file[:2]}/{lived.file}"
+        store.kept[inside] = b"%PDF-1.7 a receipt"
+        async with lived.world.house.db.transaction(lived.shop.id) as tx:
+            await tx.execute(
+                """insert into media (workspace_id, key, type, size, created_at)
+                   values ($1, $2, 'application/pdf', 18, now()) on conflict do nothing""",
+                lived.shop.id,
+                lived.file,
+            )
+        server = lived.world.house.db.server
+        without, within = settings.data / "without.backup", settings.data / "within.backup"
+        made = await back_up(there, server, without, with_key=True, on_step=quiet)
+        assert made.notes["files"] == "in s3://shop-files/guanxi"
+        assert not [name for name in made.members if name.startswith("media/")]
+        made = await back_up(there, server, within, with_key=True, with_files=True, on_step=quiet)
+        assert [name for name in made.members if name.startswith("media/")] == [
+            f"media/{lived.shop.id}/{lived.file[:2]}/{lived.file}"
+        ]
+
+        told = " ".join(await restore(settings, place, without, on_step=quiet))
+        assert "1 of 1 files that messages name are not in" in told
+        assert "were not in the backup: they are in s3://shop-files/guanxi" in told
+        told = " ".join(await restore(settings, place, within, replace_all=True, on_step=quiet))
+        assert "files" not in told
+        local = settings.data / "media" / str(lived.shop.id) / lived.file[:2] / lived.file
+        assert local.read_bytes() == b"%PDF-1.7 a receipt"
+
+        store.kept.clear()  # and back again, from a folder's backup into an empty bucket
+        bucket = msgspec.structs.replace(settings, media_store="s3://shop-files/guanxi")
+        await restore(bucket, place, within, replace_all=True, on_step=quiet)
+        assert store.kept == {inside: b"%PDF-1.7 a receipt"}
+        store.is_broken = True
+        with pytest.raises(ArchiveRefused, match="could not be put into s3://"):
+            await restore(bucket, place, within, replace_all=True, on_step=quiet)
+        with pytest.raises(ArchiveRefused, match="no backup"):
+            await back_up(there, server, settings.data / "third.backup", with_key=True, with_files=True, on_step=quiet)
+        assert not list(settings.data.glob("third*"))
 
 
 async def test_every_number_of_a_transaction_is_known_to_the_backup(server: Server) -> None:

@@ -70,8 +70,9 @@ async def test_the_first_house_keeps_everything_and_works_on(old: Server) -> Non
     }
     assert await migrate(old) != []
     after = await everything(old)
+    assert set(before) - set(after) == {"report_day"}, "its numbers are in report_figure, as the report below shows"
     for table, rows in before.items():
-        for row in rows:
+        for row in rows if table in after else ():
             assert [one for one in after[table] if row.items() <= one.items()], (table, row)
 
     with open_folder() as folder:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -271,44 +271,5 @@ async def load_database(server: Server, archive: Reader, on_step: OnStep) -> Non
             for row in forced:
                 await connection.execute(f'alter table "{row["name"]}" force row level security')
         await connection.execute("analyze")
-    finally:
-        await connection.close()
-
-
-async def run_beside(server: Server, statements: Sequence[str]) -> None:
-    """Statements about databases, which cannot run inside the one that they are about."""
-    connection = await asyncpg.connect(**server.connect_args("guanxi_owner") | {"database": "postgres"})
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-async def look_beside(server: Server) -> tuple[bool, int]:
-    """Is the database there, and how many others are connected to it?"""
-    connection = await asyncpg.connect(**server.connect_args("guanxi_owner") | {"database": "postgres"})
-    try:
-        row = await connection.fetchrow(
-            """select exists (select from pg_database where datname = $1) as is_there,
-                 (select count(*) from pg_stat_activity where datname = $1 and backend_type = 'client backend') as others""",
-            server.database,
-        )
-        return row["is_there"], row["others"]
-    finally:
-        await connection.close()
-
-
-async def holds(server: Server, table: str) -> bool:
-    """Has this database rows in this table, or tables without it, because it belongs to something else?"""
-    connection = await asyncpg.connect(**server.connect_args("guanxi_owner"))
-    try:
-        if await connection.fetchval("select to_regclass('public.' || quote_ident($1)) is not null", table):
-            return bool(await connection.fetchval(f'select exists (select from "{table}")'))
-        return bool(
-            await connection.fetchval(
-                "select exists (select from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r')"
-            )
-        )
     finally:
         await connection.close()

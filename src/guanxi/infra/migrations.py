@@ -148,6 +148,11 @@ async def _apply(connection: Connection, step: Step) -> None:
                     "Look for a long transaction and start again."
                 ) from error
             await asyncio.sleep(min(0.1 * attempt, 2.0))
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise MigrationRefused(
+                f"The login of DATABASE_URL may not do what {step.name} needs: {error}. docs/how-to/operate.md has the "
+                "lines that an administrator says once."
+            ) from error
 
 
 async def _note(connection: Connection, step: Step) -> None:

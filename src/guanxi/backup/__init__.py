@@ -1,0 +1,7 @@
+"""A backup of a house, and a house made of a backup: its database, its files, and, if asked for, its master key."""
+
+from guanxi.backup.keep import back_up
+from guanxi.backup.portable import PORTABLE
+from guanxi.backup.restore import restore
+
+__all__ = ["PORTABLE", "back_up", "restore"]
