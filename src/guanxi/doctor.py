@@ -11,11 +11,13 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from guanxi.access import SignOn, SignOnRefused
 from guanxi.infra import health
+from guanxi.infra.fetch import Fetcher
 from guanxi.infra.files import files_at
 from guanxi.infra.migrations import pending
 from guanxi.infra.postgres import Server
-from guanxi.settings import Found, Settings
+from guanxi.settings import Found, Oidc, Settings
 
 LEAST_DISK = 2_000_000_000
 
@@ -43,6 +45,8 @@ def settings_told(found: Found) -> list[str]:
 async def examine(settings: Settings, server: Server) -> list[Finding]:
     """Look at everything. Never raises for what it finds; the database has to be reachable."""
     findings = [_master_key(settings), _disk(settings), _address(settings), await _files(settings)]
+    if settings.oidc is not None:
+        findings.append(await _sign_on(settings.oidc, settings.private_hosts_allowed))
     try:
         connection = await asyncpg.connect(**server.connect_args("guanxi_owner"))
     except (OSError, asyncpg.PostgresError) as error:
@@ -108,6 +112,18 @@ async def _files(settings: Settings) -> Finding:
     except (OSError, ValueError) as error:
         return Finding(about="files", is_well=False, text=f"{where}: {error}")
     return Finding(about="files", is_well=well, text=where if well else f"{where} gives back other bytes than it took.")
+
+
+async def _sign_on(oidc: Oidc, private_hosts: tuple[str, ...]) -> Finding:
+    """Ask the company's sign-on what it says of itself."""
+    fetch = Fetcher(private_hosts)
+    try:
+        about = await SignOn(oidc, fetch).about()
+    except (SignOnRefused, OSError) as refused:
+        return Finding(about="sign-on", is_well=False, text=f"{oidc.issuer}: {refused}")
+    finally:
+        await fetch.close()
+    return Finding(about="sign-on", is_well=True, text=about.issuer)
 
 
 def _disk(settings: Settings) -> Finding:

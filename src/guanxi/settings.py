@@ -32,6 +32,34 @@ class SettingsRefused(Exception):
     """A setting is unknown or senseless; the message is a sentence naming it."""
 
 
+class Oidc(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The part [oidc] of the file: the company's own sign-on. See docs/how-to/sign-in-with-your-company.md."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = ""
+    client_secret_file: Path | None = None
+    name: str = ""  # on the button; else the issuer's host
+    may_create: Literal["nobody", "domain"] = "nobody"  # who comes for the first time and was not invited
+    domains: tuple[str, ...] = ()  # of the e-mail addresses that may
+    workspace: int | None = None  # where they serve: its number, see `guanxi workspace list`
+    role: Literal["supervisor", "agent", "viewer"] = "agent"
+    second_factor: Literal["ours", "theirs"] = "ours"  # theirs: whoever comes in there needs none of ours
+    sign_out: Literal["here", "everywhere"] = "here"
+
+    @property
+    def called(self) -> str:
+        return self.name or urlsplit(self.issuer).netloc
+
+    @property
+    def secret(self) -> str:
+        """Read when it is needed, so that it may be changed without a restart."""
+        return self.client_secret_file.read_text().strip() if self.client_secret_file else self.client_secret
+
+    def __repr__(self) -> str:
+        return f"{self.called} ({self.issuer})"  # never the secret
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that may differ between two houses. Times in the unit their name says."""
 
@@ -51,6 +79,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lease_seconds: int = 30
     lane_k: int = 10  # jobs of one lane in one claim
     inbox_in_flight: int = 8
+    oidc: Oidc | None = None  # the part [oidc] of the file
     new_workspaces: Literal["admins", "closed"] = (
         "admins"  # who may found one at the desk: every admin of one, or nobody
     )
@@ -108,7 +137,7 @@ def _variable(name: str) -> str:
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    variables = {_variable(name): name for name in Settings.__struct_fields__}
+    variables = {_variable(name): name for name in Settings.__struct_fields__ if name != "oidc"}
     for variable in sorted(environ):
         if variable.startswith("GUANXI_") and variable not in variables and variable not in OTHER_VARIABLES:
             raise SettingsRefused(
@@ -147,6 +176,8 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsRefused(
             f"The setting media_store must look like s3://bucket/prefix, not {settings.media_store!r}."
         )
+    if settings.oidc is not None:
+        _check_oidc(settings.oidc, settings.private_hosts_allowed)
     if not 0 <= settings.port <= 65535:
         raise SettingsRefused(f"The port must be a number up to 65535, not {settings.port}.")
     if settings.log_level not in (levels := ("debug", "info", "warning", "error")):
@@ -165,6 +196,27 @@ def _checked(settings: Settings) -> Settings:
     if settings.event_days < LEAST_EVENT_DAYS:
         raise SettingsRefused(f"The setting event_days must be {LEAST_EVENT_DAYS} or more, not {settings.event_days}.")
     return settings
+
+
+def _check_oidc(oidc: Oidc, private_hosts: tuple[str, ...]) -> None:
+    issuer = urlsplit(oidc.issuer)
+    if not issuer.netloc or not (
+        issuer.scheme == "https" or (issuer.scheme == "http" and issuer.netloc in private_hosts)
+    ):
+        raise SettingsRefused(
+            f"The issuer of [oidc] must look like https://login.example.com, not {oidc.issuer!r}. Plain http is only for a "
+            "host that stands in private_hosts_allowed."
+        )
+    if not oidc.client_id:
+        raise SettingsRefused("[oidc] needs the client_id that the provider has given this installation.")
+    if oidc.client_secret and oidc.client_secret_file:
+        raise SettingsRefused("[oidc] says client_secret and client_secret_file; one of them is enough.")
+    if oidc.client_secret_file and not oidc.client_secret_file.is_file():
+        raise SettingsRefused(f"The client_secret_file of [oidc] is missing: {oidc.client_secret_file}.")
+    if (oidc.may_create == "domain") != bool(oidc.domains) or (oidc.domains and oidc.workspace is None):
+        raise SettingsRefused(
+            'To let newcomers in, [oidc] says all of may_create = "domain", domains = ["example.com"] and workspace = 1.'
+        )
 
 
 def _is_list(name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest_asyncio
@@ -11,13 +12,23 @@ from playwright.async_api import expect
 
 from guanxi import access
 from guanxi.infra.postgres import Server
+from guanxi.settings import Oidc
 from tests.browser.pages import Pages, open_pages
+from tests.http.desk import PASSWORD
+from tests.http.provider import SECRET, open_wire, running
 
 
 @pytest_asyncio.fixture(scope="module")
 async def pages(server: Server) -> AsyncIterator[Pages]:
-    async with open_pages(server) as pages:
-        yield pages
+    """A house with a company's sign-on."""
+    async with open_wire() as provider:
+        host = urlsplit(provider.issuer).netloc
+        oidc = Oidc(issuer=provider.issuer, client_id="guanxi", client_secret=SECRET, name="Corp")
+        async with (
+            open_pages(server, oidc=oidc, private_hosts_allowed=(host,)) as pages,
+            running(provider, pages.front.base),
+        ):
+            yield pages
 
 
 async def owner_link(pages: Pages) -> str:
@@ -90,3 +101,31 @@ async def test_without_a_connection_the_door_says_so_and_keeps_what_was_typed(pa
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_text("The server cannot be reached")).to_be_visible()
     await expect(page.get_by_label("E-mail")).to_have_value("lin@qinghe.example")
+
+
+async def test_somebody_comes_in_by_the_company_and_confirms_once_with_his_password(pages: Pages) -> None:
+    _, people = await pages.front.opens("Corp")
+    async with pages.front.world.house.db.directory() as directory:
+        person = await access.find_person(directory, people["boss"].email)
+        assert person is not None
+        await access.set_password(directory, person.id, PASSWORD)
+    page = await pages.open("/sign-in?to=/settings/phrases")
+    await page.get_by_role("link", name="Sign in with Corp").click(timeout=30_000)
+    await page.locator("input[name=login]").fill(people["boss"].email, timeout=30_000)
+    await page.locator("input[name=password]").fill("theirs, not ours")
+    await page.get_by_role("button", name="Sign-in").click()
+    await page.get_by_role("button", name="Continue").click(timeout=30_000)
+    await expect(page.get_by_role("heading", name="One more step")).to_be_visible(timeout=30_000)
+    await page.get_by_label("Password", exact=True).fill("not this one")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_text("The password is wrong")).to_be_visible(timeout=30_000)
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page).to_have_url(re.compile("/settings/phrases$"), timeout=30_000)
+    # the next time the company is enough
+    await page.context.clear_cookies(name="guanxi")
+    await page.goto(pages.front.base + "/sign-in")
+    await page.get_by_role("link", name="Sign in with Corp").click(timeout=30_000)
+    await expect(page).to_have_url(re.compile("/mine$"), timeout=30_000)
+    stranger = await pages.open("/sign-in?why=oidc_unknown", language="zh-CN")
+    await expect(stranger.get_by_text("这里没有使用此企业账号的人")).to_be_visible(timeout=30_000)

@@ -14,6 +14,7 @@ from guanxi.http.openapi import document
 SAFE = ("get",)
 # Paths that strangers may call; all others are closed.
 OPEN = {"sign_in", "get_link", "use_link"}
+OPEN |= {"get_sign_on", "begin_sign_on", "end_sign_on", "get_waiting_sign_on", "confirm_sign_on"}
 # What an agent may not do. Who adds a route decides here, too.
 ADMIN = {
     "change_agent", "invite", "change_workspace", "connect_inbox", "change_inbox", "check_before_saving",

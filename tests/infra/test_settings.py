@@ -57,6 +57,13 @@ def test_a_senseless_environment_is_refused(environment: dict[str, str], sentenc
         ("prot = 1", "sets prot, which is no setting. Did you mean port"),
         ("data = '/elsewhere'", "cannot name the data folder"),
         ("port = [", "cannot be read"),
+        ('[oidc]\nissuer = "https://a.example"\nclient_id = "x"\nisuer = "y"', "unknown field `isuer`"),
+        ('[oidc]\nissuer = "https://a.example"', "missing required field `client_id`"),
+        ('[oidc]\nissuer = "http://a.example"\nclient_id = "x"', "must look like https://"),
+        ('[oidc]\nissuer = "https://a.example"\nclient_id = "x"\nclient_secret_file = "/nowhere"', "missing: /nowhere"),
+        ('[oidc]\nissuer = "https://a.example"\nclient_id = "x"\nmay_create = "domain"', "says all of"),
+        ('[oidc]\nissuer = "https://a.example"\nclient_id = "x"\nrole = "admin"', "Invalid enum value 'admin'"),
+        ('new_workspaces = "everybody"', "Invalid enum value 'everybody'"),
     ],
 )
 def test_a_senseless_file_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
@@ -83,7 +90,9 @@ def test_a_named_file_may_name_the_data_folder_and_has_to_be_there(tmp_path: Pat
 
 
 def test_the_doctor_says_where_each_setting_was_said_and_no_password(tmp_path: Path) -> None:
-    (tmp_path / "guanxi.toml").write_text("lane_k = 2\nreopen_hours = 3\n")
+    (tmp_path / "guanxi.toml").write_text(
+        'lane_k = 2\nreopen_hours = 3\n[oidc]\nissuer = "https://login.example"\nclient_id = "x"\nclient_secret = "hush"\n'
+    )
     around = {"GUANXI_LANE_K": "5", "DATABASE_URL": "postgresql://me:hush@db.example/x"}
     found = find_settings(around, data=tmp_path, port=6)
     assert {name: found.said[name] for name in ("data", "port", "lane_k", "reopen_hours", "public_url", "host")} == {
@@ -97,4 +106,5 @@ def test_the_doctor_says_where_each_setting_was_said_and_no_password(tmp_path: P
     told = "\n".join(settings_told(found))
     assert "lane_k = 5   [GUANXI_LANE_K]" in told
     assert "database_url = postgresql://me:…@db.example/x   [DATABASE_URL]" in told
+    assert "oidc = login.example (https://login.example)" in told
     assert "hush" not in told

@@ -39,6 +39,10 @@ class Came(msgspec.Struct, frozen=True):
     device: str
 
 
+class AnotherAccount(Exception):
+    """The person has another account at this sign-on, or the account is somebody else's."""
+
+
 class TooManyTokens(Exception):
     """One agent has enough access tokens."""
 
@@ -58,6 +62,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     lacks_second_factor: bool = False
     proved_at: datetime | None = None
     proved_elsewhere: bool = False
+    way: Way = "password"
 
 
 class TokenBearer(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +89,22 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     person_exists: bool = False
     asks_code: bool = False
     password_length: int = 10
+
+
+class SignOnTry(msgspec.Struct, frozen=True, kw_only=True):
+    """One try to come in by a company's sign-on. `state` and `link` are hashes; the last four are what the provider said,
+    while it waits for the person's password or code."""
+
+    state: bytes
+    nonce: str
+    verifier: str
+    goes_to: str
+    link: bytes | None
+    is_again: bool
+    issuer: str | None
+    subject: str | None
+    email: str | None
+    person_id: UUID | None
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

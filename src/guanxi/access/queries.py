@@ -14,7 +14,7 @@ async def find_who(tx: Tx, sign_in: bytes) -> Who | None:
     """Whose cookie has this hash: an agent who still serves, or None. Says that he was seen, once a minute."""
     row = await tx.fetchrow(
         """select s.person_id, s.workspace_id, s.csrf, a.id as agent_id, a.role, a.name, s.seen_at,
-             s.proved_at, s.proved_elsewhere,
+             s.proved_at, s.proved_elsewhere, s.way,
              w.needs_second_factor and p.totp_since is null and not s.proved_elsewhere as lacks_second_factor
            from sign_in s join agent a on a.workspace_id = s.workspace_id and a.person_id = s.person_id
            join workspace w on w.id = s.workspace_id join person p on p.id = s.person_id
@@ -37,6 +37,7 @@ async def find_who(tx: Tx, sign_in: bytes) -> Who | None:
         lacks_second_factor=row["lacks_second_factor"],
         proved_at=row["proved_at"],
         proved_elsewhere=row["proved_elsewhere"],
+        way=row["way"],
     )
 
 
@@ -118,8 +119,27 @@ async def get_language(tx: Tx, person_id: UUID) -> tuple[str, str]:
     return row["email"], row["language"]
 
 
+async def find_account(tx: Tx, issuer: str, subject: str) -> Person | None:
+    """Whose account at a company's sign-on this is."""
+    person_id = await tx.fetchval(
+        "select person_id from company_account where issuer = $1 and subject = $2", issuer, subject
+    )
+    return None if person_id is None else await get_person(tx, person_id)
+
+
+async def find_workspace_numbered(tx: Tx, number: int) -> UUID | None:
+    """The workspace that has this number."""
+    found: UUID | None = await tx.fetchval("select id from workspace where number = $1", number)
+    return found
+
+
 async def get_link(tx: Tx, token: str) -> Link:
     """What a link is for. Raises LinkGone."""
+    return await get_link_hashed(tx, token_hash(token))
+
+
+async def get_link_hashed(tx: Tx, link: bytes) -> Link:
+    """The same by the hash that is kept of it."""
     row = await tx.fetchrow(
         """select l.purpose, l.workspace_id, l.person_id, coalesce(p.email, l.email) as email, l.role, l.expires_at,
              l.clears_second_factor, not l.clears_second_factor and p.totp_since is not null as asks_code,
@@ -131,7 +151,7 @@ async def get_link(tx: Tx, token: str) -> Link:
                as person_exists
            from link l left join workspace w on w.id = l.workspace_id left join person p on p.id = l.person_id
            where l.hash = $1 and l.used_at is null and l.expires_at > $2""",
-        token_hash(token),
+        link,
         tx.now,
     )
     if row is None:

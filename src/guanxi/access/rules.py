@@ -16,8 +16,9 @@ from urllib.parse import quote
 from guanxi.access.model import Right, Role
 
 # Attempts that may fail within WINDOW: at one account from where it never came in before; from one address, behind
-# which may be a whole office; and at one account from an address that it has come in from.
-LIMITS = {"account": 5, "address": 30, "pair": 5}
+# which may be a whole office; at one account from an address that it has come in from; and tries to come in by a
+# company's sign-on that one address has begun and not ended.
+LIMITS = {"account": 5, "address": 30, "pair": 5, "sign_on": 60}
 WINDOW = timedelta(minutes=15)
 KNOWN_FOR = timedelta(days=90)  # an address that somebody came in from
 RECORD_DAYS = 180  # what is written down about sign-ins

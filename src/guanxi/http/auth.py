@@ -22,8 +22,8 @@ from guanxi.infra.sql import Tx
 
 COOKIE = "guanxi"
 CACHED_FOR = 4.0  # seconds; a removal that this process did not hear of is unseen no longer than that
-OPEN = ("/api/sign-in", "/api/openapi.json")
-OPEN_BELOW = ("/api/link/",)
+OPEN = ("/api/sign-in", "/api/oidc", "/api/openapi.json")
+OPEN_BELOW = ("/api/link/", "/api/oidc/")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

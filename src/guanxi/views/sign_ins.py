@@ -13,7 +13,8 @@ MINE = f"""select coalesce(json_agg(json_build_object('id', s.id, 'workspace_nam
     'address', s.address, 'device', s.device, 'created_at', {time("s.created_at")}, 'seen_at', {time("s.seen_at")},
     'is_this', s.hash = $2) order by s.hash = $2 desc, s.seen_at desc, s.id), '[]')::text
   from sign_in s join workspace w on w.id = s.workspace_id where s.person_id = $1 and s.expires_at > $3"""
-FACTOR = f"""select json_build_object('has_password', p.password_hash is not null, 'second_factor',
+FACTOR = f"""select json_build_object('has_password', p.password_hash is not null,
+    'is_proved', p.password_hash is not null or $2, 'second_factor',
     json_build_object('since', {time("p.totp_since")}, 'recovery_codes_left',
       (select count(*) from recovery_code c where c.person_id = p.id and p.totp_since is not null)))::text
   from person p where p.id = $1"""
@@ -27,9 +28,10 @@ NEWEST = f"select {ROW} order by r.at desc, r.id desc limit $2"
 BEFORE = f"select {ROW} and (r.at, r.id) < ($3, $4) order by r.at desc, r.id desc limit $2"
 
 
-async def my_access(directory: Tx, person_id: UUID, sign_in: bytes) -> bytes:
-    """How a person comes in and where he is signed in, `sign_in` first. By the directory's role."""
-    factor = await directory.fetchval(FACTOR, person_id)
+async def my_access(directory: Tx, person_id: UUID, sign_in: bytes, *, is_fresh: bool) -> bytes:
+    """How a person comes in and where he is signed in, `sign_in` first. `is_fresh`: he has shown a moment ago who he is.
+    By the directory's role."""
+    factor = await directory.fetchval(FACTOR, person_id, is_fresh)
     mine = await directory.fetchval(MINE, person_id, sign_in, directory.now)
     return f'{factor[:-1]},"sign_ins":{mine}}}'.encode()
 

@@ -111,7 +111,9 @@ export async function setPresence(presence: Presence): Promise<void> {
   }
 }
 
+/** Signs out; leads on to the company's sign-on where one is to be signed out there as well. */
 export async function signOut(): Promise<void> {
-  await call("POST", "/api/sign-out")
+  const { then } = await call("POST", "/api/sign-out")
   me.value = null
+  if (then) location.assign(then)
 }

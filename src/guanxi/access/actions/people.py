@@ -65,10 +65,15 @@ def link_url(public_url: str, token: str) -> str:
 
 async def use_link(tx: Tx, token: str) -> Link:
     """Use a link up. Of two at once one gets it, the other LinkGone; undone if this transaction is."""
+    return await use_link_hashed(tx, token_hash(token))
+
+
+async def use_link_hashed(tx: Tx, link: bytes) -> Link:
+    """The same by the hash that is kept of it."""
     row = await tx.fetchrow(
         """update link set used_at = $2 where hash = $1 and used_at is null and expires_at > $2
            returning purpose, workspace_id, person_id, email, role, expires_at, clears_second_factor""",
-        token_hash(token),
+        link,
         tx.now,
     )
     if row is None:

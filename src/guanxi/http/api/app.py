@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
+from guanxi.access import SignOn
 from guanxi.house import House
 from guanxi.http import errors
 from guanxi.http.api import (
@@ -29,6 +30,7 @@ from guanxi.http.api import (
     saved_views,
     showing,
     sign_in,
+    sign_on,
     team,
     tokens,
     transcripts,
@@ -46,6 +48,7 @@ from guanxi.http.api.given import (
     give_lender,
     give_relay,
     give_sign_ins,
+    give_sign_on,
     only_with_right,
     right_of,
 )
@@ -55,7 +58,7 @@ from guanxi.live import Hub
 from guanxi.pipeline.lend import Lender
 
 LARGEST_BODY = 512_000
-OPEN_ROUTES = sign_in.routes
+OPEN_ROUTES = [*sign_in.routes, *sign_on.routes]
 ROUTES = [
     route
     for module in (
@@ -99,6 +102,7 @@ def litestar(
     relay: Typing | None = None,
 ) -> Litestar:
     """The framework's application under /api."""
+    company = SignOn(house.settings.oidc, house.fetch) if house and house.settings.oidc else None
     describes_itself = OpenAPIConfig(
         title="Guanxi",
         version="1",
@@ -131,13 +135,22 @@ def litestar(
             "desk": Provide(give_desk),
             "house": Provide(give_house),
             "sign_ins": Provide(give_sign_ins),
+            "sign_on": Provide(give_sign_on),
             "hub": Provide(give_hub),
             "lender": Provide(give_lender),
             "relay": Provide(give_relay),
         },
         exception_handlers={Exception: errors.answer},
         state=State(
-            {"house": house, "sign_ins": sign_ins, "hub": hub, "lender": lender, "relay": relay}, deep_copy=False
+            {
+                "house": house,
+                "sign_ins": sign_ins,
+                "sign_on": company,
+                "hub": hub,
+                "lender": lender,
+                "relay": relay,
+            },
+            deep_copy=False,
         ),
         openapi_config=describes_itself if house is None else None,
         request_max_body_size=LARGEST_BODY,

@@ -12,6 +12,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
 from guanxi import access
+from guanxi.access import SignOn
 from guanxi.house import House
 from guanxi.http.api import shapes
 from guanxi.http.auth import Desk, SignIns
@@ -48,6 +49,10 @@ async def give_house(request: Request[Any, Any, Any]) -> House:
 
 async def give_sign_ins(request: Request[Any, Any, Any]) -> SignIns:
     return cast(SignIns, request.app.state.sign_ins)
+
+
+async def give_sign_on(request: Request[Any, Any, Any]) -> SignOn | None:
+    return cast("SignOn | None", request.app.state.sign_on)
 
 
 async def give_hub(request: Request[Any, Any, Any]) -> Hub:

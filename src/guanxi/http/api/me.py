@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, get, patch, post
 
 from guanxi import access, events, routing, team, views
+from guanxi.access import SignOn, SignOnRefused
 from guanxi.http.api.given import as_it_is
 from guanxi.http.api.proof import came_of, prove_again
-from guanxi.http.api.shapes import Nothing, Presence
+from guanxi.http.api.shapes import Presence
+from guanxi.http.api.shapes_access import SignedOut
 from guanxi.http.api.shapes_house import Me
 from guanxi.http.api.sign_in import cookie_for
 from guanxi.http.auth import Desk, SignIns
 from guanxi.http.errors import Refusal
-from guanxi.live import Hub
 
 LARGEST_SETTINGS = 8000  # bytes
 
@@ -77,7 +79,7 @@ async def change_me(desk: Desk, sign_ins: SignIns, request: Request[Any, Any, An
 
 async def _change_password(desk: Desk, password: NewPassword, came: access.Came) -> None:
     try:
-        person = await prove_again(desk.house, desk.who.person_id, password.old, came)
+        person = await prove_again(desk.house, desk.who, password.old, came)
     except Refusal as refused:
         if refused.fields:
             raise Refusal(422, "invalid", fields={"password.old": "wrong"}) from refused
@@ -99,12 +101,17 @@ async def set_presence(desk: Desk, data: ChoosePresence) -> Me:
 
 
 @post("/sign-out", operation_id="sign_out", right="own", status_code=200)
-async def sign_out(desk: Desk, sign_ins: SignIns, hub: Hub) -> Response[Nothing]:
-    """End this sign-in, and the sockets that were opened with it."""
+async def sign_out(desk: Desk, sign_ins: SignIns, sign_on: SignOn | None) -> Response[SignedOut]:
+    """End this sign-in, and the sockets that were opened with it. `then` is where a browser goes to be signed out at the
+    company's sign-on as well; null: nowhere."""
     async with desk.house.db.directory() as directory:
         await access.sign_out(directory, desk.who.sign_in)
     sign_ins.forget(desk.who.workspace_id, desk.agent_id)
-    return Response(Nothing(), cookies=[cookie_for(desk.house, "")])
+    then = None
+    if sign_on is not None and desk.who.way == "oidc":
+        with suppress(SignOnRefused):  # whether it answers or not, he is signed out here
+            then = await sign_on.farewell(f"{desk.house.settings.public_url}/sign-in")
+    return Response(SignedOut(then=then), cookies=[cookie_for(desk.house, "")])
 
 
 routes = [get_me, change_me, set_presence, sign_out]

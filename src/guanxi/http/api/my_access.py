@@ -14,7 +14,7 @@ from litestar.params import Parameter
 
 from guanxi import access, events, views
 from guanxi.http.api.given import as_it_is
-from guanxi.http.api.proof import came_of, prove_again
+from guanxi.http.api.proof import came_of, is_fresh, prove_again
 from guanxi.http.api.shapes import Nothing
 from guanxi.http.api.shapes_access import MyAccess, NewFactor, RecoveryCodes, Rules, SignInRecords
 from guanxi.http.api.shapes_house import Invitation
@@ -50,7 +50,12 @@ class ResetAgent(msgspec.Struct):
 async def get_my_access(desk: Desk) -> MyAccess:
     """Where one is signed in, this sign-in first, and whether a code is asked for."""
     async with desk.house.db.directory() as directory:
-        return as_it_is(await views.my_access(directory, desk.who.person_id, desk.who.sign_in), MyAccess)
+        return as_it_is(
+            await views.my_access(
+                directory, desk.who.person_id, desk.who.sign_in, is_fresh=is_fresh(desk.house, desk.who)
+            ),
+            MyAccess,
+        )
 
 
 @delete("/me/sign-ins/{sign_in_id:uuid}", operation_id="revoke_sign_in", right="own", status_code=200)
@@ -76,7 +81,7 @@ async def end_other_sign_ins(desk: Desk, sign_ins: SignIns) -> Nothing:
 @post("/me/second-factor", operation_id="begin_second_factor", right="own", status_code=200)
 async def begin_second_factor(desk: Desk, request: Request[Any, Any, Any], data: Again) -> NewFactor:
     """A new key for an authenticator. It is asked for only after `confirm`."""
-    person = await prove_again(desk.house, desk.who.person_id, data.password, came_of(desk.house, request))
+    person = await prove_again(desk.house, desk.who, data.password, came_of(desk.house, request))
     if person.has_second_factor:
         raise Refusal(409, "taken")
     async with desk.house.db.directory() as directory:
@@ -103,7 +108,7 @@ async def confirm_second_factor(desk: Desk, sign_ins: SignIns, data: FirstCode) 
 @post("/me/second-factor/end", operation_id="end_second_factor", right="own", status_code=200)
 async def end_second_factor(desk: Desk, sign_ins: SignIns, request: Request[Any, Any, Any], data: Again) -> Nothing:
     """Ask for no code any more."""
-    person = await prove_again(desk.house, desk.who.person_id, data.password, came_of(desk.house, request))
+    person = await prove_again(desk.house, desk.who, data.password, came_of(desk.house, request))
     async with desk.house.db.directory() as directory:
         await access.clear_second_factor(directory, person.id)
     sign_ins.forget(desk.who.workspace_id, desk.agent_id)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from litestar import Request
 
 from guanxi import access
-from guanxi.access import Came, Person
+from guanxi.access import Came, Person, Who
 from guanxi.house import House
 from guanxi.http.auth import caller
 from guanxi.http.errors import Refusal
+
+STAYS_PROVED = timedelta(minutes=10)
 
 
 def came_of(house: House, request: Request[Any, Any, Any]) -> Came:
@@ -44,12 +47,14 @@ async def prove_code(house: House, person_id: UUID, code: str, came: Came) -> No
             await access.forget_attempts(directory, email, came.address)
 
 
-async def prove_again(house: House, person_id: UUID, password: str, came: Came) -> Person:
-    """The password once more, before something that a stranger at an open desk should not do. Who has none because he
-    comes in by his company's account needs none."""
+async def prove_again(house: House, who: Who, password: str, came: Came) -> Person:
+    """The password once more, before something that a stranger at an open desk should not do. Who has none has to have
+    shown a moment ago who he is: by his company's account, which was made to ask, or by a fresh link. 403 prove_anew."""
     async with house.db.directory() as directory:
-        person = await access.get_person(directory, person_id)
+        person = await access.get_person(directory, who.person_id)
     if person.password_hash is None:
+        if not is_fresh(house, who):
+            raise Refusal(403, "prove_anew")
         return person
     await _count(house, person.email, came)
     if not await access.matches(person.password_hash, password):
@@ -57,6 +62,11 @@ async def prove_again(house: House, person_id: UUID, password: str, came: Came) 
     async with house.db.directory() as directory:
         await access.forget_attempts(directory, person.email, came.address)
     return person
+
+
+def is_fresh(house: House, who: Who) -> bool:
+    """Has he shown a moment ago who he is?"""
+    return who.proved_at is not None and house.clock() - who.proved_at <= STAYS_PROVED
 
 
 async def _count(house: House, email: str, came: Came) -> Person | None:

@@ -29,9 +29,11 @@ class SecondFactor(msgspec.Struct, kw_only=True):
 
 
 class MyAccess(msgspec.Struct, kw_only=True):
-    """How the person comes in, and where he is."""
+    """How the person comes in, and where he is. `is_proved`: he may change how he comes in, with his password or, having
+    none, because he has shown within ten minutes who he is."""
 
     has_password: bool
+    is_proved: bool
     second_factor: SecondFactor
     sign_ins: list[SignInView]
 
@@ -55,6 +57,33 @@ class Rules(msgspec.Struct, kw_only=True):
 
     password_length: int
     needs_second_factor: bool
+
+
+class SignOnAbout(msgspec.Struct):
+    """The company's sign-on, by the name on its button; null: there is none."""
+
+    name: str | None
+
+
+class WaitingSignOn(msgspec.Struct, kw_only=True):
+    """What a company account still waits for."""
+
+    email: str
+    asks_password: bool
+    asks_code: bool
+    goes_to: str
+
+
+class SignedOut(msgspec.Struct):
+    """Where to be signed out as well."""
+
+    then: str | None
+
+
+class ComingIn(msgspec.Struct):
+    """The page of the desk to land at."""
+
+    goes_to: str
 
 
 class SignInRecord(msgspec.Struct, kw_only=True):
