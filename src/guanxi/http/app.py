@@ -51,7 +51,7 @@ def build(
     visitor_door = visitor(house, doors, ingest, hub)
     api_door = signed_in(litestar(house, sign_ins, hub, lender, typing), house, sign_ins)  # type: ignore[arg-type]
     media_door, health_door = media.files(house), health.health(house)
-    desktop_door = static.desktop(desktop or static.default_folder(), house.settings.public_url)
+    desktop_door = static.desktop(desktop or static.built("desktop"), house.settings.public_url)
     live_door = desks.door()
 
     def door_of(scope: Scope) -> App | None:

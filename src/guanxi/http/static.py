@@ -16,11 +16,11 @@ ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 
 
-def default_folder() -> Path:
-    """Where the front end's build lies: in the package when installed, else in the checkout."""
+def built(name: str) -> Path:
+    """Where the build of a front end lies, `desktop` or `widget`: in the package when installed, else in the checkout."""
     package = Path(__file__).parents[1]
-    packaged = package / "desktop_dist"
-    return packaged if packaged.is_dir() else package.parents[1] / "frontend" / "dist" / "desktop"
+    packaged = package / f"{name}_dist"
+    return packaged if packaged.is_dir() else package.parents[1] / "frontend" / "dist" / name
 
 
 def policy(public_url: str) -> str:

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-BUILT = Path(__file__).parents[3] / "frontend" / "dist" / "widget"
+from guanxi.http.static import built
+
+BUILT = built("widget")
 TYPES = {".js": "text/javascript; charset=utf-8", ".html": "text/html; charset=utf-8"}
 
 
