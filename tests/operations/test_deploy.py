@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from guanxi.settings import OTHER_VARIABLES, PLAIN_NAMES, Settings
 
@@ -50,6 +51,27 @@ def test_every_command_that_a_file_runs_is_one() -> None:
         )
     assert run >= {"up", "web", "worker", "migrate", "backup", "restore", "doctor"}
     assert run - commands() == set()
+
+
+def test_compose_names_services_volumes_and_settings_that_exist() -> None:
+    house = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    services = house["services"]
+    ours = {name: one for name, one in services.items() if one["image"] == "guanxi"}
+    assert set(ours) == {"migrate", "web", "worker"}
+    for name, one in ours.items():
+        assert set(one["environment"]) <= KNOWN, name
+        assert one["command"] == [name], "each is named after what it runs"
+        assert {"database", "migrate"} & set(one["depends_on"]), (
+            "nobody begins before the database is brought up to date"
+        )
+        build = DEPLOY / one["build"]["context"]
+        assert (build / one["build"]["dockerfile"]).is_file()
+    for name, one in services.items():
+        assert set(one.get("depends_on", ())) <= set(services), name
+        assert {place.split(":")[0] for place in one["volumes"]} <= set(house["volumes"]), name
+    asked = set(re.findall(r"\$\{([A-Z_]+):\?", (DEPLOY / "compose.yaml").read_text()))
+    told = set(re.findall(r"([A-Z_]+)=", (ROOT / "docs" / "how-to" / "deploy.md").read_text()))
+    assert asked == {"POSTGRES_PASSWORD", "PUBLIC_URL"} <= told, "what has to be said is asked for by the page"
 
 
 def test_the_image_copies_what_is_there_and_runs_as_nobody_special() -> None:
