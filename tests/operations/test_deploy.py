@@ -83,7 +83,9 @@ def test_the_image_copies_what_is_there_and_runs_as_nobody_special() -> None:
     assert re.findall(r"^USER (.+)$", docker, re.MULTILINE) == ["10001:10001"]
     assert "--require-hashes" in docker
     left_out = (ROOT / ".dockerignore").read_text().split()
-    assert {".git", ".venv", "data", "**/node_modules", "frontend/dist"} <= set(left_out), "a checkout's own would go in"
+    assert {".git", ".venv", "data", "**/node_modules", "frontend/dist"} <= set(left_out), (
+        "a checkout's own would go in"
+    )
     compose = (DEPLOY / "compose.yaml").read_text()
     for wanted in ("read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "healthcheck:", "stop_grace_period"):
         assert wanted in compose

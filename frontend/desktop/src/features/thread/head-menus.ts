@@ -1,0 +1,85 @@
+/** The menus above a thread: whose it is, when it comes back, what can be taken along, and all of it on a phone. */
+import { computed, type ComputedRef } from "vue"
+import type { MenuItem } from "@/design/menu.ts"
+import { askRating, assign, snooze } from "@/server/actions.ts"
+import { now } from "@/server/clock.ts"
+import { takeAlong } from "@/server/links.ts"
+import { me, zone } from "@/server/me.ts"
+import { snoozeTimes } from "@/server/snooze-times.ts"
+import { attempt } from "@/server/sorry.ts"
+import { channelByKey, serving } from "@/server/surroundings.ts"
+import type { ConversationRow } from "@/server/types.ts"
+import { t } from "@/words/index.ts"
+import { upcoming } from "@/words/time.ts"
+import { here } from "@/words/zone.ts"
+import { copyLink } from "./copy-link.ts"
+
+/** `opens` are the two things that a menu only opens: the dialog of a transfer, and the form of a time. */
+export function headMenus(row: ComputedRef<ConversationRow>, opens: { transfer: () => void; chooseTime: () => void }) {
+  const mine = computed(() => row.value.assignee?.id === me.value?.agent.id)
+  const hands = computed<MenuItem[]>(() => [
+    ...serving.value
+      .filter(
+        (agent) =>
+          agent.presence !== "offline" || agent.id === row.value.assignee?.id || agent.id === me.value?.agent.id,
+      )
+      .sort((a, b) => Number(b.id === me.value?.agent.id) - Number(a.id === me.value?.agent.id))
+      .map((agent) => ({
+        label: agent.id === me.value?.agent.id ? t("head.me", { name: agent.name }) : agent.name,
+        hint: agent.id === me.value?.agent.id ? "I" : `${agent.load}/${agent.capacity}`,
+        dot: agent.presence,
+        chosen: row.value.assignee?.id === agent.id,
+        run: () => void attempt(assign(row.value.id, agent.id)),
+      })),
+    { kind: "line" },
+    {
+      label: t("head.to_queue"),
+      icon: "inbox",
+      disabled: !row.value.assignee,
+      run: () => void attempt(assign(row.value.id, null)),
+    },
+    { label: t("head.transfer"), icon: "arrow-right-left", run: opens.transfer },
+  ])
+  /** Whose clock it is stands there when it is not the one on this wall. */
+  const until = computed(() => t("head.snooze_until") + (zone.value === here() ? "" : ` · ${zone.value}`))
+  const times = computed<MenuItem[]>(() =>
+    snoozeTimes(new Date(now.value), zone.value).map(({ key, at }) => ({
+      label: t(`snooze.${key}`),
+      hint: upcoming(at, now.value, zone.value),
+      icon: "clock",
+      run: () => void attempt(snooze(row.value.id, at)),
+    })),
+  )
+  const later = computed<MenuItem[]>(() => [
+    { kind: "title", label: until.value },
+    ...times.value,
+    { kind: "line" },
+    { label: t("snooze.custom"), icon: "calendar", run: opens.chooseTime },
+  ])
+  const take: MenuItem = {
+    label: t("head.take"),
+    icon: "user",
+    run: () => void attempt(assign(row.value.id, me.value!.agent.id)),
+  }
+  const canRate = computed(() => !!channelByKey.value.get(row.value.channel)?.capabilities.rating)
+  const rating: MenuItem = {
+    label: t("webchat.ask_rating"),
+    icon: "star",
+    run: () => void attempt(askRating(row.value.id)),
+  }
+  const along = computed<MenuItem[]>(() => [
+    { label: t("take.link"), icon: "link", run: () => void copyLink(row.value.id) },
+    { label: t("take.print"), icon: "file-text", run: () => takeAlong(row.value.id, "html", false) },
+    { label: t("take.print_notes"), icon: "sticky-note", run: () => takeAlong(row.value.id, "html", true) },
+    { label: t("take.text"), icon: "download", hint: ".txt", run: () => takeAlong(row.value.id, "txt", false) },
+    { label: t("take.json"), icon: "code-xml", hint: ".json", run: () => takeAlong(row.value.id, "json", false) },
+  ])
+  const more = computed<MenuItem[]>(() => [
+    ...(mine.value ? [] : [take]),
+    { label: t("head.transfer"), icon: "arrow-right-left", run: opens.transfer },
+    ...(canRate.value ? [rating] : []),
+    ...(row.value.state === "open" ? [{ kind: "title" as const, label: until.value }, ...times.value] : []),
+  ])
+
+  return { mine, canRate, until, hands, later, along, more }
+}
