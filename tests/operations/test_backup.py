@@ -325,10 +325,10 @@ async def test_who_owns_nothing_but_one_empty_database_restores_into_it(
             shop = Shop(world, lived.shop.id, lived.shop.agents)
             await arrives(shop, lived.inbox, "U1", "新家的第一句")
             await world.follow_everything(shop.id)
-            assert await ask(hosted, "select count(*) from search_message") == 4
+            assert await ask(hosted, "select count(*) from search_message where seq > 0") == 4
         with pytest.raises(ArchiveRefused, match="is not empty"):
             await into(hosted, replace_all=True)
-        assert await ask(hosted, "select count(*) from search_message") == 4
+        assert await ask(hosted, "select count(*) from search_message where seq > 0") == 4
 
 
 def more_rows(manifest: bytes) -> bytes:
