@@ -1,8 +1,11 @@
-"""Every list and count of the desktop at the HTTP door, with a million conversations behind it.
+"""Every list and count of the desktop at the HTTP door, with a million conversations and ten million messages behind it.
 
 Nine tenths of them are in one workspace, and one of its agents has 50,000. Each list is asked for its first page and
-for pages far down, one call after another, by that agent and by others. The reference is the plainest statement that yields the
-same page, the bare rows, by the same role through the same driver: what is above it are the joins, the JSON and the door.
+for pages far down, one call after another, by that agent and by others: the views with each of their filters, saved views with every
+kind of condition (a tag that many have and one that forty have, an inbox that is busy and one that hardly anybody writes to),
+contacts, notices, threads. What is found by words has a figure of its own. Rows were copied in and indexed afterwards. The reference is the
+plainest statement that yields the same page, the bare rows, by the same role through the same driver: what is above it are the joins,
+the JSON and the door.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ from __future__ import annotations
 import base64
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,99 +24,88 @@ import msgspec
 
 from bench.rig.callers import Line
 from bench.rig.figure import Figure, Missed, part, run, say
-from bench.rig.house import Site, open_site, web
-from bench.rig.shops import Shop, open_shop, sign_in
+from bench.rig.house import Site, web
+from bench.rig.shops import Shop, sign_in
+from bench.rig.years import AGENTS, EVERY, RARE_TAG, Years, open_years
+from guanxi.infra.ids import new_id
+from guanxi.team import Conditions
 
 GOALS = {"p50_ms": 5, "p99_ms": 25}
 CONVERSATIONS = 1_000_000
-AGENTS = 40
 BUSY = 50_000  # conversations of the one agent
 CALLS = 200  # of each list
-
-# 6 % are open, 1 % snoozed, the rest resolved; a quarter of the open ones waits in the queue; the busy agent's own are
-# open, too. Ids and times are spread evenly, so every list is met somewhere in the middle as well.
-FILL = """
-with made as materialized (
-  select n, ('{prefix}' || lpad(to_hex(n), 12, '0'))::uuid as id, hashint8(n) & 1023 as h,
-    now() - make_interval(secs => n * 20.0) as at
-  from generate_series({first}::bigint, {last}) n
-), people as (
-  insert into contact (workspace_id, id, name, created_at) select $1, id, '客人 ' || n, at from made
-), seen as (
-  insert into identity (workspace_id, id, inbox_id, contact_id, external_id, name, created_at)
-  select $1, id, $2, id, 'U' || lpad(to_hex(n), 32, '0'), '客人 ' || n, at from made
-)
-insert into conversation (workspace_id, id, identity_id, inbox_id, channel, state, queue_id, assignee_id, version,
-  last_seq, last_at, last_kind, last_text, last_author, unread, waiting_since, assigned_at, snoozed_until, opened_at, resolved_at)
-select $1, id, id, $2, (array['line', 'wechat', 'webchat'])[1 + n % 3],
-  case when n <= $4 or h < 61 then 0 when h < 71 then 1 else 2 end, $3,
-  case when n <= $4 then ($5::uuid[])[1] when h < 15 then null else ($5::uuid[])[2 + h % (cardinality($5) - 1)] end,
-  9, 8, at, 'text', '您好，我想问一下昨天下单的茶具什么时候发货？ ' || n, 'contact', h % 3,
-  case when (n <= $4 or h < 61) and h % 2 = 0 then at end, at, case when n > $4 and h between 61 and 70 then now() + interval '1 day' end, at,
-  case when n > $4 and h > 70 then at end
-from made
-"""
+VIEWS: dict[str, dict[str, Any]] = {
+    "tag": {"tag": "vip"}, "rare_tag": {"tag": RARE_TAG}, "inbox": {"inbox_id": "busy"}, "rare_inbox": {"inbox_id": "rare"},
+    "colleague": {"assignee": "colleague"}, "me": {"assignee": "me"}, "nobody": {"assignee": "nobody"}, "channel": {"channel": "wechat"},
+    "colleague_tag": {"assignee": "colleague", "tag": "物流"}, "busy_colleague_rare_tag": {"assignee": "busy", "tag": RARE_TAG},
+    "colleague_inbox": {"assignee": "colleague", "inbox_id": "busy"}, "colleague_rare_inbox": {"assignee": "colleague", "inbox_id": "rare"},
+    "tag_channel": {"tag": "vip", "channel": "line"}, "tag_inbox": {"tag": "退款", "inbox_id": "busy"},
+    "tag_rare_inbox": {"tag": "vip", "inbox_id": "rare"}, "colleague_channel_tag": {"assignee": "colleague", "channel": "line", "tag": "物流"},
+    "nobody_tag": {"assignee": "nobody", "tag": "vip"}, "nobody_rare_inbox": {"assignee": "nobody", "inbox_id": "rare"},
+}  # fmt: skip
+OF_OPEN: dict[str, dict[str, Any]] = {
+    "unread": {"unread": True}, "unread_mine": {"unread": True, "assignee": "me"}, "waited_an_hour": {"waiting_minutes": 60},
+    "waited_long": {"waiting_minutes": 90_000}, "longest_waiting": {"sort": "waiting"},
+    "longest_waiting_tag": {"sort": "waiting", "tag": "vip"}, "longest_waiting_rare_tag": {"sort": "waiting", "tag": RARE_TAG},
+    "longest_waiting_inbox": {"sort": "waiting", "inbox_id": "busy"}, "longest_waiting_rare_inbox": {"sort": "waiting", "inbox_id": "rare"},
+    "longest_waiting_unread_mine": {"sort": "waiting", "unread": True, "assignee": "me"},
+    "unread_tag_waited": {"unread": True, "tag": "退款", "waiting_minutes": 60},
+    "unread_rare_inbox": {"unread": True, "inbox_id": "rare"},
+}  # fmt: skip
+COUNTED = (
+    "open_tag", "open_rare_tag", "open_inbox", "open_rare_inbox", "open_me", "open_nobody_tag", "open_unread", "open_waited_an_hour",
+    "snoozed_tag", "resolved_tag",
+)  # fmt: skip
 
 PLAIN = """select * from conversation where workspace_id = $1 and state = $2 and (last_at, id) < ($3, $4)
   order by last_at desc, id desc limit 51"""
 
 
-async def measure(quick: bool) -> Figure:
-    many, calls = (20_000, 10) if quick else (CONVERSATIONS, CALLS)
-    async with open_site() as site:
-        shop = await open_shop(site, "lists", agents=AGENTS)
-        others = [await open_shop(site, f"small-{n}", agents=4) for n in range(4)]
-        await _fill(site, shop, others, many)
+async def measure(quick: bool, keep: Path | None = None) -> Figure:
+    many, calls = (1_000, 4) if quick else (CONVERSATIONS, CALLS)
+    async with open_years(many, busy=min(BUSY, many // 20), keep=keep) as years:
+        site, shop = years.site, years.shop
         figures: dict[str, Any] = {}
+        saved = await _save_views(years)
         async with web(site) as base:
             line = Line(base)
             desks = [await sign_in(site, shop, nth) for nth in (0, 1, AGENTS // 2)]
-            for name, ask in _lists(shop).items():
-                figures[name] = await _times(line, desks if "mine" in name else desks[:1], ask, calls)
+            for name, path in (_lists(shop) | await _others(site, shop)).items():
+                figures[name] = await _times(line, desks if "mine" in name else desks[:1], path, calls)
                 say(f"{name}: {figures[name]}")
-            deep = await _deep(line, desks, shop, calls, 4 if quick else 100)
+            for name, id_ in saved.items():
+                asked = desks if "me" in name.split("_") or "mine" in name else desks[:1]
+                figures[name] = await _times(line, asked, f"/api/conversations?saved={id_}", calls)
+                say(f"{name}: {figures[name]}")
+            figures |= await _deep(line, desks, shop, saved, 4 if quick else 100)
+            await _keep_few(years)
+            figures["counts_of_ten_saved_views"] = await _times(line, desks[:1], "/api/saved-views/counts", calls)
+            figures["resolved_anywhere"] = await _anywhere(line, desks[0], years, calls)
             line.close()
-        figures |= deep
         counted = await site.owner.fetchrow(
             "select count(*), count(*) filter (where workspace_id = $1) as here, "
             "count(*) filter (where assignee_id = $2 and state = 0) as busy from conversation",
             shop.id,
             shop.agents[0],
         )
+        await site.owner.execute("delete from saved_view")
         reference = await _reference(site, shop, calls)
         slowest = {goal: max(one[goal] for one in figures.values()) for goal in GOALS}
         return Figure(
             bench="lists",
             figures={f"slowest_{name}": value for name, value in slowest.items()}
             | {f"goal_{name}": value for name, value in GOALS.items()}
-            | {"conversations": counted[0], "in_one_workspace": counted["here"], "of_one_agent": counted["busy"]}
-            | {"calls_each": calls}
+            | {"messages": years.kept.messages, "conversations": counted[0], "in_one_workspace": counted["here"]}
+            | {"of_one_agent": counted["busy"], "calls_each": calls}
             | figures,
             reference=reference,
             ratio=None,
         )
 
 
-async def _fill(site: Site, shop: Shop, others: Sequence[Shop], many: int) -> None:
-    tenth = many // 10
-    say(f"{many:,} conversations are made")
-    await _make(site, shop, 0, many - tenth, min(BUSY, many // 20))
-    for n, other in enumerate(others):
-        await _make(site, other, n + 1, tenth // len(others), 0)
-    await site.owner.execute("vacuum analyze")
-    await site.calm()
-
-
-async def _make(site: Site, shop: Shop, nth: int, many: int, busy: int) -> None:
-    prefix = f"00000000-0000-7000-8{nth:03d}-"
-    for first in range(1, many + 1, 50_000):
-        sql = FILL.format(prefix=prefix, first=first, last=min(first + 49_999, many))
-        await site.owner.execute(sql, shop.id, shop.door.inbox_id, shop.door.queue_id, busy, list(shop.agents))
-
-
-def _lists(shop: Shop) -> dict[str, dict[str, str]]:
+def _lists(shop: Shop) -> dict[str, str]:
     """What the desktop asks for when a list is opened, by name."""
-    asked: dict[str, dict[str, str]] = {"counts": {}}
+    asked: dict[str, dict[str, str]] = {}
     for view in ("mine", "queue", "all", "snoozed", "resolved"):
         asked[view] = {"view": view}
         asked[f"{view}_of_channel"] = {"view": view, "channel": "wechat"}
@@ -125,11 +118,60 @@ def _lists(shop: Shop) -> dict[str, dict[str, str]]:
         asked[f"{view}_of_colleague_and_channel"] = {
             "view": view, "assignee": str(shop.agents[1]), "channel": "webchat",
         }  # fmt: skip
-    return asked
+    return {"counts": "/api/counts"} | {name: "/api/conversations?" + urlencode(ask) for name, ask in asked.items()}
 
 
-async def _times(line: Line, desks: Sequence[dict[str, str]], ask: dict[str, str], calls: int) -> dict[str, float]:
-    path = "/api/counts" if not ask else "/api/conversations?" + urlencode(ask)
+async def _others(site: Site, shop: Shop) -> dict[str, str]:
+    """Lists of other things than conversations."""
+    row = await site.owner.fetchrow(
+        """select c.id, d.contact_id from conversation c join identity d on d.workspace_id = c.workspace_id and d.id = c.identity_id
+           where c.workspace_id = $1 and c.id <> d.id order by c.last_seq desc, c.id limit 1""",
+        shop.id,
+    )
+    return {
+        "thread": f"/api/conversations/{row['id']}/messages",
+        "contact": f"/api/contacts/{row['contact_id']}",
+        "contact_notes": f"/api/contacts/{row['contact_id']}/notes",
+        "contacts": "/api/contacts",
+        "contacts_of_tag": "/api/contacts?" + urlencode({"tag": "vip"}),
+        "contact_tags": "/api/contact-tags",
+        "notices": "/api/notices",
+        "saved_views": "/api/saved-views",
+        "agents": "/api/agents",
+        "inboxes": "/api/inboxes",
+    }
+
+
+async def _save_views(years: Years) -> dict[str, UUID]:
+    """Views with every kind of condition on what is open, snoozed and resolved: the team's, by name."""
+    shop = years.shop
+    who = {"colleague": str(shop.agents[1]), "busy": str(shop.agents[0])}
+    inboxes = {"busy": shop.door.inbox_id, "rare": years.kept.rare_inbox}
+    kinds: dict[str, dict[str, Any]] = {f"open_{name}": dict(kind) for name, kind in (VIEWS | OF_OPEN).items()}
+    for state in ("snoozed", "resolved"):
+        kinds |= {f"{state}_{name}": {**kind, "state": state} for name, kind in VIEWS.items()}
+    await years.site.owner.execute("delete from saved_view")
+    saved = {}
+    for name, kind in kinds.items():
+        given = kind
+        if given.get("assignee") in who:
+            given["assignee"] = who[given["assignee"]]
+        if "inbox_id" in given:
+            given["inbox_id"] = str(inboxes[given["inbox_id"]])
+        saved[f"saved_{name}"] = id_ = new_id()
+        await years.site.owner.execute(
+            "insert into saved_view (workspace_id, id, name, conditions, created_at) values ($1, $2, $3, $4, now())",
+            shop.id, id_, name, msgspec.json.encode(msgspec.convert(given, Conditions)).decode(),
+        )  # fmt: skip
+    return saved
+
+
+async def _keep_few(years: Years) -> None:
+    """As many views as an agent and a team have: counts are asked for all of them at once."""
+    await years.site.owner.execute("delete from saved_view where name <> all($1)", list(COUNTED))
+
+
+async def _times(line: Line, desks: Sequence[Mapping[str, str]], path: str, calls: int) -> dict[str, float]:
     took = []
     for n in range(calls + 5):
         began = time.perf_counter()
@@ -142,44 +184,63 @@ async def _times(line: Line, desks: Sequence[dict[str, str]], ask: dict[str, str
 
 
 async def _deep(
-    line: Line, desks: Sequence[dict[str, str]], shop: Shop, calls: int, pages: int
+    line: Line, desks: Sequence[Mapping[str, str]], shop: Shop, saved: Mapping[str, UUID], pages: int
 ) -> dict[str, dict[str, float]]:
-    """Pages far down: by walking there as a desk does, and by cursors into the middle of the longest lists."""
+    """Pages far down, by walking there as a desk does."""
     found = {}
     for name, ask in {
-        "mine": {"view": "mine"},
-        "queue": {"view": "queue"},
-        "all": {"view": "all"},
-        "resolved": {"view": "resolved"},
-        "resolved_of_channel": {"view": "resolved", "channel": "line"},
-        "all_waiting": {"view": "all", "sort": "waiting"},
+        "mine": "/api/conversations?view=mine",
+        "queue": "/api/conversations?view=queue",
+        "all": "/api/conversations?view=all",
+        "resolved": "/api/conversations?view=resolved",
+        "resolved_of_channel": "/api/conversations?view=resolved&channel=line",
+        "resolved_of_colleague": f"/api/conversations?view=resolved&assignee={shop.agents[1]}",
+        "all_waiting": "/api/conversations?view=all&sort=waiting",
+        **{
+            name: f"/api/conversations?saved={saved[name]}"
+            for name in (
+                "saved_resolved_tag",
+                "saved_resolved_inbox",
+                "saved_resolved_rare_inbox",
+                "saved_open_longest_waiting_tag",
+            )
+            if name in saved
+        },
+        "contacts": "/api/contacts?",
+        "contacts_of_tag": "/api/contacts?" + urlencode({"tag": "vip"}),
+        "notices": "/api/notices?",
     }.items():
         took, after = [], ""
         for _ in range(pages):
             began = time.perf_counter()
-            path = "/api/conversations?" + urlencode(ask | ({"after": after} if after else {}))
+            path = ask + (f"&after={after}" if after else "")
             status, body = await line.call("GET", path, desks[0])
             took.append(time.perf_counter() - began)
-            page = msgspec.json.decode(body)
-            if status != 200 or (after and not page["rows"]):
+            if status != 200:
                 raise Missed(f"{path} was answered with {status}: {body[:200]!r}")
+            page = msgspec.json.decode(body)
+            if after and not page["rows"]:
+                raise Missed(f"{path} has no rows")
             after = page["next"] or ""
             if not after:
                 break
         found[f"{name}_{len(took)}_pages_down"] = _said(took[1:] or took)
         say(f"{name} deep: {_said(took)}")
+    return found
+
+
+async def _anywhere(line: Line, desk: Mapping[str, str], years: Years, calls: int) -> dict[str, float]:
+    """By cursors into the middle of the longest list."""
     took = []
     for _ in range(calls):
-        seconds = random.random() * CONVERSATIONS * 20
-        micros = int((time.time() - seconds) * 1_000_000)
+        micros = int((years.kept.base - random.random() * years.kept.conversations * EVERY) * 1_000_000)
         cursor = base64.urlsafe_b64encode(f"n{micros}:{UUID(int=1 << 127).hex}".encode()).decode().rstrip("=")
         began = time.perf_counter()
-        status, body = await line.call("GET", f"/api/conversations?view=resolved&after={cursor}", desks[0])
+        status, body = await line.call("GET", f"/api/conversations?view=resolved&after={cursor}", desk)
         took.append(time.perf_counter() - began)
         if status != 200:
             raise Missed(f"a deep page was answered with {status}: {body[:200]!r}")
-    found["resolved_anywhere"] = _said(took)
-    return found
+    return _said(took)
 
 
 def _said(took: Sequence[float]) -> dict[str, float]:

@@ -164,7 +164,8 @@ async def _migrate(server: Server) -> None:
         for step in read_steps(ROOT / "migrations"):
             if step.name not in done:
                 for sql in [step.sql] if step.in_transaction else step.sql.split(";\n"):
-                    await connection.execute(sql)
+                    if any(line.strip() and not line.startswith("--") for line in sql.splitlines()):
+                        await connection.execute(sql)
                 await connection.execute(
                     "insert into schema_migration (name, checksum) values ($1, $2)", step.name, step.checksum
                 )

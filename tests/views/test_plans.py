@@ -12,13 +12,17 @@ import pytest
 import pytest_asyncio
 
 from guanxi.infra.postgres import Server
+from guanxi.infra.sql import Tx
+from guanxi.team import Conditions
+from guanxi.views.combined import COUNTS as SAVED_COUNTS
+from guanxi.views.combined import COUNTS_OF_FEW, MOST_WALKED, PAGES_OF_FEW, Kind
+from guanxi.views.combined import PAGES as SAVED_PAGES
 from guanxi.views.counts import COUNTS
 from guanxi.views.happened import OF_COMMITS, SINCE
 from guanxi.views.lists import STATEMENTS
 from guanxi.views.page import START
-from guanxi.views.saved import COUNTS as SAVED_COUNTS
-from guanxi.views.saved import PAGES as SAVED_PAGES
-from guanxi.views.saved import Kind
+from guanxi.views.people import NOTES
+from guanxi.views.saved import FEW, OF_AGENT, OF_INBOX, OF_TAG, conversations_of_view
 from guanxi.views.threads import BEFORE
 
 WORKSPACE = UUID(int=1)
@@ -43,7 +47,10 @@ insert into inbox (workspace_id, id, channel, name, address, queue_id, created_a
 update conversation set tags = array[$$t$$ || (($$x$$ || right(id::text, 2))::bit(8)::int % 40)] where right(id::text, 1) < $$8$$;
 update conversation set unread = 1 where right(id::text, 2) < $$20$$;
 insert into conversation_tag select workspace_id, tags[1], state, last_at, id from conversation where tags <> $${}$$;
-analyze conversation, message, event, conversation_tag;
+insert into identity (workspace_id, id, inbox_id, contact_id, external_id, created_at)
+  select workspace_id, id, inbox_id, id, id::text, now() from conversation;
+insert into contact (workspace_id, id, created_at) select workspace_id, id, now() from conversation;
+analyze conversation, message, event, conversation_tag, identity, contact;
 """
 
 
@@ -111,23 +118,89 @@ async def test_the_measure_tells_a_statement_that_reads_everything(reader: Any) 
     assert read > 19_000
 
 
-async def test_no_saved_view_reads_more_than_what_is_open_or_little_more_than_it_shows(reader: Any) -> None:
-    """What is resolved grows for ever: there a view goes along an index in its own order. What is open is few."""
-    before = datetime.now(UTC) - timedelta(minutes=5)
+def _arguments(kind: Kind) -> list[Any]:
+    return [
+        *([AGENT] if kind.who == "somebody" else []),
+        *({"anywhere": [], "channel": ["line"], "inbox": [WORKSPACE]}[kind.where]),
+        *(["t3"] if kind.tagged else []),
+        *([datetime.now(UTC) - timedelta(minutes=5)] if kind.waited else []),
+    ]
 
-    def arguments(kind: Kind) -> list[Any]:
-        return [
-            *([AGENT] if kind.who == "somebody" else []),
-            *({"anywhere": [], "channel": ["line"], "inbox": [WORKSPACE]}[kind.where]),
-            *(["t3"] if kind.tagged else []),
-            *([before] if kind.waited else []),
-        ]
 
+async def test_no_saved_view_reads_more_than_it_shows_or_may_look_at(reader: Any) -> None:
+    """Whatever is asked for besides the index is looked at for so many rows, and then it says where to go on."""
     for (sort, kind), sql in SAVED_PAGES.items():
         at, id_ = START[sort]
-        most, plan = await touched(reader, sql, WORKSPACE, at, id_, 51, *arguments(kind))
+        most, plan = await touched(reader, sql, WORKSPACE, at, id_, 51, *_arguments(kind))
         assert "Seq Scan on conversation" not in plan, (kind, plan)
-        assert most < (12_500 if kind.state == 0 else 3000), (kind, plan)
+        assert most <= MOST_WALKED + 1, (kind, plan)
     for (_, kind), sql in SAVED_COUNTS.items():
-        _, plan = await touched(reader, sql, WORKSPACE, *arguments(kind))
+        most, plan = await touched(reader, sql, WORKSPACE, *_arguments(kind))
         assert "Seq Scan on conversation" not in plan, (kind, plan)
+        assert most <= MOST_WALKED + 1, (kind, plan)
+
+
+async def test_among_few_conversations_only_these_are_read(reader: Any) -> None:
+    few = [str(UUID(int=n)) for n in range(1, FEW)]
+    for (sort, kind), sql in PAGES_OF_FEW.items():
+        at, id_ = START[sort]
+        most, plan = await touched(reader, sql, WORKSPACE, at, id_, 51, *_arguments(kind), few)
+        assert most <= FEW, (kind, plan)
+    for (_, kind), sql in COUNTS_OF_FEW.items():
+        most, plan = await touched(reader, sql, WORKSPACE, *_arguments(kind), few)
+        assert most <= FEW, (kind, plan)
+    for sql, given in ((OF_TAG, "t3"), (OF_INBOX, WORKSPACE), (OF_AGENT, AGENT)):
+        most, plan = await touched(reader, sql, WORKSPACE, 2, given)
+        assert most <= FEW + 1, plan
+
+
+async def test_the_notes_about_a_contact_are_found_without_reading_what_was_said(reader: Any) -> None:
+    most, plan = await touched(reader, NOTES, WORKSPACE, UUID(int=77))
+    assert most <= 20, plan
+    assert "message_note" in plan
+
+
+@pytest.mark.parametrize(
+    ("conditions", "plainly"),
+    [
+        (Conditions(state="snoozed", channel="wechat", assignee="nobody"), "state = 1 and channel = 'wechat' and assignee_id is null"),
+        (Conditions(state="resolved", tag="t3", channel="wechat"), "state = 2 and 't3' = any(tags) and channel = 'wechat'"),
+        (Conditions(tag="t3", channel="line"), "state = 0 and 't3' = any(tags) and channel = 'line'"),
+        (Conditions(sort="waiting", tag="t0"), "state = 0 and 't0' = any(tags) and waiting_since is not null"),
+        (Conditions(assignee="me", unread=True), "state = 0 and assignee_id = $2 and unread > 0"),
+        (Conditions(inbox_id=WORKSPACE, unread=True), "state = 0 and unread > 0"),
+        (Conditions(waiting_minutes=150), "state = 0 and waiting_since <= $3 - interval '150 minutes'"),
+        (Conditions(sort="waiting", unread=True, waiting_minutes=60), "state = 0 and unread > 0 and waiting_since <= $3 - interval '60 minutes'"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+async def test_a_view_that_stops_looking_goes_on_where_it_stopped(
+    reader: Any, conditions: Conditions, plainly: str
+) -> None:
+    now = await reader.fetchval("select now()")
+    tx = Tx(reader, WORKSPACE, now)
+    order = "waiting_since, id" if conditions.sort == "waiting" else "last_at desc, id desc"
+    expected = await reader.fetch(
+        f"""select id from conversation where workspace_id = $1 and $2::uuid is not null and $3::timestamptz is not null
+            and {plainly} order by {order}""",
+        WORKSPACE,
+        AGENT,
+        now,
+    )
+    found: list[UUID] = []
+    sizes: list[int] = []
+    after = None
+    while True:
+        page = await conversations_of_view(tx, conditions, AGENT, after=after, limit=20)
+        found += [UUID(row.split('"id" : "')[1][:36]) for row in page.rows]
+        sizes.append(len(page.rows))
+        if page.next is None:
+            break
+        assert page.next != after
+        after = page.next
+    assert found == [row["id"] for row in expected]
+    assert len(found) > 20
+    if conditions.waiting_minutes == 150:  # the newest have waited for less
+        assert min(sizes[:-1]) < 20
+    else:
+        assert min(sizes[:-1]) == 20

@@ -1,119 +1,37 @@
-"""Saved views: which conversations their conditions hold, a page or a count at a time, a statement for each combination."""
+"""Saved views: which conversations their conditions hold, a page or a count at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import product
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from guanxi.infra.sql import Tx
 from guanxi.team import Conditions
+from guanxi.views.combined import (
+    COUNTS,
+    COUNTS_OF_FEW,
+    MOST_COUNTED,
+    PAGES,
+    PAGES_OF_FEW,
+    PARTIAL,
+    Kind,
+    Where,
+    numbers_of,
+)
 from guanxi.views.happened import over_below
 from guanxi.views.lists import Who, page_of
-from guanxi.views.page import Page, Sort, place
-from guanxi.views.shapes import ROW, ROW_JOINS
+from guanxi.views.page import Page, Sort, cursor, place
 
-Where = Literal["anywhere", "channel", "inbox"]
-
-
-class Kind(NamedTuple):
-    """A combination of conditions; each has statements of its own, because one for all is planned for the worst."""
-
-    state: int
-    who: Who
-    where: Where
-    tagged: bool
-    waited: bool
-    unread: bool
-
-
-def _conditions(kind: Kind, first: int) -> tuple[list[str], dict[str, int]]:
-    """What c has to fulfil, and which number each argument has, from `first` on."""
-    wanted = [f"c.workspace_id = $1 and c.state = {kind.state}"]
-    numbers: dict[str, int] = {}
-
-    def number(name: str) -> str:
-        numbers[name] = first + len(numbers)
-        return f"${numbers[name]}"
-
-    if kind.who == "somebody":
-        wanted.append(f"c.assignee_id = {number('assignee')}")
-    elif kind.who == "nobody":
-        wanted.append("c.assignee_id is null")
-    if kind.where == "channel":
-        wanted.append(f"c.channel = {number('channel')}")
-    elif kind.where == "inbox":  # the channel only leads to an index
-        inbox = number("inbox")
-        wanted.append(
-            f"c.inbox_id = {inbox} and c.channel = (select channel from inbox where workspace_id = $1 and id = {inbox})"
-        )
-    if kind.tagged:
-        number("tag")
-    if kind.waited:
-        wanted.append(f"c.waiting_since <= {number('waited')}")
-    if kind.unread:
-        wanted.append("(c.unread > 0 or c.marked_unread)")
-    return wanted, numbers
-
-
-def _page(sort: Sort, kind: Kind) -> str:
-    """$1 workspace, $2 and $3 the place after which to go on, $4 how many; then the arguments of the conditions."""
-    wanted, numbers = _conditions(kind, 5)
-    source, order, direction = "conversation c", "c.last_at", " desc"
-    if sort == "waiting":
-        order, direction = "c.waiting_since", ""
-        wanted.append("c.waiting_since is not null and (c.waiting_since, c.id) > ($2, $3)")
-        if kind.tagged:
-            wanted.append(f"${numbers['tag']}::text = any(c.tags)")
-    elif kind.tagged:
-        source, id_, order = _of_tag(kind, numbers["tag"])
-        wanted.append(f"({order}, {id_}) < ($2, $3)")
-        return _rows(source, wanted, f"{order} desc, {id_} desc", order="c.last_at desc, c.id desc", at="c.last_at")
-    else:
-        wanted.append("(c.last_at, c.id) < ($2, $3)")
-    lines = f"{order}{direction}, c.id{direction}"
-    return _rows(source, wanted, lines, order=lines, at=order)
-
-
-def _of_tag(kind: Kind, tag: int) -> tuple[str, str, str]:
-    """The list of one tag, in its own order."""
-    source = f"""conversation_tag t join conversation c on c.workspace_id = $1 and c.id = t.conversation_id
-      and t.workspace_id = $1 and t.tag = ${tag} and t.state = {kind.state}"""
-    return source, "t.conversation_id", "t.last_at"
-
-
-def _rows(source: str, wanted: Sequence[str], lines: str, *, order: str, at: str) -> str:
-    return f"""select {at} as at, c.id, {ROW} as row
-      from (select c.* from {source} where {" and ".join(wanted)} order by {lines} limit $4) c {ROW_JOINS}
-      order by {order}"""
-
-
-def _count(sort: Sort, kind: Kind) -> str:
-    """$1 workspace, then the arguments of the conditions."""
-    wanted, numbers = _conditions(kind, 2)
-    source = _of_tag(kind, numbers["tag"])[0] if kind.tagged else "conversation c"
-    if sort == "waiting":
-        wanted.append("c.waiting_since is not null")
-    return f"""select count(*) from (select 1 from {source} where {" and ".join(wanted)} limit 100) few"""
-
-
-_WHO: tuple[Who, ...] = ("somebody", "nobody", "anybody")
-_WHERE: tuple[Where, ...] = ("anywhere", "channel", "inbox")
-_EITHER = (False, True)
-# Nobody waits for an answer but in open conversations, and nothing resolved is asked for as unread.
-KINDS = [
-    Kind(state, who, where, tagged, waited, unread)
-    for state, who, where, tagged, waited, unread in product((0, 1, 2), _WHO, _WHERE, _EITHER, _EITHER, _EITHER)
-    if not (waited and state > 0) and not (unread and state > 1)
-]
-PAGES: dict[tuple[Sort, Kind], str] = {("newest", kind): _page("newest", kind) for kind in KINDS} | {
-    ("waiting", kind): _page("waiting", kind) for kind in KINDS if kind.state == 0
-}
-COUNTS: dict[tuple[Sort, Kind], str] = {(sort, kind): _count(sort, kind) for sort, kind in PAGES}
+FEW = 400
+# All that one condition holds, when that is few: then whatever else is asked for is looked for among these.
+OF_TAG = f"""select conversation_id as id from conversation_tag where workspace_id = $1 and state = $2 and tag = $3 limit {FEW + 1}"""
+OF_INBOX = f"""select id from conversation where workspace_id = $1 and state = $2 and inbox_id = $3
+  order by last_at desc, id desc limit {FEW + 1}"""
+OF_AGENT = f"""select id from conversation where workspace_id = $1 and state = $2 and assignee_id = $3
+  order by last_at desc, id desc limit {FEW + 1}"""
 
 
 def asked(conditions: Conditions, me: UUID, now: datetime) -> tuple[Kind, list[Any]]:
@@ -144,12 +62,33 @@ def asked(conditions: Conditions, me: UUID, now: datetime) -> tuple[Kind, list[A
 async def conversations_of_view(
     tx: Tx, conditions: Conditions, me: UUID, *, after: str | None = None, limit: int = 50
 ) -> Page:
-    """One page of what the conditions hold for agent `me`. Raises BadCursor."""
-    at, id_ = place(conditions.sort, after)
+    """One page of what the conditions hold for agent `me`. It may hold fewer rows than asked for, even none, and yet name
+    a next page: then it has looked at enough for once. Raises BadCursor."""
+    sort = conditions.sort
+    at, id_ = place(sort, after)
     kind, arguments = asked(conditions, me, tx.now)
     xid = await over_below(tx)
-    found = await tx.fetch(PAGES[conditions.sort, kind], tx.workspace_id, at, id_, limit + 1, *arguments)
-    return page_of([(row["at"], row["id"], row["row"]) for row in found], limit, conditions.sort, xid)
+    if (few := await _few(tx, sort, kind, arguments)) is not None:
+        rows = await tx.fetch(PAGES_OF_FEW[sort, kind], tx.workspace_id, at, id_, limit + 1, *arguments, few)
+        return page_of([(row["at"], row["id"], row["row"]) for row in rows], limit, sort, xid)
+    rows = await tx.fetch(PAGES[sort, kind], tx.workspace_id, at, id_, limit + 1, *arguments)
+    page = page_of([(row["at"], row["id"], row["row"]) for row in rows if row["id"] is not None], limit, sort, xid)
+    if page.next is None and rows[0]["end_at"] is not None:
+        return Page(page.rows, cursor(sort, rows[0]["end_at"], rows[0]["end_id"]), xid)
+    return page
+
+
+async def _few(tx: Tx, sort: Sort, kind: Kind, arguments: list[Any]) -> list[UUID] | None:
+    """All conversations of one of the conditions, when these are few, and when the order of the list alone would not lead there."""
+    if (sort, kind) not in PARTIAL:
+        return None
+    numbers = numbers_of(kind, 0)
+    for name, sql in (("tag", OF_TAG), ("inbox", OF_INBOX), ("assignee", OF_AGENT)):
+        if name in numbers:
+            rows = await tx.fetch(sql, tx.workspace_id, kind.state, arguments[numbers[name]])
+            if len(rows) <= FEW:
+                return [row["id"] for row in rows]
+    return None
 
 
 MINE = """select v.id, v.name, v.icon, v.conditions, v.agent_id is null as is_shared, v.version from saved_view v
@@ -172,11 +111,22 @@ def conditions_of(row: Any) -> Conditions:
     return msgspec.convert(row["conditions"], Conditions)
 
 
-async def saved_counts(tx: Tx, me: UUID) -> dict[UUID, int]:
-    """How many conversations each of them holds, counted to a hundred."""
-    counts: dict[UUID, int] = {}
+class Counted(NamedTuple):
+    """`is_more`: it was not counted to the end."""
+
+    many: int
+    is_more: bool
+
+
+async def saved_counts(tx: Tx, me: UUID) -> dict[UUID, Counted]:
+    """How many conversations each of them holds, counted to 99, and as far as a page would look."""
+    counts: dict[UUID, Counted] = {}
     for view in await saved_views(tx, me):
         conditions = conditions_of(view)
-        kind, arguments = asked(conditions, me, tx.now)
-        counts[view["id"]] = await tx.fetchval(COUNTS[conditions.sort, kind], tx.workspace_id, *arguments)
+        sort, (kind, arguments) = conditions.sort, asked(conditions, me, tx.now)
+        if (few := await _few(tx, sort, kind, arguments)) is not None:
+            many, has_ended = await tx.fetchval(COUNTS_OF_FEW[sort, kind], tx.workspace_id, *arguments, few), False
+        else:
+            many, has_ended = await tx.fetchrow(COUNTS[sort, kind], tx.workspace_id, *arguments)
+        counts[view["id"]] = Counted(min(many, MOST_COUNTED - 1), many >= MOST_COUNTED or has_ended)
     return counts

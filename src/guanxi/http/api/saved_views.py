@@ -60,7 +60,7 @@ async def count_saved_views(desk: Desk) -> SavedCounts:
     """How many conversations each view holds now."""
     async with desk.reading() as tx:
         counts = await views.saved_counts(tx, desk.agent_id)
-    return SavedCounts({str(id_): Count(min(count, 99), count > 99) for id_, count in counts.items()})
+    return SavedCounts({str(id_): Count(count.many, count.is_more) for id_, count in counts.items()})
 
 
 @post("/saved-views", operation_id="add_saved_view", right="own")

@@ -215,7 +215,7 @@ class Raw(msgspec.Struct, kw_only=True):
 
 
 class Count(msgspec.Struct):
-    """`capped`: there are more than `count`."""
+    """`capped`: it was not counted to the end, and there may be more."""
 
     count: int
     capped: bool
