@@ -15,6 +15,7 @@ from guanxi.views.shapes import ROW, ROW_JOINS
 
 Where = Literal["anywhere", "channel", "inbox"]
 MOST_WALKED = 1000
+MOST_TAGGED = 300  # each of which leads to a conversation somewhere else
 MOST_COUNTED = 100
 
 
@@ -85,6 +86,10 @@ def _plan(source: str, at: str, id_: str, direction: str, along: list[str], besi
     return Plan(source, at, id_, direction, [one for one in along if one], [one for one in besides if one])
 
 
+def _bound(plan: Plan) -> int:
+    return MOST_WALKED if plan.source == "conversation c" else MOST_TAGGED
+
+
 def page_of_combination(sort: Sort, kind: Kind) -> str:
     """$1 workspace, $2 and $3 the place after which to go on, $4 how many; then the arguments of the conditions.
     Gives end_at, end_id (where it stopped looking, if it did), at, id, row."""
@@ -95,7 +100,7 @@ def page_of_combination(sort: Sort, kind: Kind) -> str:
     fit, ended = _fit(plan, along, order, "$4"), "select null::timestamptz as at, null::uuid as id where false"
     if plan.besides:
         ended = f"""select {plan.at} as at, {plan.id} as id from {plan.source}
-      where {along} and (select count(*) from fit) < $4 order by {order} offset {MOST_WALKED - 1} limit 1"""
+      where {along} and (select count(*) from fit) < $4 order by {order} offset {_bound(plan) - 1} limit 1"""
     return f"""with fit as materialized ({fit}), ended as ({ended})
     select e.at as end_at, e.id as end_id, r.at, r.id, r.row
     from (select) x left join ended e on true left join (
@@ -104,7 +109,7 @@ def page_of_combination(sort: Sort, kind: Kind) -> str:
 
 
 def _fit(plan: Plan, along: str, order: str, most: str) -> str:
-    walked = "" if not plan.besides else f"limit {MOST_WALKED}"
+    walked = "" if not plan.besides else f"limit {_bound(plan)}"
     besides = " and ".join(["true", *plan.besides])
     if plan.source == "conversation c":
         return f"""select c.*, c.{plan.at[2:]} as place from (select c.* from conversation c where {along} order by {order} {walked}) c
@@ -124,7 +129,7 @@ def count_of_combination(sort: Sort, kind: Kind) -> str:
     ended = "false"
     if plan.besides:
         ended = f"""exists (select from {plan.source} where {along} and (select count(*) from fit) < {MOST_COUNTED}
-      order by {order} offset {MOST_WALKED - 1} limit 1)"""
+      order by {order} offset {_bound(plan) - 1} limit 1)"""
     return f"""with fit as materialized (select 1 from ({_fit(plan, along, order, str(MOST_COUNTED))}) f)
     select (select count(*) from fit) as many, {ended} as has_ended"""
 
@@ -142,15 +147,20 @@ def page_of_few(sort: Sort, kind: Kind) -> str:
     """The same page among few conversations, whose ids come last of all arguments."""
     number = 5 + len(numbers_of(kind, 5))
     at, direction, compare = ("waiting_since", "", ">") if sort == "waiting" else ("last_at", " desc", "<")
-    return f"""select c.{at} as at, c.id, {ROW} as row from (select c.* from conversation c
-      where {_conditions(sort, kind, 5)} and c.id = any(${number}::uuid[]) and (c.{at}, c.id) {compare} ($2, $3)
+    return f"""select c.{at} as at, c.id, {ROW} as row from (select c.* from {_few(number)}
+      where {_conditions(sort, kind, 5)} and (c.{at}, c.id) {compare} ($2, $3)
       order by c.{at}{direction}, c.id{direction} limit $4) c {ROW_JOINS} order by c.{at}{direction}, c.id{direction}"""
 
 
 def count_of_few(sort: Sort, kind: Kind) -> str:
     number = 2 + len(numbers_of(kind, 2))
-    return f"""select count(*) from (select 1 from conversation c where {_conditions(sort, kind, 2)}
-      and c.id = any(${number}::uuid[]) limit {MOST_COUNTED}) few"""
+    return f"""select count(*) from (select 1 from {_few(number)}
+      where {_conditions(sort, kind, 2)} limit {MOST_COUNTED}) few"""
+
+
+def _few(number: int) -> str:
+    return f"""unnest(${number}::uuid[]) k(id)
+      cross join lateral (select * from conversation where workspace_id = $1 and id = k.id offset 0) c"""
 
 
 _WHO: tuple[Who, ...] = ("somebody", "nobody", "anybody")

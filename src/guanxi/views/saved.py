@@ -25,7 +25,7 @@ from guanxi.views.happened import over_below
 from guanxi.views.lists import Who, page_of
 from guanxi.views.page import Page, Sort, cursor, place
 
-FEW = 400
+FEW = 300
 # All that one condition holds, when that is few: then whatever else is asked for is looked for among these.
 OF_TAG = f"""select conversation_id as id from conversation_tag where workspace_id = $1 and state = $2 and tag = $3 limit {FEW + 1}"""
 OF_INBOX = f"""select id from conversation where workspace_id = $1 and state = $2 and inbox_id = $3

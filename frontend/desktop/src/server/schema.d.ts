@@ -266,7 +266,8 @@ export interface paths {
          * @description One page of conversations, newest first or longest waiting first.
          *
          *     `q` finds words of messages and names of contacts within the view, by when they were said last; `view=any` looks
-         *     everywhere. A search that takes long answers with fewer rows, even none, and says where to go on.
+         *     everywhere. A search that takes long, or a saved view whose conditions seldom meet, answers with fewer rows, even
+         *     none, and says where to go on: the list ends where `next` is null.
          *     Sorted by waiting, only those are listed whose contact waits for an answer. With `saved` the list is that of a
          *     saved view, which has conditions and an order of its own; a search goes everywhere.
          */
