@@ -22,7 +22,7 @@ from guanxi.views.happened import OF_COMMITS, SINCE
 from guanxi.views.lists import STATEMENTS
 from guanxi.views.page import START
 from guanxi.views.people import NOTES
-from guanxi.views.saved import FEW, OF_AGENT, OF_INBOX, OF_TAG, conversations_of_view
+from guanxi.views.saved import FEW, OF, conversations_of_view
 from guanxi.views.threads import BEFORE
 
 WORKSPACE = UUID(int=1)
@@ -149,7 +149,7 @@ async def test_among_few_conversations_only_these_are_read(reader: Any) -> None:
     for (_, kind), sql in COUNTS_OF_FEW.items():
         most, plan = await touched(reader, sql, WORKSPACE, *_arguments(kind), few)
         assert most <= FEW, (kind, plan)
-    for sql, given in ((OF_TAG, "t3"), (OF_INBOX, WORKSPACE), (OF_AGENT, AGENT)):
+    for sql, given in ((OF["tag"], "t3"), (OF["inbox"], WORKSPACE), (OF["assignee"], AGENT)):
         most, plan = await touched(reader, sql, WORKSPACE, 2, given)
         assert most <= FEW + 1, plan
 

@@ -27,11 +27,14 @@ from guanxi.views.page import Page, Sort, cursor, place
 
 FEW = 300
 # All that one condition holds, when that is few: then whatever else is asked for is looked for among these.
-OF_TAG = f"""select conversation_id as id from conversation_tag where workspace_id = $1 and state = $2 and tag = $3 limit {FEW + 1}"""
-OF_INBOX = f"""select id from conversation where workspace_id = $1 and state = $2 and inbox_id = $3
-  order by last_at desc, id desc limit {FEW + 1}"""
-OF_AGENT = f"""select id from conversation where workspace_id = $1 and state = $2 and assignee_id = $3
-  order by last_at desc, id desc limit {FEW + 1}"""
+OF = {
+    "tag": f"""select conversation_id as id from conversation_tag where workspace_id = $1 and state = $2 and tag = $3
+      limit {FEW + 1}""",
+    "inbox": f"""select id from conversation where workspace_id = $1 and state = $2 and inbox_id = $3
+      order by last_at desc, id desc limit {FEW + 1}""",
+    "assignee": f"""select id from conversation where workspace_id = $1 and state = $2 and assignee_id = $3
+      order by last_at desc, id desc limit {FEW + 1}""",
+}
 
 
 def asked(conditions: Conditions, me: UUID, now: datetime) -> tuple[Kind, list[Any]]:
@@ -83,9 +86,9 @@ async def _few(tx: Tx, sort: Sort, kind: Kind, arguments: list[Any]) -> list[UUI
     if (sort, kind) not in PARTIAL:
         return None
     numbers = numbers_of(kind, 0)
-    for name, sql in (("tag", OF_TAG), ("inbox", OF_INBOX), ("assignee", OF_AGENT)):
+    for name in OF:
         if name in numbers:
-            rows = await tx.fetch(sql, tx.workspace_id, kind.state, arguments[numbers[name]])
+            rows = await tx.fetch(OF[name], tx.workspace_id, kind.state, arguments[numbers[name]])
             if len(rows) <= FEW:
                 return [row["id"] for row in rows]
     return None
