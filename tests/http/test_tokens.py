@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from websockets.asyncio.client import connect
 
 from guanxi import team
+from guanxi.access.rules import totp
 from guanxi.http import scopes
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
-from tests.http.desk import Agent, Front, arrives, open_front
+from tests.http.desk import Agent, Ears, Front, arrives, open_front
 from tests.http.routes import OPEN, described, routes
 
 LINE = {"channel_secret": "0123456789abcdef0123456789abcdef", "channel_access_token": "token"}
@@ -106,6 +109,60 @@ async def test_a_token_dies_when_it_is_revoked_runs_out_or_its_agent_goes(front:
     async with front.world.house.db.transaction(shop.id) as tx:
         await team.remove(tx, mei.id, by=boss.id)
     assert (await program.post("/api/quick-phrases", json={"shortcut": "b", "text": "b"})).status_code == 401
+
+
+async def test_a_token_that_may_read_hears_the_live_socket_until_it_is_revoked(front: Front) -> None:
+    shop, people = await front.opens("Listening", "mei")
+    _, them = await front.opens("Not listened to")
+    mei, boss = people["mei"], people["boss"]
+    door = await shop.connects("line", secrets=LINE)
+    address = front.base.replace("http", "ws") + "/api/live"
+
+    def opened(token: str) -> connect:
+        return connect(address, additional_headers={"authorization": f"Bearer {token}"})
+
+    for wrong in (await makes(mei, "write"), "gxt_nonsense"):
+        with pytest.raises(Exception, match="403"):
+            async with opened(wrong):
+                pass
+    token = await makes(mei, "read")
+    async with opened(token) as socket:
+        ears = Ears(socket)
+        assert (await ears.hear(lambda frame: frame["type"] == "hello", 30))["agent_id"] == str(mei.id)
+        theirs = await them["boss"].post("/api/quick-phrases", {"shortcut": "x", "text": "theirs"})
+        assert theirs.status_code == 201
+        talk = await arrives(shop, door.inbox_id, "x", "hello")
+        await ears.say(type="watch", conversation=talk)
+        await ears.say(type="typing", conversation=talk, on=True)  # may read, so it goes unheard
+        await ears.hear(lambda frame: frame.get("conversation_id") == str(talk), 30)
+        await ears.say(type="ping")
+        await ears.hear(lambda frame: frame["type"] == "pong", 30)
+        assert not any(frame.get("kind") == "quick_phrase.changed" for frame in ears.heard)
+        viewing = [frame for frame in ears.heard if frame["type"] == "viewing"]
+        assert [frame["agents"] for frame in viewing] == [[]] * len(viewing)
+        kept = next(one["id"] for one in (await boss.get("/api/tokens")).json() if one["start"] == token[:8])
+        assert (await boss.delete(f"/api/tokens/{kept}")).status_code == 200
+        with pytest.raises(Exception, match="4401"):
+            await ears.hear(lambda frame: False, 30)
+
+
+async def test_a_token_is_worth_no_more_than_its_agent_where_everybody_needs_a_second_factor(front: Front) -> None:
+    _, people = await front.opens("Strict tokens", "mei")
+    boss, mei = people["boss"], people["mei"]
+    token = await makes(mei, "read", "write")
+    program = front.stranger(authorization=f"Bearer {token}")
+    assert (await program.get("/api/conversations")).status_code == 200
+    assert (await boss.patch("/api/workspace/rules", {"needs_second_factor": True})).status_code == 200
+    refused = await program.get("/api/conversations")
+    assert (refused.status_code, refused.json()["error"]) == (403, "second_factor_needed")
+    assert (await program.post("/api/quick-phrases", json={"shortcut": "a", "text": "a"})).status_code == 403
+    with pytest.raises(Exception, match="403"):
+        async with connect(front.base.replace("http", "ws") + "/api/live", additional_headers=dict(program.headers)):
+            pass
+    begun = (await mei.post("/api/me/second-factor", {})).json()
+    code = totp(base64.b32decode(begun["key"]), int(front.world.clock().timestamp()) // 30)
+    assert (await mei.post("/api/me/second-factor/confirm", {"code": code})).status_code == 200
+    assert (await program.get("/api/conversations")).status_code == 200
 
 
 async def test_another_workspaces_token_sees_its_own_house_only(front: Front) -> None:

@@ -74,6 +74,7 @@ from guanxi.access.queries import (
     get_link_hashed,
     get_person,
     serves_elsewhere,
+    still_good,
     still_signed_in,
 )
 from guanxi.access.rules import (
@@ -169,6 +170,7 @@ __all__ = [
     "sign_out",
     "sign_out_everywhere",
     "spend_code",
+    "still_good",
     "still_signed_in",
     "take_sign_on",
     "token_hash",

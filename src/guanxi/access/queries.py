@@ -54,11 +54,26 @@ async def still_signed_in(tx: Tx, sign_ins: Sequence[bytes]) -> dict[bytes, Role
     return {bytes(row["hash"]): row["role"] for row in rows}
 
 
+async def still_good(tx: Tx, tokens: Sequence[bytes]) -> dict[bytes, Role]:
+    """Those of these access tokens that still open, and in which role their agent is."""
+    rows = await tx.fetch(
+        """select t.hash, a.role from access_token t join agent a on a.workspace_id = t.workspace_id and a.id = t.agent_id
+           join workspace w on w.id = t.workspace_id join person p on p.id = a.person_id
+           where t.hash = any($1::bytea[]) and (t.expires_at is null or t.expires_at > $2) and a.removed_at is null
+             and not (w.needs_second_factor and p.totp_since is null and not t.proved_elsewhere)""",
+        list(tokens),
+        tx.now,
+    )
+    return {bytes(row["hash"]): row["role"] for row in rows}
+
+
 async def find_bearer(tx: Tx, token: bytes) -> TokenBearer | None:
     """Whose access token has this hash: of an agent who still serves, or None. Says that it was used, once a minute."""
     row = await tx.fetchrow(
-        """select t.workspace_id, t.id, t.scopes, t.expires_at, t.agent_id, t.last_used_at, a.person_id, a.role, a.name
+        """select t.workspace_id, t.id, t.scopes, t.expires_at, t.agent_id, t.last_used_at, a.person_id, a.role, a.name,
+             w.needs_second_factor and p.totp_since is null and not t.proved_elsewhere as lacks_second_factor
            from access_token t join agent a on a.workspace_id = t.workspace_id and a.id = t.agent_id
+           join workspace w on w.id = t.workspace_id join person p on p.id = a.person_id
            where t.hash = $1 and (t.expires_at is null or t.expires_at > $2) and a.removed_at is null""",
         token,
         tx.now,
@@ -76,6 +91,7 @@ async def find_bearer(tx: Tx, token: bytes) -> TokenBearer | None:
             role=row["role"],
             name=row["name"],
             csrf="",
+            lacks_second_factor=row["lacks_second_factor"],
         ),
         token_id=row["id"],
         scopes=frozenset(row["scopes"]),

@@ -67,6 +67,7 @@ class SignIns:
 
     def forget_workspace(self, workspace_id: UUID) -> None:
         """The rules of this workspace have changed: look at everybody again."""
+        self.bearers.forget_workspace(workspace_id)
         for key in [key for key, (_, who) in self._known.items() if who.workspace_id == workspace_id]:
             del self._known[key]
 

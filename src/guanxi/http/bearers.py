@@ -71,6 +71,11 @@ class Bearers:
         for key in gone:
             del self._known[key]
 
+    def forget_workspace(self, workspace_id: UUID) -> None:
+        """The rules of this workspace have changed: look at everybody's again."""
+        for key in [key for key, (_, bearer) in self._known.items() if bearer.who.workspace_id == workspace_id]:
+            del self._known[key]
+
     def hear(self, workspace_id: UUID, payload: dict[str, Any]) -> None:
         """From the bus: another process has changed somebody's rights."""
         if payload.get("type") == "signed_out" and payload.get("agent_id"):

@@ -18,7 +18,8 @@ import structlog
 from guanxi import access, events, live, team
 from guanxi.access import Who
 from guanxi.house import House
-from guanxi.http.auth import COOKIE, SignIns, is_own_origin
+from guanxi.http.auth import COOKIE, SignIns, caller, is_own_origin
+from guanxi.http.bearers import token_of
 from guanxi.http.plain import App, Receive, Scope, Send, cookie
 from guanxi.http.server import SEND_NOW, encoded
 from guanxi.http.typing import Typing
@@ -74,6 +75,7 @@ class Socket:
     send: Send
     send_now: Callable[[bytes], bool] | None  # of an encoded frame, where the server can
     subscription: live.Subscription
+    scopes: frozenset[str] | None = None  # of the access token that opened it; None: a person sits here
     watching: frozenset[UUID] = frozenset()
     allowance: float = FRAMES_AT_ONCE
     counted_at: float = field(default_factory=monotonic)
@@ -104,23 +106,32 @@ class Desks:
 
         async def door(scope: Scope, receive: Receive, send: Send) -> None:
             await receive()  # websocket.connect
-            who = await self.sign_ins.who(cookie(scope, COOKIE))
-            if (
-                who is None
-                or who.lacks_second_factor
-                or not access.may(who.role, "look")
-                or not is_own_origin(self.house, scope, needed=True)
-            ):
+            who, scopes = await self._whose(scope)
+            if who is None or who.lacks_second_factor or not access.may(who.role, "look"):
                 await send({"type": "websocket.close", "code": SIGNED_OUT})
                 return
             await send({"type": "websocket.accept"})
-            await self._serve(who, scope, receive, send)
+            await self._serve(who, scopes, scope, receive, send)
 
         return door
 
-    async def _serve(self, who: Who, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _whose(self, scope: Scope) -> tuple[Who | None, frozenset[str] | None]:
+        """Who knocks: a browser with a cookie, on our own page; or a program with an access token that may read, and
+        its scopes."""
+        if (token := token_of(scope)) is None:
+            is_ours = is_own_origin(self.house, scope, needed=True)
+            return (await self.sign_ins.who(cookie(scope, COOKIE)) if is_ours else None), None
+        bearers = self.sign_ins.bearers
+        bearer = await bearers.find(token)
+        wait = bearers.wait_of(bearer) if bearer else bearers.wait_of_wrong(caller(self.house, scope))
+        if bearer is None or wait or "read" not in bearer.scopes:
+            return None, None
+        return bearer.who, bearer.scopes
+
+    async def _serve(self, who: Who, scopes: frozenset[str] | None, scope: Scope, receive: Receive, send: Send) -> None:
         send_now = scope["extensions"].get(SEND_NOW)
         socket = Socket(who, send, send_now, None)  # type: ignore[arg-type]  # the subscription needs to know the socket
+        socket.scopes = scopes
         socket.subscription = self.hub.subscribe(
             who.workspace_id,
             lambda frame: _wants(socket, frame),
@@ -188,7 +199,9 @@ class Desks:
         match frame:
             case Ping():
                 await socket.say('{"type":"pong"}')
-            case Writing(conversation=conversation, on=on) if access.may(who.role, "serve"):
+            case Writing(conversation=conversation, on=on) if access.may(who.role, "serve") and (
+                socket.scopes is None or "write" in socket.scopes
+            ):
                 self.hub.typing(who.workspace_id, conversation, by=who.name, on=on, agent_id=who.agent_id)
                 self.typing.say(who.workspace_id, conversation, on=on)
             case Watch(conversation=conversation, also=also):
@@ -196,7 +209,8 @@ class Desks:
                 self._leave(socket, socket.watching - opened)
                 socket.watching = opened
                 for looked_at in opened:
-                    self.hub.watch(who.workspace_id, looked_at, who.agent_id, who.name)
+                    if socket.scopes is None:  # a program that listens is nobody who looks
+                        self.hub.watch(who.workspace_id, looked_at, who.agent_id, who.name)
                     await socket.say(self.hub.viewing_frame(who.workspace_id, str(looked_at)).data.decode())
             case Resume(cursor=cursor):
                 async with socket.turn:
@@ -210,9 +224,14 @@ class Desks:
         """Colleagues see him there no more, unless another socket of his has it open."""
         socket.watching -= left
         who = socket.who
+        if socket.scopes is not None:
+            return
         same = (who.workspace_id, who.agent_id)
         for one in left:
-            if not any((o.who.workspace_id, o.who.agent_id) == same and one in o.watching for o in self.open):
+            if not any(
+                (o.who.workspace_id, o.who.agent_id) == same and one in o.watching and o.scopes is None
+                for o in self.open
+            ):
                 self.hub.watch(who.workspace_id, one, who.agent_id, None)
 
     async def keep_order(self) -> None:
@@ -233,7 +252,10 @@ class Desks:
         if not sockets:
             return
         async with self.house.db.directory() as directory:
-            known = await access.still_signed_in(directory, list({socket.who.sign_in for socket in sockets}))
+            people = {socket.who.sign_in for socket in sockets if socket.scopes is None}
+            programs = {socket.who.sign_in for socket in sockets if socket.scopes is not None}
+            known = await access.still_signed_in(directory, list(people)) if people else {}
+            known |= await access.still_good(directory, list(programs)) if programs else {}
         for socket in sockets:
             role = known.get(socket.who.sign_in)
             if role is None:
@@ -244,6 +266,8 @@ class Desks:
     async def _show_presence(self) -> None:
         here: dict[UUID, set[UUID]] = {}
         for socket in self.open:
+            if socket.scopes is not None:
+                continue  # nobody is there because a program of his is
             here.setdefault(socket.who.workspace_id, set()).add(socket.who.agent_id)
         for workspace_id, agents in here.items():
             async with self.house.db.transaction(workspace_id) as tx:

@@ -116,7 +116,13 @@ async def set_password(tx: Tx, person_id: UUID, password: str) -> None:
 
 
 async def make_access_token(
-    tx: Tx, agent_id: UUID, *, name: str, scopes: Sequence[Scope], expires_at: datetime | None
+    tx: Tx,
+    agent_id: UUID,
+    *,
+    name: str,
+    scopes: Sequence[Scope],
+    expires_at: datetime | None,
+    proved_elsewhere: bool = False,
 ) -> tuple[UUID, str]:
     """A new access token of an agent; returns its id and the token, of which only the hash is kept. Raises
     TooManyTokens. In the workspace's own transaction."""
@@ -127,8 +133,9 @@ async def make_access_token(
         raise TooManyTokens
     id_, token = new_id(), new_access_token()
     await tx.execute(
-        """insert into access_token (workspace_id, id, agent_id, hash, start, name, scopes, created_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        """insert into access_token (workspace_id, id, agent_id, hash, start, name, scopes, created_at, expires_at,
+             proved_elsewhere)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
         tx.workspace_id,
         id_,
         agent_id,
@@ -138,6 +145,7 @@ async def make_access_token(
         sorted(set(scopes)),
         tx.now,
         expires_at,
+        proved_elsewhere,
     )
     return id_, token
 

@@ -42,7 +42,12 @@ async def make_token(desk: Desk, data: MakeToken) -> MadeToken:
     async with desk.transaction() as tx:
         expires_at = tx.now + timedelta(days=data.days) if data.days else None
         token_id, token = await access.make_access_token(
-            tx, desk.agent_id, name=data.name.strip() or "…", scopes=data.scopes, expires_at=expires_at
+            tx,
+            desk.agent_id,
+            name=data.name.strip() or "…",
+            scopes=data.scopes,
+            expires_at=expires_at,
+            proved_elsewhere=desk.who.proved_elsewhere,
         )
         await events.record(tx, "access_token.changed", {"token_id": str(token_id)}, agent=desk.agent_id)
         shown = await views.access_token(tx, token_id)
