@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
+import httpx
 import pytest_asyncio
 
 from guanxi.demo.platforms import serve, wechat
+from guanxi.demo.platforms.wechat_web import opens
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
 from tests.http.desk import Agent, Front, open_front
@@ -231,6 +233,77 @@ async def test_a_voice_that_plays_too_long_is_refused_before_anything_is_written
             assert answer.json()["error"] == "plays_too_long"
     await house.front.world.send_everything()
     assert house.platform.received(near)[-1]["msgtype"] == "voice"
+
+
+async def test_who_agrees_is_known_by_name_and_picture_and_is_not_asked_again(house: House) -> None:
+    boss, wang = house.agents["boss"], "oWangShowing0000000000000007"
+    house.platform.add_customer(wang, "小雨 🌧")
+    address = await asking_address(house)
+    assert "先打个招呼" in (await opens(wang, address, language="zh-CN")).text  # who never wrote is not kept
+    await house.platform.customer_says(wang, "在吗?")
+    await house.happens()
+    assert "go on chatting" in (await opens(wang, address, agrees=False)).text
+    assert (await contact_of(house, wang))["name"] == ""
+    thanked = await opens(wang, address)
+    assert (thanked.status_code, "Thank you" in thanked.text) == (200, True)
+    assert "script" not in thanked.text
+    await house.front.world.send_everything()  # the hands fetch the picture
+    known = await contact_of(house, wang)
+    assert known["name"] == "小雨 🌧"
+    (identity,) = known["identities"]
+    assert identity["attributes"]["unionid"] == house.platform.customers[wang].unionid
+    assert (await boss.http.get(identity["avatar_url"])).headers["content-type"] == "image/png"
+    assert "Thank you" in (await opens(wang, address, agrees=False)).text  # known already: nobody asks
+    renamed = {"name": "王小雨", "version": known["version"]}
+    assert (await boss.patch(f"/api/contacts/{known['id']}", renamed)).status_code == 200
+    house.platform.customers[wang].name = "another"
+    async with house.front.world.house.db.transaction(house.shop.id) as tx:
+        await tx.execute("update identity set avatar = '' where workspace_id = $1", house.shop.id)
+    assert "Thank you" in (await opens(wang, address)).text
+    await house.front.world.send_everything()
+    assert (await contact_of(house, wang))["name"] == "王小雨"  # as an agent wrote it
+
+
+async def test_an_introduction_is_this_browsers_own_and_of_this_moment(house: House) -> None:
+    wang = "oWangShowing0000000000000008"
+    house.platform.add_customer(wang, "小雪")
+    await house.platform.customer_says(wang, "在吗?")
+    await house.happens()
+    address = await asking_address(house)
+    refused = await opens(wang, address, cookies=False)  # the link was sent on in the middle, to another phone
+    assert (refused.status_code, "run out" in refused.text) == (400, True)
+    async with httpx.AsyncClient(base_url=house.front.base) as http:
+        away = (await http.get(address)).headers["location"]
+        state = parse_qs(urlsplit(away).query)["state"][0]
+        assert state.isalnum()
+        assert len(state) <= 128
+        back = f"{address}/back"
+        for forged in (state[:-1] + ("0" if state[-1] != "0" else "1"), "w" + state[1:], "", "x" * 4000):
+            assert (await http.get(back, params={"code": "c", "state": forged})).status_code == 400
+        house.front.world.clock.forward(minutes=11)
+        assert (await http.get(back, params={"code": "c", "state": state})).status_code == 400
+        assert (await http.get("/who/" + "A" * 43)).status_code == 404
+        assert (await http.get(address + "/else")).status_code == 404
+    house.front.world.clock.forward(minutes=-11)
+    house.platform.web.snapshots = True  # who only looks at a snapshot has a made-up name
+    assert "go on chatting" in (await opens(wang, address)).text
+    house.platform.web.snapshots = False
+    house.platform.script.next("sns", "drop_before")
+    assert (await opens(wang, address)).status_code == 502
+    await house.front.world.send_everything()
+    assert (await contact_of(house, wang))["name"] == ""
+
+
+async def asking_address(house: House) -> str:
+    rows = (await house.agents["mei"].get("/api/inboxes")).json()
+    address: str = next(row["introduction_url"] for row in rows if row["id"] == str(house.inbox_id))
+    return address
+
+
+async def contact_of(house: House, openid: str) -> Any:
+    (message,) = await house.thread_of(openid)
+    row = (await house.agents["boss"].get(f"/api/conversations/{message['conversation']}")).json()
+    return (await house.agents["boss"].get(f"/api/contacts/{row['contact']['id']}")).json()
 
 
 async def until(seen: Callable[[], bool]) -> None:

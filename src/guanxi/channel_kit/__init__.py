@@ -19,6 +19,7 @@ from guanxi.channel_kit.inbound import (
     Request,
     Sender,
 )
+from guanxi.channel_kit.introducing import Introduced
 from guanxi.channel_kit.manifest import Capabilities, Limit, Manifest, ReplyWindow, Setting
 from guanxi.channel_kit.outbound import (
     AccessLost,
@@ -47,6 +48,7 @@ __all__ = [
     "Gap",
     "Happened",
     "Http",
+    "Introduced",
     "Limit",
     "Malformed",
     "Manifest",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from guanxi.channel_kit.access import Access
 from guanxi.channel_kit.approved import OfferedTemplate
 from guanxi.channel_kit.inbound import Download, Parsed, Profile, Reply, Request
+from guanxi.channel_kit.introducing import Introduced
 from guanxi.channel_kit.manifest import Manifest
 from guanxi.channel_kit.outbound import Outcome, Outgoing, Quota
 from guanxi.channel_kit.showing import Code, MenuButton, MenuProblem
@@ -34,6 +35,9 @@ class Channel:
     upload       hands a file to the platform before the send → what `Outgoing.uploaded` will carry
     profile      what the platform tells about a person or a group, or None; 'GROUP/PERSON' asks for somebody who
                  speaks in a group
+    introduction the platform's page on which somebody tells who he is: (where he comes back to, a state of letters and
+                 digits that comes back with him, with name and picture or only who, access); pure
+    introduced   who came back with this query, or None
     quota        how many messages the account may still send, or None when the platform does not tell
     typing       shows the customer that somebody writes; failure is silent
     recall       takes a sent message back
@@ -53,6 +57,8 @@ class Channel:
     fetch_media: Callable[[Media, Access], Awaitable[Download]] | None = None
     upload: Callable[[Outgoing, bytes, Access], Awaitable[str | Outcome]] | None = None
     profile: Callable[[str, Access], Awaitable[Profile | None]] | None = None
+    introduction: Callable[[str, str, bool, Access], str] | None = None
+    introduced: Callable[[Mapping[str, str], Access], Awaitable[Introduced | None]] | None = None
     quota: Callable[[Access], Awaitable[Quota | None]] | None = None
     typing: Callable[[str, bool, Access], Awaitable[None]] | None = None
     recall: Callable[[str, Access], Awaitable[Outcome]] | None = None

@@ -14,7 +14,7 @@ from guanxi.contacts.actions import (
     words_of,
 )
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
-from guanxi.contacts.queries import find_identity, get_identity
+from guanxi.contacts.queries import find_identity, find_introduced, get_identity
 from guanxi.contacts.rules import next_window, usable
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "block",
     "change",
     "find_identity",
+    "find_introduced",
     "get_identity",
     "give_back_window",
     "index",

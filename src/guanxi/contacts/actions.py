@@ -209,10 +209,21 @@ async def give_back_window(tx: Tx, identity: Identity, window: Window) -> None:
 async def save_profile(
     tx: Tx, identity_id: UUID, *, name: str, avatar: str, language: str, attributes: Mapping[str, str]
 ) -> None:
-    """What the platform told about a person. It fills what is empty; a name that an agent wrote stays."""
+    """What the platform told about a person. A contact takes his name over where it has none, or still has what was
+    told before; a name that an agent wrote stays."""
     identity = await find_identity(tx, identity_id, lock=True)
     if identity is None:
         return
+    await tx.execute(
+        """update contact c set name = case when $3 <> '' and c.name in ('', i.name) then $3 else c.name end,
+             language = case when c.language = '' then $4 else c.language end, version = c.version + 1
+           from identity i where i.workspace_id = $1 and i.id = $5 and c.workspace_id = $1 and c.id = $2""",
+        tx.workspace_id,
+        identity.contact_id,
+        name,
+        language,
+        identity_id,
+    )
     await tx.execute(
         """update identity set name = coalesce(nullif($3, ''), name), avatar = coalesce(nullif($4, ''), avatar),
              language = coalesce(nullif($5, ''), language), attributes = attributes || $6::jsonb, profile_at = $7
@@ -224,15 +235,6 @@ async def save_profile(
         language,
         dict(attributes),
         tx.now,
-    )
-    await tx.execute(
-        """update contact set name = case when name = '' then $3 else name end,
-             language = case when language = '' then $4 else language end, version = version + 1
-           where workspace_id = $1 and id = $2""",
-        tx.workspace_id,
-        identity.contact_id,
-        name,
-        language,
     )
     await events.record(tx, "contact.changed", {"contact_id": str(identity.contact_id)})
 

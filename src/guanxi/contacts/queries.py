@@ -43,6 +43,18 @@ async def find_identity(tx: Tx, identity_id: UUID, *, lock: bool = False) -> Ide
     return read_identity(row) if row else None
 
 
+async def find_introduced(tx: Tx, inbox_id: UUID, external_id: str) -> tuple[UUID, bool] | None:
+    """The identity of that id of the platform's, and whether its name and picture are known; or None."""
+    row = await tx.fetchrow(
+        """select id, name <> '' and avatar <> '' as is_known from identity
+           where workspace_id = $1 and inbox_id = $2 and external_id = $3""",
+        tx.workspace_id,
+        inbox_id,
+        external_id,
+    )
+    return (row["id"], row["is_known"]) if row else None
+
+
 async def get_identity(tx: Tx, identity_id: UUID, *, lock: bool = False) -> Identity:
     """The identity. Raises NotFound."""
     found = await find_identity(tx, identity_id, lock=lock)

@@ -16,6 +16,7 @@ from guanxi.house import House
 from guanxi.http import health, media, openapi, static
 from guanxi.http.api.app import litestar
 from guanxi.http.auth import SignIns, sign, signed_in
+from guanxi.http.introduction import introductions
 from guanxi.http.live_socket import Desks
 from guanxi.http.plain import JSON, TEXT, App, Receive, Scope, Send, respond
 from guanxi.http.typing import Typing
@@ -48,6 +49,7 @@ def build(
     desks = Desks(house, hub, sign_ins, typing)
 
     webhook_door = _counted(webhooks(doors, ingest))
+    who_door = introductions(house, doors, lender)
     visitor_door = visitor(house, doors, ingest, hub)
     api_door = signed_in(litestar(house, sign_ins, hub, lender, typing), house, sign_ins)  # type: ignore[arg-type]
     media_door, health_door = media.files(house), health.health(house)
@@ -64,6 +66,8 @@ def build(
             return webhook_door
         if path.startswith("/chat/"):
             return visitor_door
+        if path.startswith("/who/"):
+            return who_door
         if path == "/api/openapi.json":
             return _describe
         if path.startswith("/api/") or path == "/api":

@@ -12,6 +12,7 @@ from guanxi import content as contents
 from guanxi.channel_kit import Download, FileGone, MaybeSent, NotSent, Profile
 from guanxi.content import Media
 from guanxi.house import House
+from guanxi.inboxes import Door
 from guanxi.infra import media as files
 from guanxi.infra.jobs import Job
 from guanxi.pipeline.doors import Doors
@@ -70,16 +71,14 @@ async def _keep(house: House, workspace_id: UUID, media: Media, got: Download | 
 
 
 async def fetch_profile(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
-    """Ask the platform who somebody is, and fetch his picture."""
+    """Ask the platform who somebody is, unless he has told it himself, and fetch his picture."""
     door = await doors.get(workspace_id, UUID(job.args["inbox"]))
     async with house.db.reading(workspace_id) as tx:
         identity = await contacts.find_identity(tx, UUID(job.args["identity"]))
     if door is None or identity is None or door.state == "removed":
         return
-    channel = channels.get(door.channel)
-    assert channel.profile is not None
     try:
-        profile = await channel.profile(_asked(identity.external_id, job), lender.lend(door))
+        profile = await _profile(door, lender, identity.external_id, job)
     except (NotSent, MaybeSent) as error:
         if job.attempts < 4:
             raise TryAgain(str(error)) from error
@@ -96,6 +95,14 @@ async def fetch_profile(house: House, doors: Doors, lender: Lender, workspace_id
             language=profile.language,
             attributes=profile.attributes,
         )
+
+
+async def _profile(door: Door, lender: Lender, external_id: str, job: Job) -> Profile | None:
+    if "told" in job.args:
+        return msgspec.convert(job.args["told"], Profile)
+    channel = channels.get(door.channel)
+    assert channel.profile is not None
+    return await channel.profile(_asked(external_id, job), lender.lend(door))
 
 
 def _asked(external_id: str, job: Job) -> str:

@@ -2264,6 +2264,7 @@ export interface components {
             capabilities: components["schemas"]["Can"];
             checks: boolean;
             icon: string;
+            introduces: boolean;
             key: string;
             /** @enum {string} */
             medium: "chat" | "mail" | "public" | "call";
@@ -2746,6 +2747,7 @@ export interface components {
             greeting: string;
             /** Format: uuid */
             id: string;
+            introduction_url: string | null;
             last_received_at: string | null;
             name: string;
             public_url: string | null;

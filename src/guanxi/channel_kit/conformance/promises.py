@@ -77,6 +77,7 @@ def every_function_has_a_fixture(subject: Subject) -> None:
         "upload",
         "fetch_media",
         "profile",
+        "introduced",
         "quota",
         "typing",
         "recall",

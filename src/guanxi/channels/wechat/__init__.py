@@ -1,7 +1,7 @@
 """WeChat Official Account: messages and events pushed as XML, answered through the customer-service interface."""
 
 from guanxi.channel_kit import Channel
-from guanxi.channels.wechat import inbound, menus, outbound, scenes, templates
+from guanxi.channels.wechat import inbound, introducing, menus, outbound, scenes, templates
 from guanxi.channels.wechat.manifest import manifest
 
 channel = Channel(
@@ -14,6 +14,8 @@ channel = Channel(
     upload=outbound.upload,
     fetch_media=outbound.fetch_media,
     profile=outbound.profile,
+    introduction=introducing.introduction,
+    introduced=introducing.introduced,
     typing=outbound.typing,
     templates=templates.templates,
     publish_menu=menus.publish_menu,

@@ -62,6 +62,13 @@ async def ask(
     return answer
 
 
+async def ask_openly(access: Access, path: str, query: Mapping[str, str]) -> Answer:
+    """A question that carries its own credentials. Raises Refused, NotSent, MaybeSent."""
+    answer = await access.http("GET", base(access) + path, query=query)
+    _judge(answer, code_required=False)
+    return answer
+
+
 async def new_token(access: Access) -> tuple[str, float]:
     """A stable token and the seconds it lives. Getting none sends nothing, so doubt is NotSent here, never MaybeSent."""
     question = {

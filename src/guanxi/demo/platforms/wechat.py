@@ -28,6 +28,7 @@ from guanxi.demo.platforms.wechat_rules import (
     wrong_with_template,
 )
 from guanxi.demo.platforms.wechat_seal import as_xml, seal, sign
+from guanxi.demo.platforms.wechat_web import Web
 from guanxi.demo.platforms.wechat_words import LOOK, Customer, refusal, written
 
 TWO_DAYS = 48 * 3600.0
@@ -58,6 +59,7 @@ class Platform:
     answers: list[tuple[int, bytes]] = field(default_factory=list)
     menu: list[dict[str, Any]] = field(default_factory=list)
     scenes: dict[str, str] = field(default_factory=dict)
+    web: Web = field(default_factory=Web)
     next_id: int = 24_600_000_000_000_001
 
     @property
@@ -175,8 +177,11 @@ class Platform:
             ("POST", "/cgi-bin/message/custom/typing"): ("typing", self._take_typing),
             ("POST", "/cgi-bin/media/upload"): ("upload", self._take_file),
             ("GET", "/cgi-bin/media/get"): ("media", self._give_file),
-            ("GET", "/cgi-bin/template/get_all_private_template"): ("templates", self._list_templates),
-            ("GET", "/wxaapi/newtmpl/gettemplate"): ("templates", self._list_notices),
+            ("GET", "/cgi-bin/template/get_all_private_template"): (
+                "templates",
+                lambda _: as_json({"template_list": TEMPLATES}),
+            ),
+            ("GET", "/wxaapi/newtmpl/gettemplate"): ("templates", lambda _: as_json({"errcode": 0, "data": NOTICES})),
             ("POST", "/cgi-bin/message/template/send"): ("template", self._take_template),
             ("POST", "/cgi-bin/message/subscribe/bizsend"): ("template", self._take_template),
             ("POST", "/cgi-bin/menu/create"): ("menu", self._take_menu),
@@ -188,6 +193,10 @@ class Platform:
             door, perform = doors[call.method, call.path]
             self.calls[door] += 1
             return self.script.play(door, lambda: self._with_token(call, door, perform))
+        if self.web.serves(call):
+            return self.script.play(
+                call.path.split("/")[1], lambda: self.web.answer(call, self.app_id, self.app_secret, self.customers)
+            )
         if call.path == "/cgi-bin/showqrcode":
             return Response(body=tea_tin(), type="image/png")
         if call.path.startswith("/media/") and (kept := self.files.get(call.path.removeprefix("/media/"))):
@@ -272,12 +281,6 @@ class Platform:
             return Response(body=b'{"errcode":40007,"errmsg":"invalid media_id"}', type="text/plain")
         name, body, kind = kept
         return Response(body=body, type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
-
-    def _list_templates(self, call: Call) -> Response:
-        return as_json({"template_list": TEMPLATES})
-
-    def _list_notices(self, call: Call) -> Response:
-        return as_json({"errcode": 0, "errmsg": "ok", "data": NOTICES})
 
     def _take_template(self, call: Call) -> Response:
         message = call.json()

@@ -16,6 +16,7 @@ from guanxi.http.api.shapes import Nothing
 from guanxi.http.api.shapes_house import Can, ChannelView, Check, InboxView, Quarantined, QuarantinePage
 from guanxi.http.auth import Desk
 from guanxi.http.errors import Refusal, not_found
+from guanxi.http.introduction import link
 from guanxi.infra.sql import Tx
 from guanxi.pipeline.lend import Lender
 
@@ -71,6 +72,7 @@ def _channel_view(channel: Channel) -> ChannelView:
         medium=manifest.medium,
         webhook=manifest.webhook,
         checks=channel.check is not None,
+        introduces=channel.introduction is not None,
         settings=manifest.settings,
         capabilities=Can(
             receives=can.receives,
@@ -103,6 +105,10 @@ async def _inbox_views(desk: Desk, tx: Tx, inbox_id: UUID | None) -> list[InboxV
         row["secrets_set"] = sorted(door.secrets) if door else []
         has_address = channel is not None and channel.manifest.webhook
         row["webhook_url"] = f"{desk.house.settings.public_url}/in/{row['address']}" if has_address else None
+        introduces = channel is not None and channel.introduction is not None
+        row["introduction_url"] = (
+            link(desk.house.settings.public_url, desk.who.workspace_id, id_) if introduces else None
+        )
         row["public_url"] = desk.house.settings.said_public_url() or None
         found.append(msgspec.convert(row, InboxView))
     return found

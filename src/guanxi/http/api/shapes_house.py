@@ -64,13 +64,14 @@ class ChannelView(msgspec.Struct, kw_only=True):
     medium: Medium
     webhook: bool
     checks: bool
+    introduces: bool
     settings: tuple[Setting, ...]
     capabilities: Can
 
 
 class InboxView(msgspec.Struct, kw_only=True):
     """A connected account. Secrets are never shown; `secrets_set` names those that there are. `public_url` is what the
-    shop's own pages call us; null where nobody has said it."""
+    shop's own pages call us, null where nobody has said it; `introduction_url` asks a customer who he is."""
 
     id: UUID
     channel: str
@@ -82,6 +83,7 @@ class InboxView(msgspec.Struct, kw_only=True):
     address: str
     webhook_url: str | None
     public_url: str | None
+    introduction_url: str | None
     queue_id: UUID
     version: int
     greeting: str
