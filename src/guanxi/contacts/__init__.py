@@ -1,18 +1,7 @@
 """Who is this? Contacts, and their identities on each inbox."""
 
-from guanxi.contacts.actions import (
-    block,
-    change,
-    give_back_window,
-    index,
-    learn,
-    note_following,
-    open_windows,
-    recognise,
-    save_profile,
-    spend_window,
-    words_of,
-)
+from guanxi.contacts.actions.people import block, change, index, learn, recognise, save_profile, words_of
+from guanxi.contacts.actions.windows import give_back_window, note_following, open_windows, spend_window
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
 from guanxi.contacts.queries import find_identity, find_introduced, get_identity
 from guanxi.contacts.rules import next_window, usable

@@ -177,11 +177,8 @@ class Platform:
             ("POST", "/cgi-bin/message/custom/typing"): ("typing", self._take_typing),
             ("POST", "/cgi-bin/media/upload"): ("upload", self._take_file),
             ("GET", "/cgi-bin/media/get"): ("media", self._give_file),
-            ("GET", "/cgi-bin/template/get_all_private_template"): (
-                "templates",
-                lambda _: as_json({"template_list": TEMPLATES}),
-            ),
-            ("GET", "/wxaapi/newtmpl/gettemplate"): ("templates", lambda _: as_json({"errcode": 0, "data": NOTICES})),
+            ("GET", "/cgi-bin/template/get_all_private_template"): ("templates", self._list_templates),
+            ("GET", "/wxaapi/newtmpl/gettemplate"): ("templates", self._list_templates),
             ("POST", "/cgi-bin/message/template/send"): ("template", self._take_template),
             ("POST", "/cgi-bin/message/subscribe/bizsend"): ("template", self._take_template),
             ("POST", "/cgi-bin/menu/create"): ("menu", self._take_menu),
@@ -194,9 +191,7 @@ class Platform:
             self.calls[door] += 1
             return self.script.play(door, lambda: self._with_token(call, door, perform))
         if self.web.serves(call):
-            return self.script.play(
-                call.path.split("/")[1], lambda: self.web.answer(call, self.app_id, self.app_secret, self.customers)
-            )
+            return self.script.play(call.path.split("/")[1], lambda: self.web.answer(call, self))
         if call.path == "/cgi-bin/showqrcode":
             return Response(body=tea_tin(), type="image/png")
         if call.path.startswith("/media/") and (kept := self.files.get(call.path.removeprefix("/media/"))):
@@ -281,6 +276,9 @@ class Platform:
             return Response(body=b'{"errcode":40007,"errmsg":"invalid media_id"}', type="text/plain")
         name, body, kind = kept
         return Response(body=body, type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+    def _list_templates(self, call: Call) -> Response:
+        return as_json({"template_list": TEMPLATES, "errcode": 0, "data": NOTICES})
 
     def _take_template(self, call: Call) -> Response:
         message = call.json()

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
+from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -18,6 +19,14 @@ from guanxi.demo.platforms.wechat_words import Customer, refusal
 
 PAGE = "/connect/oauth2/authorize"
 HOLDER = "wx_person"  # the cookie that says who holds the phone
+
+
+class Account(Protocol):
+    """Whose pages these are."""
+
+    app_id: str
+    app_secret: str
+    customers: dict[str, Customer]
 
 
 @dataclass(slots=True)
@@ -31,13 +40,13 @@ class Web:
     def serves(self, call: Call) -> bool:
         return call.path == PAGE or call.path.startswith(("/sns/", "/face/"))
 
-    def answer(self, call: Call, app_id: str, app_secret: str, customers: Mapping[str, Customer]) -> Response:
+    def answer(self, call: Call, account: Account) -> Response:
         if call.path == PAGE:
-            return self._page(call, app_id, customers)
+            return self._page(call, account.app_id, account.customers)
         if call.path == "/sns/oauth2/access_token":
-            return self._change(call, app_id, app_secret)
+            return self._change(call, account.app_id, account.app_secret)
         if call.path == "/sns/userinfo":
-            return self._tell(call, customers)
+            return self._tell(call, account.customers)
         return Response(body=tea_tin(), type="image/png")
 
     def _page(self, call: Call, app_id: str, customers: Mapping[str, Customer]) -> Response:

@@ -1,0 +1,1 @@
+"""What is done to contacts, and to the reply windows of their identities."""
