@@ -201,8 +201,7 @@ class Platform:
     def _with_token(self, call: Call, door: str, perform: Callable[[Call], Response]) -> Response:
         if door == "token":
             return perform(call)
-        given = call.query.get("access_token", "")
-        if given not in self.tokens:
+        if (given := call.query.get("access_token", "")) not in self.tokens:
             return refusal(40001, "invalid credential, access_token is invalid or not latest")
         if self.tokens[given] <= self.clock():
             return refusal(42001, "access_token expired")
