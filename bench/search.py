@@ -40,7 +40,7 @@ Places = list[tuple[datetime, UUID]]  # of conversations: when their newest hit 
 
 
 async def measure(quick: bool, keep: Path | None = None) -> Figure:
-    many, calls = (2_000, 3) if quick else (CONVERSATIONS, CALLS)
+    many, calls = (400, 1) if quick else (CONVERSATIONS, CALLS)
     async with open_years(many, busy=many // 20, keep=keep) as years:
         queries = await _queries(years)
         expected = await _scan(years, queries)

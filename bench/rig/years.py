@@ -193,9 +193,12 @@ async def _make(site: Site, conversations: int, busy: int) -> Kept:
         ]  # fmt: skip
     began = time.monotonic()
     async with _without_indexes(site):
-        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as hands:
-            loop = asyncio.get_running_loop()
-            made = await asyncio.gather(*(loop.run_in_executor(hands, _fill, part) for part in parts))
+        if len(parts) < 10:
+            made = [await _copy(part) for part in parts]
+        else:
+            with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as hands:
+                loop = asyncio.get_running_loop()
+                made = await asyncio.gather(*(loop.run_in_executor(hands, _fill, part) for part in parts))
         say(f"{sum(made):,} messages copied in {time.monotonic() - began:.0f} s")
     await _call(site, shops[0])
     await site.owner.execute("vacuum (analyze, freeze)")
