@@ -26,6 +26,8 @@ SETTINGS = (
     "inboxes/new/webchat",
     "team",
     "workspace",
+    "my-workspaces",
+    "my-workspaces/new",
     "phrases",
     "me",
     "tokens",

@@ -115,5 +115,7 @@ export async function setPresence(presence: Presence): Promise<void> {
 export async function signOut(): Promise<void> {
   const { then } = await call("POST", "/api/sign-out")
   me.value = null
-  if (then) location.assign(then)
+  if (!then) return
+  location.assign(then)
+  await new Promise(() => {}) // until this page is gone
 }
