@@ -6,10 +6,12 @@ import asyncio
 import random
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from guanxi import conversations, routing, team
+from guanxi import access, conversations, routing, team
+from guanxi.content import Text
 from guanxi.infra.postgres import Server
 from guanxi.worker import keep_time
 from tests.stories.test_line_message import SECRETS, line_request
@@ -197,3 +199,63 @@ async def test_a_contact_who_writes_to_a_snoozed_conversation_gets_his_agent_bac
             now = await tx.fetchrow("select state, assignee_id from conversation where workspace_id = $1", shop.id)
         assert (now["state"], now["assignee_id"]) == (conversations.OPEN, row["assignee_id"])
         assert sorted(await recount(world, shop)) == [(0, 0, 8), (0, 0, 8), (1, 1, 8)]
+
+
+async def test_a_workspace_without_an_agent_keeps_everything_for_the_first_who_comes(
+    own_server: Server, tmp_path: Path
+) -> None:
+    async with open_world(own_server, tmp_path) as world:
+        shop = await world.shop("Kotori")
+        async with world.house.db.transaction(shop.id) as tx:  # as an import, or a hand in the database, may leave it
+            await tx.execute(
+                "update agent set removed_at = now(), presence = 'offline' where workspace_id = $1", shop.id
+            )
+        await write_in(world, shop, 3)
+        await world.follow_everything(shop.id)
+        assert await keep_time.route(world.house) == 0
+        await keep_time.tick(world.house)
+        async with world.house.db.reading(shop.id) as tx:
+            rows = await tx.fetch("select state, assignee_id from conversation where workspace_id = $1", shop.id)
+        assert [(row["state"], row["assignee_id"]) for row in rows] == [(0, None)] * 3
+        async with world.house.db.directory() as directory:
+            person = await access.add_person(
+                directory, email="yui@kotori.example", name="結衣", password_hash=None, language="ja"
+            )
+            shop.agents["結衣"] = await team.join(directory, shop.id, person_id=person, name="結衣", role="agent")
+        await shop.comes_online("結衣")
+        assert await keep_time.route(world.house) == 3
+        assert sorted(load for load, counted, _ in await recount(world, shop) if load == counted) == [0, 3]
+
+
+async def test_a_clock_that_is_set_back_loses_nothing_and_counts_no_negative_time(
+    own_server: Server, tmp_path: Path
+) -> None:
+    async with open_world(own_server, tmp_path) as world:
+        shop = await world.shop("Kotori")
+        await shop.comes_online()
+        door = await shop.connects("line", secrets=SECRETS)
+        person = "U" + "c" * 32
+        for n, hours in enumerate((0, -3, 5, -2)):  # summer time by hand, and a server that finds its time server again
+            world.clock.forward(hours=hours)
+            await shop.hears(door, line_request(f"{n}", f"c{n}", person))
+            await world.read_everything()
+            async with world.house.db.transaction(shop.id) as tx:
+                one = await tx.fetchval("select id from conversation where workspace_id = $1 and state < 2", shop.id)
+                await conversations.reply(tx, one, id=uuid4(), content=Text(f"{n}!"), agent_id=shop.agents["林薇"])
+                if n == 1:
+                    await conversations.resolve(tx, one, agent_id=shop.agents["林薇"])
+            await world.follow_everything(shop.id)
+        async with world.house.db.reading(shop.id) as tx:
+            said = await tx.fetch(
+                """select m.seq, m.content ->> 'text' as text from message m where m.workspace_id = $1
+                   and m.author <> 'system' order by m.conversation_id, m.seq""",
+                shop.id,
+            )
+            seconds = await tx.fetch(
+                """select (payload ->> key)::numeric as seconds from event, jsonb_object_keys(payload) key
+                   where workspace_id = $1 and jsonb_typeof(payload -> key) = 'number'""",
+                shop.id,
+            )
+        assert [row["text"] for row in said if row["text"]] == ["0", "0!", "1", "1!", "2", "2!", "3", "3!"]
+        assert min(row["seconds"] for row in seconds) >= 0
+        assert await recount(world, shop) == [(1, 1, 8)]

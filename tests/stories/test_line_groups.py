@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 import pytest_asyncio
 
-from guanxi import conversations, views
+from guanxi import contacts, conversations, views
 from guanxi.content import Button, Card, Choices, Option
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
@@ -127,6 +127,71 @@ async def test_changes_of_what_never_comes_are_forgotten(place: Place) -> None:
         assert await conversations.forget_early_changes(tx) == 0
         tx.now += timedelta(days=2)
         assert await conversations.forget_early_changes(tx) == 1
+
+
+async def test_a_group_that_put_the_account_out_cannot_be_answered_until_it_is_asked_in_again(place: Place) -> None:
+    await place.line.customer_says(HANA, "こんにちは", group=GROUP)
+    await place.world.read_everything()
+    found, _ = await thread_of(place, GROUP)
+    for happens, reason in (("leave", "not_in_group"), ("join", None)):
+        await place.line.group_event(happens, GROUP)
+        await place.world.read_everything()
+        async with place.world.house.db.reading(place.shop.id) as tx:
+            row = (await views.rows_by_id(tx, [found["id"]]))[found["id"]]
+            assert views.reply_of(row, tx).reason == reason
+    await place.answer(GROUP, "また来ました")
+    await place.send_until_quiet()
+    assert [message["text"] for message in place.line.received(GROUP)] == ["また来ました"]
+
+
+async def test_a_new_name_is_learnt_after_a_week_and_one_that_an_agent_wrote_stays(place: Place) -> None:
+    for person in (HANA, KEN):
+        await place.line.customer_says(person, "こんにちは")
+    await place.world.read_everything()
+    await place.send_until_quiet()
+    async with place.world.house.db.transaction(place.shop.id) as tx:
+        ken = await tx.fetchval(
+            "select contact_id from identity where workspace_id = $1 and external_id = $2", place.shop.id, KEN
+        )
+        await contacts.change(tx, ken, by=place.shop.agents["林薇"], name="佐藤健 (卸)")
+    place.line.chats[HANA].name, place.line.chats[KEN].name = "はな🌸", "ケン"
+    asked = place.line.calls["profile"]
+    for days, calls, names in (
+        (6, 0, {"花子", "佐藤健 (卸)"}),
+        (2, 2, {"はな🌸", "佐藤健 (卸)"}),
+        (0, 2, {"はな🌸", "佐藤健 (卸)"}),
+    ):
+        place.world.clock.forward(days=days)
+        for person in (HANA, KEN):
+            await place.line.customer_says(person, "また来ます")
+        await place.world.read_everything()
+        await place.send_until_quiet()
+        async with place.world.house.db.reading(place.shop.id) as tx:
+            rows = await tx.fetch("select name from contact where workspace_id = $1", place.shop.id)
+        assert {row["name"] for row in rows} == names
+        assert place.line.calls["profile"] - asked == calls
+
+
+async def test_names_of_any_script_stay_whole_and_none_reaches_over_into_its_surroundings(place: Place) -> None:
+    names = {
+        f"U{n:032x}": name
+        for n, name in enumerate(("مريم", "דנה \u202eevil", "👨‍👩‍👧", "🇯🇵👍🏽", "\u200f\u202e", "a" * 300))
+    }
+    for person, name in names.items():
+        place.line.add_customer(person, name)
+        await place.line.customer_says(person, f"hello {name}")
+    await place.world.read_everything()
+    await place.send_until_quiet()
+    await place.world.follow_everything(place.shop.id)
+    for person, name in names.items():
+        found, rows = await thread_of(place, person)
+        async with place.world.house.db.reading(place.shop.id) as tx:
+            row = msgspec.json.decode((await views.rows_by_id(tx, [found["id"]]))[found["id"]]["row"])
+        assert row["contact"]["name"] == name
+        assert rows[0]["content"]["text"] == f"hello {name}"
+        await place.answer(person, f"{name}, hello")
+    await place.send_until_quiet()
+    assert {place.line.received(person)[0]["text"] for person in names} == {f"{name}, hello" for name in names.values()}
 
 
 async def test_offered_answers_and_a_cards_buttons_come_back_with_their_words(place: Place) -> None:

@@ -1,6 +1,6 @@
 """Who is this? Contacts, and their identities on each inbox."""
 
-from guanxi.contacts.actions.people import block, change, index, learn, recognise, save_profile, words_of
+from guanxi.contacts.actions.people import block, change, index, learn, note_asked, recognise, save_profile, words_of
 from guanxi.contacts.actions.windows import give_back_window, note_following, open_windows, spend_window
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
 from guanxi.contacts.queries import find_identity, find_introduced, get_identity
@@ -21,6 +21,7 @@ __all__ = [
     "index",
     "learn",
     "next_window",
+    "note_asked",
     "note_following",
     "open_windows",
     "recognise",

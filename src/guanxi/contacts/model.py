@@ -42,7 +42,7 @@ class Identity(msgspec.Struct, kw_only=True):
     is_blocked: bool
     followed: bool = True
     is_new: bool = False
-    wants_profile: bool = False
+    profile_at: datetime | None = None
     windows: list[Window] = []
 
 

@@ -21,7 +21,7 @@ def read_identity(row: Any) -> Identity:
         name=row["contact_name"] or row["name"],
         is_blocked=row["is_blocked"],
         followed=row["followed"],
-        wants_profile=row["profile_at"] is None,
+        profile_at=row["profile_at"],
         windows=msgspec.convert(row["windows"], list[Window]),
     )
 

@@ -21,6 +21,7 @@ Said = tuple[Read, Received | Happened]
 People = dict[tuple[UUID, str], Identity]
 # Things that are kept with the contact and never shown as a line in the thread.
 CHANGES = frozenset({"unsend", "edit"})
+PROFILES_STAND = timedelta(days=7)  # then whoever speaks is asked about anew: names and pictures change
 UNSHOWN = CHANGES | {"typing"}
 
 
@@ -103,12 +104,13 @@ def _calls(item: Received | Happened) -> bool:
 
 
 def _is_about_following(item: Received | Happened) -> bool:
-    """In a group people also speak who do not follow the account."""
-    return item.group is None and (isinstance(item, Received) or item.what in ("follow", "unfollow"))
+    """In a group people also speak who do not follow the account; of it counts whether the account is in it."""
+    about = ("follow", "unfollow") if item.group is None else ("group_joined", "group_left")
+    return isinstance(item, Received) or item.what in about
 
 
 def _follows(item: Received | Happened) -> bool:
-    return isinstance(item, Received) or item.what == "follow"
+    return isinstance(item, Received) or item.what in ("follow", "group_joined")
 
 
 async def _open_windows(tx: Tx, door: Door, channel: Channel, said: Sequence[Said], people: People) -> None:
@@ -216,8 +218,11 @@ async def _follow_up(
             wanted.append(_fetch_job(door, one, media))
     if channel.profile is not None:
         asked = {people[door.inbox_id, item.sender.external_id].id: item for _, item in said}
+        stale = [p.id for p in people.values() if p.profile_at and p.profile_at < tx.now - PROFILES_STAND]
+        if stale:
+            await contacts.note_asked(tx, stale)
         for identity in {p.id: p for p in people.values()}.values():
-            if identity.is_new:
+            if identity.is_new or identity.id in stale:
                 group = asked[identity.id].group if identity.kind == "person" and identity.id in asked else None
                 wanted.append(_profile_job(door, identity, group.external_id if group else ""))
     await enqueue(tx, wanted)

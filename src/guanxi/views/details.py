@@ -45,7 +45,8 @@ def reply_of(row: Any, tx: Tx) -> ReplyPossibility:
     if row["inbox_state"] == "removed":
         return msgspec.structs.replace(possible, can=False, reason="inbox_removed", outside=())
     if not row["followed"]:
-        return msgspec.structs.replace(possible, can=False, reason="not_followed", outside=())
+        reason = "not_in_group" if row["identity_kind"] == "group" else "not_followed"
+        return msgspec.structs.replace(possible, can=False, reason=reason, outside=())
     return msgspec.structs.replace(possible, paused=row["inbox_state"] == "paused")
 
 

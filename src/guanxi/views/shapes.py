@@ -37,7 +37,7 @@ ROW = f"""json_build_object(
 
 # A row with what its detail needs besides; needs the same.
 DETAIL = f"""c.id, c.identity_id, c.channel, c.queue_id, c.contact_read_seq, c.attributes, i.state as inbox_state, d.windows,
-  d.followed, {ROW} as row"""
+  d.followed, d.kind as identity_kind, {ROW} as row"""
 
 ROW_JOINS = """
   join inbox i on i.workspace_id = c.workspace_id and i.id = c.inbox_id

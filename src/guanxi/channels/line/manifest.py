@@ -44,6 +44,7 @@ manifest = Manifest(
             "choices": Limit(characters=5000, counted="utf16", options=13, label=20),
             "card": Limit(title=100, characters=500, options=4, label=20, types=("image/jpeg", "image/png")),
             "image": Limit(bytes=10 * 1024 * 1024, types=("image/jpeg", "image/png")),
+            "voice": Limit(bytes=200 * 1024 * 1024, types=("audio/mp4", "audio/mpeg")),
             "location": Limit(),
             "sticker": Limit(),
         },

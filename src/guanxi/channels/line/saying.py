@@ -9,7 +9,7 @@ from typing import Any
 
 from guanxi.channel_kit import Outgoing
 from guanxi.channel_kit.fields import web_address
-from guanxi.content import Button, Card, Choices, Content, Image, Location, Option, Sticker, Text
+from guanxi.content import Button, Card, Choices, Content, Image, Location, Option, Sticker, Text, Voice
 
 LONGEST_DATA = 300
 LONGEST_ALTERNATIVE = 400
@@ -26,8 +26,8 @@ def said(outgoing: Outgoing) -> dict[str, Any] | None:
 
 
 def needs_address(content: Content) -> bool:
-    """LINE fetches pictures itself."""
-    return isinstance(content, Image) or (isinstance(content, Card) and content.media is not None)
+    """LINE fetches pictures and recordings itself."""
+    return isinstance(content, Image | Voice) or (isinstance(content, Card) and content.media is not None)
 
 
 def _content(content: Content, file_url: str, preview_url: str) -> dict[str, Any] | None:
@@ -36,6 +36,8 @@ def _content(content: Content, file_url: str, preview_url: str) -> dict[str, Any
             return {"type": "text", "text": said}
         case Image():
             return {"type": "image", "originalContentUrl": file_url, "previewImageUrl": preview_url or file_url}
+        case Voice(media=media):
+            return {"type": "audio", "originalContentUrl": file_url, "duration": max(media.duration, 1000)}
         case Choices(text=said, options=options, footer=footer):
             answers = [{"type": "action", "action": _answer(option)} for option in options]
             return {"type": "text", "text": f"{said}\n\n{footer}" if footer else said, "quickReply": {"items": answers}}

@@ -166,6 +166,16 @@ async def save_profile(
     await events.record(tx, "contact.changed", {"contact_id": str(identity.contact_id)})
 
 
+async def note_asked(tx: Tx, identity_ids: Sequence[UUID]) -> None:
+    """The platform is being asked anew who these are, which is enough for a while."""
+    await tx.execute(
+        "update identity set profile_at = $3 where workspace_id = $1 and id = any($2::uuid[])",
+        tx.workspace_id,
+        list(identity_ids),
+        tx.now,
+    )
+
+
 async def change(
     tx: Tx,
     contact_id: UUID,

@@ -20,7 +20,7 @@ import msgspec
 from guanxi.content import Content, File, Image, Location, Sticker, Text, Voice
 from guanxi.demo.platforms import phone
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
-from guanxi.demo.platforms.line_chat import LOOK, Chat
+from guanxi.demo.platforms.line_chat import LOOK, Chat, shown
 from guanxi.demo.platforms.line_menus import Menus
 from guanxi.demo.platforms.line_rules import is_uuid, offered, wrong_with
 from guanxi.demo.platforms.pictures import tea_tin
@@ -109,6 +109,10 @@ class Platform:
         message = {"type": "text", "id": message_id, "text": text}
         await self._event("messageEdited", user_id, group, times=times, message=message)
 
+    async def group_event(self, kind: str, group: str) -> None:
+        """The account is asked into a group (join), or put out of it (leave)."""
+        await self._event(kind, "", group, token=kind == "join")
+
     async def customer_taps(self, user_id: str, data: str) -> None:
         await self._event("postback", user_id, postback={"data": data})
 
@@ -161,9 +165,9 @@ class Platform:
     async def _event(
         self, kind: str, user_id: str, group: str = "", *, token: bool = True, times: int = 1, **fields: Any
     ) -> None:
-        source = {"type": "user", "userId": user_id}
+        source = {"type": "user", "userId": user_id} if user_id else {}
         if group:
-            source = {"type": "room" if group.startswith("R") else "group", "userId": user_id}
+            source["type"] = "room" if group.startswith("R") else "group"
             source["roomId" if group.startswith("R") else "groupId"] = group
         now = self.clock()
         event: dict[str, Any] = {
@@ -278,19 +282,8 @@ class Platform:
         for message, told in zip(messages, sent, strict=True):
             if not chat.blocked:
                 chat.got.append({**message, "id": told["id"]})
-                chat.bubbles.append(self._shown(message))
+                chat.bubbles.append(shown(message, self.clock()))
         return as_json({"sentMessages": sent}, x_line_request_id=str(uuid.uuid4()))
-
-    def _shown(self, message: dict[str, Any]) -> phone.Bubble:
-        kind = message["type"]
-        text = {"text": "text", "location": "title", "flex": "altText"}.get(kind)
-        return phone.Bubble(
-            mine=False,
-            text=message[text] if text else "" if kind == "image" else f"[{kind}]",
-            picture=message.get("previewImageUrl", "") if kind == "image" else "",
-            name=message.get("sender", {}).get("name", ""),
-            at=self.clock(),
-        )
 
     def _give_file(self, number: str) -> Response:
         if number not in self.files:

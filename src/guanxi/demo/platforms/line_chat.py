@@ -25,3 +25,16 @@ class Chat:
     got: list[dict[str, Any]] = field(default_factory=list)
     bubbles: list[phone.Bubble] = field(default_factory=list)
     last_message: str = ""
+
+
+def shown(message: dict[str, Any], at: float) -> phone.Bubble:
+    """How the phone shows what the account sent."""
+    kind = message["type"]
+    text = {"text": "text", "location": "title", "flex": "altText"}.get(kind)
+    return phone.Bubble(
+        mine=False,
+        text=message[text] if text else "" if kind == "image" else f"[{kind}]",
+        picture=message.get("previewImageUrl", "") if kind == "image" else "",
+        name=message.get("sender", {}).get("name", ""),
+        at=at,
+    )

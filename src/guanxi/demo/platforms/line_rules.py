@@ -28,6 +28,8 @@ def wrong_with(messages: Any) -> str:
                 right = all(
                     is_fetchable(message.get(f"{which}Url", "")) for which in ("originalContent", "previewImage")
                 )
+            case "audio":
+                right = is_fetchable(message.get("originalContentUrl", "")) and message.get("duration", 0) > 0
             case "location":
                 right = bool(message.get("title")) and bool(message.get("address"))
             case "sticker":

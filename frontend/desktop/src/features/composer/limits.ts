@@ -25,8 +25,9 @@ export function kindOfFile(file: Picked, sends: Record<string, Limit>): "image" 
 }
 type Picked = { type: string; name?: string }
 
-/** Browsers do not know AMR by its name. */
-const typeOf = ({ type, name = "" }: Picked) => type || (/\.amr$/i.test(name) ? "audio/amr" : "")
+/** Browsers do not know AMR by its name, and have a name of their own for M4A. */
+const typeOf = ({ type, name = "" }: Picked) =>
+  type === "audio/x-m4a" ? "audio/mp4" : type || (/\.amr$/i.test(name) ? "audio/amr" : "")
 
 /** Why a picked file cannot go, as a word and with the limit that it breaks; null when it can. */
 export function fileProblem(
