@@ -52,7 +52,13 @@ function pdfParts(): Plugin {
 export default defineConfig({
   root: here("."),
   plugins: [vue(), pdfParts(), packed()],
-  resolve: { alias: { "@": here("src") } },
+  resolve: {
+    alias: [
+      { find: /^@(?=\/)/, replacement: here("src") },
+      // its build for production, which leaves its tools for developers at home
+      { find: /^vue-router$/, replacement: here("../node_modules/vue-router/dist/vue-router.esm-browser.prod.js") },
+    ],
+  },
   define: {
     __PDF_VERSION__: JSON.stringify(pdfVersion),
     __VUE_OPTIONS_API__: "false",

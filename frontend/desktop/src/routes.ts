@@ -5,6 +5,7 @@ import Shell from "./pages/shell.vue"
 import { settingsRoutes } from "./pages/settings-routes.ts"
 import { onSignedOut, Refused } from "./server/http.ts"
 import { me, recogniseMe } from "./server/me.ts"
+import { speakOfAll } from "./words/index.ts"
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -42,6 +43,8 @@ router.beforeEach(async (to) => {
     return true // the shell says that nobody answers, and tries again
   }
 })
+// The desk has its words from the beginning; other pages bring theirs.
+router.beforeResolve((to) => (to.name === "desk" ? undefined : speakOfAll().catch(() => {})))
 onSignedOut(() => {
   me.value = null
   if (!router.currentRoute.value.meta["open"]) void router.push("/sign-in")

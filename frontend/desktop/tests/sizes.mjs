@@ -25,7 +25,7 @@ try {
   const sum = (set) => [...set].reduce((total, file) => total + size(file), 0)
   const first = files("index.html")
   // Chinese words weigh more than English ones; one language is loaded.
-  for (const key of Object.keys(manifest)) if (/words\/.*zh-CN\.[^/]*json$/.test(key)) files(key, first)
+  for (const key of Object.keys(manifest)) if (/words\/(parts\/)?zh-CN\.[^/]*json$/.test(key)) files(key, first)
   const over = []
   const line = (name, bytes, most) => {
     console.log(`${name.padEnd(42)} ${(bytes / 1000).toFixed(1).padStart(7)} KB of ${most / 1000}`)

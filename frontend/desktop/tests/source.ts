@@ -13,10 +13,16 @@ export function sources(): Map<string, string> {
 }
 
 export function words(language: string): Record<string, string> {
-  const parts = readdirSync(join(root, "words/parts")).filter((name) => name.startsWith(`${language}.`))
-  const files = [join(root, `words/${language}.json`), ...parts.map((name) => join(root, "words/parts", name))]
-  return Object.assign({}, ...files.map((file) => JSON.parse(readFileSync(file, "utf8")) as object)) as Record<
-    string,
-    string
-  >
+  return { ...deskWords(language), ...wordsIn("words/later", language) }
+}
+
+/** What is loaded with the desk; the rest comes with the pages that say it. */
+export function deskWords(language: string): Record<string, string> {
+  return { ...wordsIn("words", language), ...wordsIn("words/parts", language) }
+}
+
+function wordsIn(folder: string, language: string): Record<string, string> {
+  const files = readdirSync(join(root, folder)).filter((name) => name.startsWith(`${language}.`))
+  const read = files.map((name) => JSON.parse(readFileSync(join(root, folder, name), "utf8")) as object)
+  return Object.assign({}, ...read) as Record<string, string>
 }

@@ -1,6 +1,7 @@
 /** Both languages are complete, nothing is said that has no word, and no word is kept for nobody. */
 import { expect, test } from "vitest"
-import { sources, words } from "./source.ts"
+import { dirname, join } from "node:path"
+import { deskWords, sources, words } from "./source.ts"
 
 const en = words("en")
 const zh = words("zh-CN")
@@ -44,4 +45,37 @@ test("every word is asked for somewhere", () => {
     )
   })
   expect(unused).toEqual([])
+})
+
+/** Every file that the desk can reach without leaving it: dialogs too, but no other page. */
+function desk(): Set<string> {
+  const files = sources()
+  const reached = new Set<string>()
+  const look = (path: string) => {
+    const found = files.get(path)
+    if (found === undefined || reached.has(path) || path === "pages/palette.vue") return
+    reached.add(path)
+    for (const [, dynamic, written = ""] of found.matchAll(
+      /(?:from|import)\s*(\()?\s*["']((?:@|\.{1,2})\/[^"']+)["']/g,
+    )) {
+      const target = written.startsWith("@/") ? written.slice(2) : join(dirname(path), written)
+      if (!dynamic || !target.startsWith("pages/")) look(target)
+    }
+  }
+  look("main.ts")
+  return reached
+}
+
+test("what the desk says is loaded with the desk", () => {
+  const here = deskWords("en")
+  const files = sources()
+  const reached = [...desk()].filter((path) => path.endsWith(".vue") || path.startsWith("features/"))
+  expect(reached.length).toBeGreaterThan(60)
+  const missing = reached.flatMap((path) =>
+    [...files.get(path)!.matchAll(/["'`]([a-z_]+(?:\.[a-z_]+)+)["'`]/g)]
+      .map(([, key = ""]) => key)
+      .filter((key) => key in en && !(key in here))
+      .map((key) => `${path} says ${key}`),
+  )
+  expect(missing).toEqual([])
 })

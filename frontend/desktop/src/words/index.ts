@@ -1,35 +1,38 @@
 /**
  * Words in the reader's language: flat `key: sentence` files with `{name}` gaps, the same shape everywhere.
  *
- * `words/LANGUAGE.json` holds the desk's words and `words/parts/LANGUAGE.PART.json` those of other pages; all of one
- * language are loaded together, and only that language. A sentence that counts has a sister `KEY.one`.
+ * `words/LANGUAGE.json` and `words/parts/LANGUAGE.PART.json` hold what the desk says; `words/later/LANGUAGE.PART.json` what
+ * only other pages say, and these load it before they are shown. Only one language is loaded. A sentence that counts has a
+ * sister `KEY.one`.
  */
 import { ref, shallowRef } from "vue"
 
 export type Language = "zh-CN" | "en"
 export type WordKey =
-  | keyof typeof import("./parts/en.account.json")
+  | keyof typeof import("./later/en.account.json")
   | keyof typeof import("./en.json")
   | keyof typeof import("./parts/en.bulk.json")
-  | keyof typeof import("./parts/en.reports.json")
-  | keyof typeof import("./parts/en.access.json")
+  | keyof typeof import("./later/en.reports.json")
+  | keyof typeof import("./later/en.access.json")
   | keyof typeof import("./parts/en.palette.json")
   | keyof typeof import("./parts/en.people.json")
   | keyof typeof import("./parts/en.saved.json")
-  | keyof typeof import("./parts/en.settings.json")
+  | keyof typeof import("./later/en.settings.json")
   | keyof typeof import("./parts/en.take.json")
-  | keyof typeof import("./parts/en.integrations.json")
+  | keyof typeof import("./later/en.integrations.json")
   | keyof typeof import("./parts/en.saying.json")
   | keyof typeof import("./parts/en.media.json")
-  | keyof typeof import("./parts/en.rich-menu.json")
-  | keyof typeof import("./parts/en.webchat.json")
+  | keyof typeof import("./later/en.rich-menu.json")
+  | keyof typeof import("./later/en.webchat.json")
   | keyof typeof import("./parts/en.workspaces.json")
   | keyof typeof import("./parts/en.sign-on.json")
 export const languages: Record<Language, string> = { "zh-CN": "简体中文", en: "English" }
 
 const files = import.meta.glob<Record<string, string>>(["./*.json", "./parts/*.json"], { import: "default" })
+const later = import.meta.glob<Record<string, string>>("./later/*.json", { import: "default" })
 export const language = ref<Language>("zh-CN")
 const sentences = shallowRef<Record<string, string>>({})
+let all = false
 let plural = new Intl.PluralRules("zh-CN")
 
 /** The nearest language that we speak. */
@@ -39,13 +42,27 @@ export function nearest(tag: string | null | undefined): Language {
 
 /** Loads a language and speaks it from then on. */
 export async function speak(next: Language): Promise<void> {
-  const wanted = Object.entries(files).filter(([path]) => path.split("/").at(-1)!.startsWith(`${next}.`))
-  const parts = await Promise.all(wanted.map(([, load]) => load()))
+  const parts = await Promise.all(partsOf(all ? { ...files, ...later } : files, next))
   sentences.value = Object.assign({}, ...parts) as Record<string, string>
   plural = new Intl.PluralRules(next)
   language.value = next
   document.documentElement.lang = next
   localStorage.setItem("guanxi.language", next)
+}
+
+const partsOf = (from: typeof files, wanted: Language) =>
+  Object.entries(from)
+    .filter(([path]) => path.split("/").at(-1)!.startsWith(`${wanted}.`))
+    .map(([, load]) => load())
+
+/** Loads what only other pages than the desk say. Again, in case the language has changed meanwhile. */
+export async function speakOfAll(): Promise<void> {
+  if (all) return
+  const before = language.value
+  const parts = await Promise.all(partsOf(later, before))
+  if (before !== language.value) return speakOfAll()
+  all = true
+  sentences.value = Object.assign({}, sentences.value, ...parts) as Record<string, string>
 }
 
 /** The sentence of `key` with its gaps filled. With `count`, the form that fits the number. */

@@ -6,7 +6,7 @@ Object.assign(globalThis, {
   document: { documentElement: { lang: "" } },
 })
 const { checkSentence, pauseReason } = await import("./pause.ts")
-const { speak } = await import("@/words/index.ts")
+const { speak, speakOfAll } = await import("@/words/index.ts")
 
 const channel = {
   words: {
@@ -16,7 +16,10 @@ const channel = {
 } as never
 
 describe("what is wrong with an inbox", () => {
-  beforeAll(() => speak("en"))
+  beforeAll(async () => {
+    await speak("en")
+    await speakOfAll()
+  })
 
   it("is said in the channel's words, with the detail in its gap", () => {
     expect(checkSentence({ code: "ip:203.0.113.7", detail: "" }, channel, "zh-CN")).toBe("请放行 203.0.113.7。")
