@@ -43,6 +43,9 @@ def main(words: list[str]) -> int:
     if "--long" in words:
         words = [word for word in words if word != "--long"]
         os.environ["GUANXI_TEST_LONG"] = "1"
+    if "--pictures" in words:  # docs/images/pages anew, from the seeded shop
+        words = [word for word in words if word != "--pictures"] or ["test_pages"]
+        os.environ["GUANXI_TEST_PAGES"] = "1"
     everything = not words
     wants_front_ends = everything or "frontend" in words
     words = [word for word in words if word != "frontend"]

@@ -48,14 +48,16 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running_demo(server: Server, folder: Path, *, port: int, pace: Pace = QUIET) -> AsyncIterator[Running]:
+async def running_demo(
+    server: Server, folder: Path, *, port: int, pace: Pace = QUIET, desktop: Path | None = None
+) -> AsyncIterator[Running]:
     settings = Settings(data=folder, port=port, public_url=f"http://127.0.0.1:{port}")
     settings = msgspec.structs.replace(settings, private_hosts_allowed=demo.allowed_hosts(settings))
     async with contextlib.AsyncExitStack() as stack:
         house = await stack.enter_async_context(open_house(settings, server, wakes=WAKES, create_key=True))
         doors, lender = Doors(house), Lender(house)
         lines = await stack.enter_async_context(demo.open_demo(house, doors, settings, pace=pace, dice=7))
-        serving = web_server(build(house, doors=doors, lender=lender, desktop=folder))
+        serving = web_server(build(house, doors=doors, lender=lender, desktop=desktop or folder))
         web = asyncio.create_task(serving.serve(sockets=[open_socket(settings.host, port)]))
         hands = asyncio.create_task(worker.run(house, doors, lender))
         while not serving.started:

@@ -43,6 +43,7 @@ async def test_a_transcript_tells_everything_but_notes_by_the_clock_of_the_works
     assert "== 2026-03-29 ==" in text
     assert "[00:30:00] <b>Eve</b>: <script>hit()</script> & hello" in text
     assert "Times in Asia/Shanghai" in text
+    assert "Channel: LINE official account · " in text
     assert "mei: Hi" in text
     assert text.index("hello") < text.index("mei: Hi")
     page = await mei.get(f"{at}/transcript", form="html", language="zh-CN")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import jinja2
 import msgspec
 
+from guanxi import channels
 from guanxi import content as contents
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -47,6 +48,7 @@ h1 { margin: 0 0 .25rem; font-size: 20px; }
 dl { display: flex; flex-wrap: wrap; gap: 0 1.5rem; margin: 0 0 1.25rem; padding-bottom: .75rem; color: #474c50;
   font-size: 12px; border-bottom: 1px solid #85887e; }
 dl div { display: flex; gap: .4rem; }
+dt:empty { display: none; }
 dd { margin: 0; color: #1a1c1e; }
 h2 { margin: 1.25rem 0 .5rem; font-size: 12px; font-weight: 600; color: #63686c; }
 article { display: grid; grid-template-columns: 4.5rem 1fr; gap: 0 .75rem; padding: .3rem 0; break-inside: avoid; }
@@ -132,7 +134,7 @@ def as_page(head: Any, said: Sequence[Said], zone: ZoneInfo, language: str, now:
     text = PAGE.render(
         language=language,
         title=_title(head, words),
-        facts=_facts(head, zone, words),
+        facts=_facts(head, zone, language),
         days=list(days.items()),
         printed=_printed(head, zone, words, now),
     )
@@ -142,7 +144,7 @@ def as_page(head: Any, said: Sequence[Said], zone: ZoneInfo, language: str, now:
 def as_text(head: Any, said: Sequence[Said], zone: ZoneInfo, language: str, now: datetime) -> bytes:
     """Plain text, a message a paragraph; begins with a mark that tells old editors that it is UTF-8."""
     words = WORDS[language]
-    lines = [_title(head, words), *(f"{name}: {value}" for name, value in _facts(head, zone, words)), ""]
+    lines = [_title(head, words), *(f"{name}: {value}" for name, value in _facts(head, zone, language)), ""]
     day = ""
     for one in said:
         if one.day != day:
@@ -208,8 +210,9 @@ def _line(content: Mapping[str, Any], words: Mapping[str, str], *, notes: bool) 
     return " ".join(part for part in parts if part)
 
 
-def _facts(head: Any, zone: ZoneInfo, words: Mapping[str, str]) -> list[tuple[str, str]]:
-    facts = [(words["channel"], f"{head['channel']} · {head['inbox_name']}")]
+def _facts(head: Any, zone: ZoneInfo, language: str) -> list[tuple[str, str]]:
+    words, channel = WORDS[language], channels.words(head["channel"], language)["title"]
+    facts = [(words["channel"], f"{channel} · {head['inbox_name']}")]
     facts.append((words["opened"], _wall(head["opened_at"], zone)))
     if head["resolved_at"]:
         facts.append((words["resolved"], _wall(head["resolved_at"], zone)))

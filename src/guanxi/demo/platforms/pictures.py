@@ -1,10 +1,11 @@
-"""A picture that a simulated customer can send: a tin of tea, drawn on the spot."""
+"""Pictures of the simulated platforms, drawn on the spot: a tin of tea that a customer sends, a code to scan."""
 
 from __future__ import annotations
 
 import io
 from functools import cache
 
+import segno
 from PIL import Image, ImageDraw
 
 
@@ -26,4 +27,11 @@ def tea_tin() -> bytes:
     draw.rounded_rectangle((342, 240, 366, 580), 12, fill="#3f8263")
     picture = io.BytesIO()
     twice.resize((480, 360), Image.Resampling.LANCZOS).save(picture, "PNG", optimize=True)
+    return picture.getvalue()
+
+
+def code_to_scan(link: str) -> bytes:
+    """A PNG of a QR code with this address."""
+    picture = io.BytesIO()
+    segno.make(link, error="m", micro=False).save(picture, kind="png", scale=10, border=3)
     return picture.getvalue()

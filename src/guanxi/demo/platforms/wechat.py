@@ -17,11 +17,12 @@ import msgspec
 from guanxi.content import Content, Image, Location, Text
 from guanxi.demo.platforms import phone
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
-from guanxi.demo.platforms.pictures import tea_tin
+from guanxi.demo.platforms.pictures import code_to_scan, tea_tin
 from guanxi.demo.platforms.wechat_rules import (
     NOTICES,
     TEMPLATES,
     code_of,
+    link_of,
     shown,
     wrong_with,
     wrong_with_menu,
@@ -193,7 +194,7 @@ class Platform:
         if self.web.serves(call):
             return self.script.play(call.path.split("/")[1], lambda: self.web.answer(call, self))
         if call.path == "/cgi-bin/showqrcode":
-            return Response(body=tea_tin(), type="image/png")
+            return Response(body=code_to_scan(link_of(call.query.get("ticket", ""))), type="image/png")
         if call.path.startswith("/media/") and (kept := self.files.get(call.path.removeprefix("/media/"))):
             return Response(body=kept[1], type=kept[2])
         return await self._page(call)

@@ -1,0 +1,190 @@
+"""Every page of the seeded demo shop, by name: what is looked at by test_pages and pictured in docs/pages.md."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from guanxi.infra.postgres import Server
+from tests.browser.axe import Scheme
+from tests.browser.pages import QUIET, built_desk
+from tests.databases import open_folder
+from tests.demo.running import free_port, running_demo
+
+Language = Literal["zh-CN", "en"]
+Place = Literal["desk", "settings", "door", "outside"]
+LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
+SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+PATIENCE = 30_000
+DEVICE = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A page under a name. `show` opens what has no address of its own."""
+
+    name: str
+    path: str
+    place: Place = "desk"
+    show: Callable[[Page], Awaitable[None]] | None = None
+
+
+@dataclass(slots=True)
+class Demo:
+    """The seeded shop, its owner signed in, and a browser. What pages complain of stands in `trouble`."""
+
+    url: str
+    shop: str
+    browser: Browser
+    api: httpx.AsyncClient
+    talk: str
+    contact: str
+    inboxes: dict[str, str]
+    trouble: list[str] = field(default_factory=list)
+
+    def sights(self) -> list[Sight]:
+        """In the order of docs/pages.md."""
+        settings = [
+            ("inboxes", "inboxes"),
+            ("connect", "inboxes/new"),
+            ("connect-wechat", "inboxes/new/wechat"),
+            ("connect-webchat", "inboxes/new/webchat"),
+            ("inbox-wechat", f"inboxes/{self.inboxes['wechat']}"),
+            ("inbox-line", f"inboxes/{self.inboxes['line']}"),
+            ("inbox-webchat", f"inboxes/{self.inboxes['webchat']}"),
+            ("wechat-menu", f"inboxes/{self.inboxes['wechat']}/menu"),
+            ("wechat-codes", f"inboxes/{self.inboxes['wechat']}/codes"),
+            ("line-rich-menu", f"inboxes/{self.inboxes['line']}/rich-menu"),
+            ("quarantine", f"inboxes/{self.inboxes['wechat']}/quarantine"),
+            ("team", "team"),
+            ("workspace", "workspace"),
+            ("phrases", "phrases"),
+            ("attributes", "attributes"),
+            ("automation", "automation"),
+            ("new-rule", "automation/new"),
+            ("webhooks", "webhooks"),
+            ("tokens", "tokens"),
+            ("my-access", "access"),
+            ("access-rules", "rules"),
+            ("my-workspaces", "my-workspaces"),
+            ("new-workspace", "my-workspaces/new"),
+            ("me", "me"),
+        ]
+        return [
+            Sight("sign-in", "/sign-in", "door"),
+            Sight("conversation", f"/all/{self.talk}"),
+            Sight("all-conversations", "/all"),
+            Sight("queue", "/queue"),
+            Sight("palette", f"/all/{self.talk}", show=_palette),
+            Sight("shortcuts", "/all", show=_shortcuts),
+            Sight("contacts", "/contacts"),
+            Sight("contact", f"/contacts/{self.contact}"),
+            Sight("reports", "/reports"),
+            Sight("wallboard", "/wallboard"),
+            Sight("print", f"/api/conversations/{self.talk}/transcript", "outside"),
+            Sight("settings", "/settings", "settings"),
+            *(Sight(name, f"/settings/{path}", "settings") for name, path in settings),
+            Sight("shop", "/", "outside"),
+            Sight("widget", "/", "outside", show=_widget),
+        ]
+
+    async def speak(self, language: Language) -> BrowserContext:
+        """A browser profile of the owner, who from now on reads this language."""
+        (await self.api.patch("/api/me", json={"language": language})).raise_for_status()
+        context = await self.browser.new_context(
+            viewport={"width": 1280, "height": 860}, locale=language, reduced_motion="reduce"
+        )
+        context.set_default_timeout(PATIENCE)
+        await context.add_cookies([{"name": "guanxi", "value": self.api.cookies["guanxi"], "url": self.url}])
+        return context
+
+    async def see(self, page: Page, sight: Sight, language: Language) -> None:
+        """Opens the page and waits until it has what it shows."""
+        outside = sight.name in ("shop", "widget")
+        told = f"?lang={language}" if outside else f"?language={language}" if sight.name == "print" else ""
+        await page.goto((self.shop if outside else self.url) + sight.path + told)
+        if sight.place in ("desk", "settings"):
+            await page.locator("main, [data-pane], h1").first.wait_for()
+        if sight.show:
+            await sight.show(page)
+        await still(page)
+
+
+async def still(page: Page) -> None:
+    """Until nothing is loading, and pictures in sight are there."""
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=PATIENCE)
+    await page.evaluate(
+        """async () => {
+            await document.fonts.ready
+            const there = (one) => one.complete || new Promise((then) => { one.onload = one.onerror = then })
+            await Promise.all([...document.images].filter((one) => one.loading !== "lazy").map(there))
+            const frame = () => new Promise((then) => requestAnimationFrame(then))
+            await frame(); await frame()
+            await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})))
+        }"""
+    )
+
+
+async def _palette(page: Page) -> None:
+    await page.locator("[role=log][aria-busy=false]").wait_for()
+    await page.keyboard.press("Control+k")
+    await page.locator("dialog[open], [role=dialog]").first.wait_for()
+
+
+async def _shortcuts(page: Page) -> None:
+    await page.get_by_role("option").first.wait_for()
+    await page.keyboard.press("?")
+    await page.locator("dialog[open], [role=dialog]").first.wait_for()
+
+
+async def _widget(page: Page) -> None:
+    await page.get_by_role("button", name=re.compile("^(Chat with us|客服)$")).click()
+    await page.frame_locator("iframe").get_by_role("textbox").first.wait_for()
+
+
+@contextlib.asynccontextmanager
+async def open_demo(server: Server) -> AsyncIterator[Demo]:
+    """Tell the demo's past, sign its owner in by the printed link, start a browser."""
+    with open_folder() as folder:
+        port = free_port()
+        async with (
+            running_demo(server, folder, port=port, desktop=built_desk()) as shop,
+            async_playwright() as playwright,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60, headers=DEVICE) as api,
+        ):
+            link = next(line for line in shop.lines if "/link/" in line).rpartition("/")[2]
+            (await api.post(f"/api/link/{link}", json={})).raise_for_status()
+            api.headers["x-csrf"] = (await api.get("/api/me")).json()["csrf"]
+            rows = (await api.get("/api/conversations", params={"view": "all", "limit": 50})).json()["rows"]
+            row = next((one for one in rows if one["channel"] == "wechat" and one["assignee"]), rows[0])
+            inboxes: list[dict[str, Any]] = (await api.get("/api/inboxes")).json()
+            site = next(line.split()[-1] for line in shop.lines if "web chat" in line)
+            program = os.environ.get("GUANXI_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
+            browser = await playwright.chromium.launch(executable_path=program, args=list(QUIET))
+            try:
+                yield Demo(
+                    api=api,
+                    url=str(api.base_url).rstrip("/"),
+                    shop=site.rstrip("/"),
+                    browser=browser,
+                    talk=row["id"],
+                    contact=row["contact"]["id"],
+                    inboxes={one["channel"]: one["id"] for one in inboxes},
+                )
+            finally:
+                await browser.close()
+
+
+def pictures_folder() -> Path:
+    """Where docs/pages.md finds its pictures."""
+    return Path(__file__).parents[2] / "docs" / "images" / "pages"

@@ -1,0 +1,127 @@
+"""Each page of the seeded shop, by desk and phone, day and night, in both languages: whole, quiet, and open to everybody."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from PIL import Image
+from playwright.async_api import Page
+
+from guanxi.infra.postgres import Server
+from tests.browser.axe import found
+from tests.browser.sights import LANGUAGES, SCHEMES, SIZES, Demo, Language, Sight, open_demo, pictures_folder, still
+
+PICTURES = os.environ.get("GUANXI_TEST_PAGES") == "1"
+# What a page must not have: a line to scroll sideways, a button whose words are cut off, a key instead of a sentence.
+LOOK = r"""() => {
+  const wrong = []
+  const name = (one) => `${one.tagName.toLowerCase()} “${(one.innerText || one.ariaLabel || "").trim().slice(0, 40)}”`
+  const wide = document.documentElement
+  if (wide.scrollWidth > wide.clientWidth) wrong.push(`scrolls sideways: ${wide.scrollWidth} in ${wide.clientWidth}`)
+  const shown = (one) => one.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true }) && one.offsetWidth > 1
+  for (const one of document.querySelectorAll("button, a.button, h1, h2, label")) {
+    if (!shown(one)) continue
+    const style = getComputedStyle(one)
+    if (style.textOverflow === "ellipsis" || one.closest("[data-scrolls]")) continue
+    if (style.overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1) wrong.push(`${name(one)} is cut off`)
+    const box = one.getBoundingClientRect()
+    const holder = one.closest("[role=tablist], nav, .scroller")
+    if (!holder && (box.right > innerWidth + 1 || box.left < -1) && box.width) wrong.push(`${name(one)} leaves the page`)
+  }
+  const keys = /^(?:[a-z_]+\.){1,4}[a-z_]+$/
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const text = node.data.trim()
+    if (/^[a-z]+(\.[a-z_]+)+$/.test(text) && !node.parentElement.closest("code, pre, kbd, [data-code], .mono, option"))
+      if (keys.test(text)) wrong.push(`a key without its sentence: ${text}`)
+  }
+  return [...new Set(wrong)]
+}"""
+
+
+@pytest_asyncio.fixture(scope="module")
+async def demo(server: Server) -> AsyncIterator[Demo]:
+    async with open_demo(server) as opened:
+        yield opened
+
+
+def listen(page: Page, demo: Demo, where: list[str]) -> None:
+    page.on("pageerror", lambda error: demo.trouble.append(f"{where[0]}: {error}"))
+    page.on(
+        "console", lambda told: told.type == "error" and demo.trouble.append(f"{where[0]}: {told.text} {told.location}")
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_page_is_whole_on_desk_and_phone_by_day_and_night(demo: Demo, language: Language) -> None:
+    context = await demo.speak(language)
+    stranger = await demo.browser.new_context(locale=language, reduced_motion="reduce")
+    wrong: list[str] = []
+    where = [""]
+    inside, outside = await context.new_page(), await stranger.new_page()
+    for page in (inside, outside):
+        listen(page, demo, where)
+    for n, sight in enumerate(demo.sights()):
+        where[0] = f"{sight.name} in {language}"
+        page = outside if sight.place == "door" or sight.name in ("shop", "widget") else inside
+        if PICTURES:
+            await take(page, demo, sight, language)
+            continue
+        scheme = SCHEMES[(n + LANGUAGES.index(language)) % 2]
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        await page.set_viewport_size({"width": 1280, "height": 860})
+        await demo.see(page, sight, language)
+        for size, (width, height) in SIZES.items():
+            await page.set_viewport_size({"width": width, "height": height})
+            await still(page)
+            wrong += [f"{where[0]} on the {size}: {one}" for one in await page.evaluate(LOOK)]
+            # One size in each language, one scheme in each: together both.
+            if (size == "desktop") == ((n // 2 + LANGUAGES.index(language)) % 2 == 0):
+                wrong += await found(page, f"{where[0]} on the {size} ({scheme})")
+    await context.close()
+    await stranger.close()
+    assert wrong + demo.trouble == [], "\n".join(wrong + demo.trouble)
+
+
+async def test_a_page_that_is_not_whole_would_be_told(demo: Demo) -> None:
+    context = await demo.speak("en")
+    page = await context.new_page()
+    await demo.see(page, Sight("me", "/settings/me", "settings"), "en")
+    assert await page.evaluate(LOOK) == []
+    await page.evaluate(
+        """() => {
+            const put = (tag, text, css) => {
+              const one = document.body.appendChild(document.createElement(tag)); one.textContent = text; one.style = css
+            }
+            put("button", "Save everything at once", "position:fixed;top:0;left:0;width:40px;overflow:hidden;white-space:nowrap")
+            put("p", "settings.me.title", "position:absolute;top:0;left:0;width:9000px")
+        }"""
+    )
+    told = "\n".join(await page.evaluate(LOOK))
+    for wrong in ("cut off", "settings.me.title", "sideways"):
+        assert wrong in told
+    await context.close()
+
+
+async def take(page: Page, demo: Demo, sight: Sight, language: Language) -> None:
+    """All eight pictures of one language's page; a page is opened in its scheme, as people open it."""
+    for scheme in SCHEMES:
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        await page.set_viewport_size({"width": 1280, "height": 860})
+        await demo.see(page, sight, language)
+        for size, (width, height) in SIZES.items():
+            await page.set_viewport_size({"width": width, "height": height})
+            await still(page)
+            await picture(page, f"{sight.name}.{size}.{scheme}.{language}")
+
+
+async def picture(page: Page, name: str) -> None:
+    """One WebP in docs/images/pages: small, because there are hundreds."""
+    folder = pictures_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    shot = Image.open(io.BytesIO(await page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
+    shot.save(folder / f"{name}.webp", "WEBP", quality=66, method=6)
