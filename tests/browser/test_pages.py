@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -16,6 +18,8 @@ from tests.browser.axe import found
 from tests.browser.sights import LANGUAGES, SCHEMES, SIZES, Demo, Language, Sight, open_demo, pictures_folder, still
 
 PICTURES = os.environ.get("GUANXI_TEST_PAGES") == "1"
+ALBUM = Path(__file__).parents[2] / "docs" / "pages.md"
+MOST_BYTES = 6_000_000
 # What a page must not have: a line to scroll sideways, a button whose words are cut off, a key instead of a sentence.
 LOOK = r"""() => {
   const wrong = []
@@ -87,6 +91,17 @@ async def test_every_page_is_whole_on_desk_and_phone_by_day_and_night(demo: Demo
     assert wrong + demo.trouble == [], "\n".join(wrong + demo.trouble)
 
 
+async def test_the_page_of_pictures_has_every_page_and_nothing_else(demo: Demo) -> None:
+    told = album([sight.name for sight in demo.sights()])
+    if PICTURES:
+        ALBUM.write_text(told)
+    assert ALBUM.read_text() == told, "bin/test --pictures writes it anew"
+    wanted = set(re.findall(r"images/pages/([\w.-]+\.webp)", told))
+    there = {one.name for one in pictures_folder().iterdir()}
+    assert there == wanted
+    assert sum(one.stat().st_size for one in pictures_folder().iterdir()) <= MOST_BYTES
+
+
 async def test_a_page_that_is_not_whole_would_be_told(demo: Demo) -> None:
     context = await demo.speak("en")
     page = await context.new_page()
@@ -125,3 +140,22 @@ async def picture(page: Page, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shot = Image.open(io.BytesIO(await page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
     shot.save(folder / f"{name}.webp", "WEBP", quality=66, method=6)
+
+
+def album(names: Sequence[str]) -> str:
+    """docs/pages.md: every page with its eight pictures."""
+    lines = [
+        "# Every page",
+        "",
+        "From the demo's shop (`bin/guanxi up --demo`), drawn by `bin/test --pictures`. `bin/test` looks at the same pages.",
+        "",
+    ]
+    for name in names:
+        lines += [f"## {name.replace('-', ' ').capitalize()}", ""]
+        for size in SIZES:
+            lines += [f"| {size} | light | dark |", "|---|---|---|"]
+            for language in LANGUAGES:
+                row = [f"![](images/pages/{name}.{size}.{scheme}.{language}.webp)" for scheme in SCHEMES]
+                lines.append(f"| {language} | {' | '.join(row)} |")
+            lines.append("")
+    return "\n".join(lines)
