@@ -22,7 +22,6 @@ from guanxi.demo.platforms.wechat_rules import (
     NOTICES,
     TEMPLATES,
     code_of,
-    link_of,
     shown,
     wrong_with,
     wrong_with_menu,
@@ -194,7 +193,7 @@ class Platform:
         if self.web.serves(call):
             return self.script.play(call.path.split("/")[1], lambda: self.web.answer(call, self))
         if call.path == "/cgi-bin/showqrcode":
-            return Response(body=code_to_scan(link_of(call.query.get("ticket", ""))), type="image/png")
+            return Response(body=code_to_scan(f"http://weixin.qq.com/q/{call.query.get('ticket')}"), type="image/png")
         if call.path.startswith("/media/") and (kept := self.files.get(call.path.removeprefix("/media/"))):
             return Response(body=kept[1], type=kept[2])
         return await self._page(call)

@@ -80,11 +80,6 @@ def wrong_with_menu(menu: Mapping[str, Any]) -> tuple[int, str] | None:
     return None
 
 
-def link_of(ticket: str) -> str:
-    """What stands in the picture of a code."""
-    return f"http://weixin.qq.com/q/{ticket}"
-
-
 def code_of(asked: Mapping[str, Any], ticket: str) -> Mapping[str, Any] | None:
     """The answer to one who wants a code; None when what he says makes no sense."""
     scene = asked.get("action_info", {}).get("scene", {}).get("scene_str", "")
@@ -92,7 +87,7 @@ def code_of(asked: Mapping[str, Any], ticket: str) -> Mapping[str, Any] | None:
         return None
     seconds = asked.get("expire_seconds")
     lives = {"expire_seconds": seconds} if asked["action_name"] == "QR_STR_SCENE" else {}
-    return {"ticket": ticket, "url": link_of(ticket), **lives}
+    return {"ticket": ticket, "url": f"http://weixin.qq.com/q/{ticket}", **lives}
 
 
 TEMPLATES = (
