@@ -75,7 +75,8 @@ async def test_every_page_is_whole_on_desk_and_phone_by_day_and_night(demo: Demo
         if PICTURES:
             await take(page, demo, sight, language)
             continue
-        scheme = SCHEMES[(n + LANGUAGES.index(language)) % 2]
+        turn = LANGUAGES.index(language)
+        scheme = SCHEMES[(n // 2 + turn) % 2]
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         await page.set_viewport_size({"width": 1280, "height": 860})
         await demo.see(page, sight, language)
@@ -83,8 +84,8 @@ async def test_every_page_is_whole_on_desk_and_phone_by_day_and_night(demo: Demo
             await page.set_viewport_size({"width": width, "height": height})
             await still(page)
             wrong += [f"{where[0]} on the {size}: {one}" for one in await page.evaluate(LOOK)]
-            # One size in each language, one scheme in each: together both.
-            if (size == "desktop") == ((n // 2 + LANGUAGES.index(language)) % 2 == 0):
+            # Once for each page: languages, schemes and sizes take turns.
+            if n % 2 == turn and (size == "desktop") == (n // 4 % 2 == 0):
                 wrong += await found(page, f"{where[0]} on the {size} ({scheme})")
     await context.close()
     await stranger.close()
