@@ -14,8 +14,8 @@ from guanxi.views.page import Sort
 from guanxi.views.shapes import ROW, ROW_JOINS
 
 Where = Literal["anywhere", "channel", "inbox"]
-MOST_WALKED = 2000
-MOST_TAGGED = 800  # each of which leads to a conversation somewhere else
+MOST_WALKED = 1500
+MOST_TAGGED = 400  # each of which leads to a conversation somewhere else
 MOST_COUNTED = 100
 
 
