@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections import Counter
 from typing import Any
 
@@ -12,6 +14,8 @@ from guanxi import channels, inboxes
 from guanxi.infra.postgres import Server
 from tests.browser.widget_site import eventually
 from tests.http.visitors import come_in, tea_house
+
+FLOOD = 10_000 if os.environ.get("GUANXI_TEST_LONG") == "1" else 400
 
 
 async def test_visits_need_consent_are_few_and_go_with_it(server: Server) -> None:
@@ -37,10 +41,15 @@ async def test_visits_need_consent_are_few_and_go_with_it(server: Server) -> Non
         assert (await http.post("/visits", json={**seen, "url": "javascript:alert(1)"})).status_code == 422
         yes = {"visitor": caller.visitor, "yes": True, "words": "You may."}
         assert (await http.post("/consent", json=yes)).status_code == 200
-        flood = [http.post("/visits", json={**seen, "url": f"https://shop.example/{n}"}) for n in range(400)]
-        answers = Counter(answer.status_code for answer in await asyncio.gather(*flood))
-        assert answers[202] <= 20
-        assert answers[202] + answers[429] == 400
+        answers: Counter[int] = Counter()
+        began = time.monotonic()
+        for first in range(0, FLOOD, 400):
+            flood = [
+                http.post("/visits", json={**seen, "url": f"https://shop.example/{first + n}"}) for n in range(400)
+            ]
+            answers += Counter(answer.status_code for answer in await asyncio.gather(*flood))
+        assert answers[202] <= 20 * (1 + (time.monotonic() - began) / 60)
+        assert answers[202] + answers[429] == FLOOD
         async with site.house.db.transaction(site.door.workspace_id) as tx:
             for n in range(200):  # who comes by for days
                 assert await inboxes.visit(
