@@ -61,6 +61,8 @@ def main(words: list[str]) -> int:
             print(problem)
             sum_.failed += 1
             status = 1
+        if ("bench" in folders or not folders) and not shutil.which("wrk") and is_debian_root():
+            apt_install("wrk")  # what loads the ingest bench
         chosen = [str(TESTS / folder) for folder in folders] or [str(TESTS)]
         keyword = ["-k", " or ".join(expressions)] if expressions else []
         apart = ["--ignore", str(TESTS / "browser")] if everything else []
