@@ -32,9 +32,11 @@ from guanxi.channel_kit.outbound import (
     TokenRefused,
     WindowClosed,
 )
+from guanxi.channel_kit.pulling import PULLED, Page, Pull
 from guanxi.channel_kit.showing import Code, CodeLimit, MenuButton, MenuLimit, MenuProblem
 
 __all__ = [
+    "PULLED",
     "Access",
     "AccessLost",
     "Answer",
@@ -62,8 +64,10 @@ __all__ = [
     "Opening",
     "Outcome",
     "Outgoing",
+    "Page",
     "Parsed",
     "Profile",
+    "Pull",
     "Quota",
     "Receipt",
     "Received",

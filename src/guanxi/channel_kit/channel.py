@@ -10,7 +10,8 @@ from guanxi.channel_kit.approved import OfferedTemplate
 from guanxi.channel_kit.inbound import Download, Parsed, Profile, Reply, Request
 from guanxi.channel_kit.introducing import Introduced
 from guanxi.channel_kit.manifest import Manifest
-from guanxi.channel_kit.outbound import Outcome, Outgoing, Quota
+from guanxi.channel_kit.outbound import AccessLost, Outcome, Outgoing, Quota, RetryLater
+from guanxi.channel_kit.pulling import Page, Pull
 from guanxi.channel_kit.showing import Code, MenuButton, MenuProblem
 from guanxi.content import Media
 
@@ -31,6 +32,8 @@ class Channel:
     send         ONE call to the provider → Outcome; NotSent and MaybeSent of `access.http` may pass through
     acknowledge  what a stored request is answered with; pure
     greet        what a GET at the address is answered with (echostr, hub.challenge); raises Forged
+    pull         the next page of a feed, from a cursor; may make several calls; NotSent and MaybeSent may pass through
+    polls        which feeds are fetched without a nudge, and after how many seconds again; pure
     fetch_media  the file behind `media.remote`; raises FileGone when there is none, for good
     upload       hands a file to the platform before the send → what `Outgoing.uploaded` will carry
     profile      what the platform tells about a person or a group, or None; 'GROUP/PERSON' asks for somebody who
@@ -54,6 +57,8 @@ class Channel:
     send: Callable[[Outgoing, Access], Awaitable[Outcome]]
     acknowledge: Callable[[Request, Access], Reply] = thank
     greet: Callable[[Request, Access], Reply] | None = None
+    pull: Callable[[Pull, Access], Awaitable[Page | RetryLater | AccessLost]] | None = None
+    polls: Callable[[Access], Mapping[str, float]] | None = None
     fetch_media: Callable[[Media, Access], Awaitable[Download]] | None = None
     upload: Callable[[Outgoing, bytes, Access], Awaitable[str | Outcome]] | None = None
     profile: Callable[[str, Access], Awaitable[Profile | None]] | None = None

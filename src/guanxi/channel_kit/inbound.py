@@ -118,10 +118,15 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
 
 
 class Nudge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="nudge"):
-    """The platform says only that there is something to fetch; `pull` goes for it."""
+    """The platform says only that there is something to fetch; `pull` goes for it.
+
+    `settings` names the inboxes that are meant: those of this channel and workspace that have these settings; none
+    names the inbox at whose address it came. So one address serves every account of an app.
+    """
 
     cursor_key: str = ""
     token: str = ""
+    settings: Mapping[str, str] = EMPTY
 
 
 Parsed = Received | Happened | Receipt | Nudge

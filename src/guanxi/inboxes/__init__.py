@@ -12,6 +12,7 @@ from guanxi.inboxes.actions.arrivals import (
     raws_of,
     replay,
 )
+from guanxi.inboxes.actions.cursors import due_polls, find_cursor, keep_page, nudged, poll, stop_pulling
 from guanxi.inboxes.actions.showing import code_names, forget_code, keep_code, menu_labels, menu_published, write_menu
 from guanxi.inboxes.actions.visits import Visit, consent, forget_visitors, visit, withdraw
 from guanxi.inboxes.menus import wrong_with_menu
@@ -33,6 +34,8 @@ __all__ = [
     "connect",
     "consent",
     "count_unfinished",
+    "due_polls",
+    "find_cursor",
     "find_door",
     "find_door_across",
     "find_door_by_address",
@@ -42,16 +45,20 @@ __all__ = [
     "greeting_for",
     "keep_all",
     "keep_code",
+    "keep_page",
     "let_go",
     "menu_labels",
     "menu_published",
+    "nudged",
     "pause",
+    "poll",
     "purge_bodies",
     "quarantine",
     "raws_of",
     "remove",
     "replay",
     "resume",
+    "stop_pulling",
     "visit",
     "withdraw",
     "write_menu",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from guanxi import channels, contacts, conversations, inboxes, routing
-from guanxi.channel_kit import Channel, Happened, Receipt, Received, Sender
+from guanxi.channel_kit import PULLED, Channel, Happened, Nudge, Receipt, Received, Sender
 from guanxi.contacts import Identity, Seen
 from guanxi.content import Media, media_of
 from guanxi.conversations import Arrival, Conversation, Edit, Wish
@@ -47,6 +47,9 @@ async def thread(tx: Tx, door: Door, reads: Sequence[Read], *, reopen: timedelta
     await _give(tx, fresh)
     await _follow_up(tx, door, channel, said, people, fresh)
     await _receive(tx, door, receipts)
+    nudges = [item for read in reads for item in read.items if isinstance(item, Nudge)]
+    if nudges:
+        await inboxes.nudged(tx, door.inbox_id, door.channel, nudges)
 
 
 async def _recognise(tx: Tx, door: Door, said: Sequence[Said]) -> People:
@@ -117,8 +120,13 @@ async def _open_windows(tx: Tx, door: Door, channel: Channel, said: Sequence[Sai
     kinds = channel.manifest.capabilities.reply_windows
     if kinds:
         await contacts.open_windows(
-            tx, [(_speaker(door, item, people), item.opens, kinds, read.raw.received_at) for read, item in said]
+            tx, [(_speaker(door, item, people), item.opens, kinds, _heard_at(read, item)) for read, item in said]
         )
+
+
+def _heard_at(read: Read, item: Received | Happened) -> datetime:
+    """Since when a window stands: what was fetched may have been said long before."""
+    return min(read.raw.received_at, item.sent_at) if read.raw.method == PULLED else read.raw.received_at
 
 
 async def _lock_all(tx: Tx, door: Door, said: Sequence[Said], people: People, receipts: Sequence[Receipt]) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from guanxi import access, automation, conversations, events, inboxes, integrations, reports, routing, team
+from guanxi import access, automation, channels, conversations, events, inboxes, integrations, reports, routing, team
 from guanxi.house import House
+from guanxi.pipeline.doors import Doors
+from guanxi.pipeline.lend import plain
 
 ABSENT = timedelta(minutes=3)
 VISITS = timedelta(days=30)  # as the words of consent say
 STEP = 5000  # rows
+POLLED = 500  # inboxes at once
 
 
 async def route(house: House) -> int:
@@ -36,6 +39,18 @@ async def tick(house: House) -> None:
     for workspace_id in workspaces:
         async with house.db.transaction(workspace_id) as tx:
             await routing.take_over(tx)
+
+
+async def poll(house: House, doors: Doors) -> None:
+    """Every few seconds: where it is time to look whether there is something new, that is done."""
+    polling = {key: channel.polls for key, channel in channels.all_channels().items() if channel.polls is not None}
+    async with house.db.directory() as directory:
+        due = await inboxes.due_polls(directory, sorted(polling), POLLED)
+    for workspace_id, inbox_id in due:
+        door = await doors.get(workspace_id, inbox_id)
+        if door is not None and door.state != "removed":
+            async with house.db.transaction(workspace_id) as tx:
+                await inboxes.poll(tx, inbox_id, polling[door.channel](plain(door)))
 
 
 async def clean(house: House) -> None:

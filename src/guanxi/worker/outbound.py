@@ -19,7 +19,7 @@ from guanxi.infra.sql import is_passing
 from guanxi.pipeline import deliver
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import Lender
-from guanxi.worker import fetching, hooks
+from guanxi.worker import fetching, hooks, pulling
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 64  # lanes in flight in this process
@@ -142,6 +142,7 @@ WORK: Mapping[str, Work] = {
     "fetch_profile": fetching.fetch_profile,
     "wake": _wake,
     "call_webhook": hooks.call_webhook,
+    "pull": pulling.pull,
     "run_rules": _run_rules,
 }
 
@@ -158,7 +159,7 @@ async def _do_jobs(house: House, doors: Doors, lender: Lender, claim: Claim) -> 
         problem, early = "", 0.0
         try:
             await WORK[job.kind](house, doors, lender, claim.workspace_id, job)
-        except (TooEarly, hooks.CallAgain) as error:
+        except (TooEarly, hooks.CallAgain, pulling.NotYet) as error:
             early = error.seconds
         except fetching.TryAgain as error:
             problem = str(error) or "try again"

@@ -81,6 +81,8 @@ def it_is_read_the_same_twice(subject: Subject) -> None:
         once, twice = (_heard(subject.channel, arrival, arrival.request) for _ in range(2))
         if once != twice:
             raise Broken(f"{arrival.name} says something else when it is read again")
+        if arrival.is_pulled:
+            continue
         reply = subject.channel.acknowledge(arrival.request, arrival.access)
         if reply.status >= 300:
             raise Broken(f"{arrival.name} is stored, and acknowledged with {reply.status}")
@@ -137,7 +139,7 @@ def _signed(subject: Subject) -> Iterator[Arrival]:
         return
     if not subject.arrivals:
         raise Broken("there is no inbound fixture to try")
-    yield from (arrival for arrival in subject.arrivals if "raises" not in arrival.fixture)
+    yield from (one for one in subject.arrivals if "raises" not in one.fixture and not one.is_pulled)
 
 
 def _read(subject: Subject) -> Iterator[Arrival]:
@@ -157,7 +159,8 @@ def _heard(channel: Channel, arrival: Arrival, request: Request, access: Access 
                 raise Broken(f"{arrival.name} greets, and the channel does not")
             reply = channel.greet(request, access)
             return {"status": reply.status, "body": reply.body.decode("utf-8", "replace"), "type": reply.type}
-        channel.verify(request, access)
+        if not arrival.is_pulled:
+            channel.verify(request, access)
         return msgspec.json.decode(msgspec.json.encode(list(channel.parse(request, access))))
     except Forged:
         return FORGED

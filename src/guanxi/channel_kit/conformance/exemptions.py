@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from guanxi.channel_kit.conformance import arriving, hostile, promises, sending, words
+from guanxi.channel_kit.conformance import arriving, hostile, pages, promises, sending, words
 from guanxi.channel_kit.conformance.fixtures import Broken, Subject
 
 # What cannot hold on some platforms and is no check of its own; it is told to whoever connects an inbox.
@@ -40,4 +40,5 @@ PROMISES: tuple[Callable[[Subject], None], ...] = (
     *arriving.PROMISES,
     *hostile.PROMISES,
     *sending.PROMISES,
+    *pages.PROMISES,
 )

@@ -11,6 +11,8 @@ NAME.out.json   {note, call: "send" (the default), "upload", "fetch_media", "pro
                  expect_calls: [{method, url, query, headers, json, body, files}], each key optional,
                  outcome: {type: "Sent", …} | raises: "NotSent" | "MaybeSent" | "FileGone" | returns: …,
                  cases: [{answers, outcome | raises | returns, …}] for several ends of one message}
+NAME.pull.json  {note, settings, secrets, pull: {key, cursor, token}, answers, expect_calls,
+                 page: {cursor, more, query} and expect: [what parse tells of it] | outcome | raises, cases}
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from guanxi.channel_kit.access import Access, Answer, MaybeSent, NotSent
 from guanxi.channel_kit.channel import Channel
 from guanxi.channel_kit.inbound import FileGone, Request
 from guanxi.channel_kit.outbound import Outgoing
+from guanxi.channel_kit.pulling import PULLED, Page, Pull
 from guanxi.channel_kit.showing import MenuButton
 from guanxi.content import Media
 
@@ -57,6 +60,11 @@ class Arrival:
     @property
     def greets(self) -> bool:
         return "reply" in self.fixture
+
+    @property
+    def is_pulled(self) -> bool:
+        """A page that we fetched ourselves: nobody signs it."""
+        return bool(self.fixture["request"].get("method") == PULLED)
 
 
 @dataclass(frozen=True)
@@ -157,18 +165,37 @@ class Subject:
 
     @cached_property
     def arrivals(self) -> tuple[Arrival, ...]:
-        """Inbound fixtures, the calls of `greet` among them."""
-        return tuple(Arrival(name, fixture) for name, fixture in self._read("*.in.json"))
+        """Inbound fixtures, the calls of `greet` and the pages that are fetched among them."""
+        pushed = (Arrival(name, fixture) for name, fixture in self._read("*.in.json"))
+        return (*pushed, *(page for attempt in self.pulls for page in self._pages(attempt)))
+
+    @cached_property
+    def pulls(self) -> tuple[Try, ...]:
+        """Cases of fetching a page."""
+        return self._tries("*.pull.json", call="pull")
+
+    def _pages(self, attempt: Try) -> Iterator[Arrival]:
+        """What is read in the page that the channel makes of the platform's answers."""
+        if "expect" not in attempt.fixture:
+            return
+        page, _ = perform(self, attempt, attempt.fixture["answers"])
+        if not isinstance(page, Page):
+            raise Broken(f"{attempt.name}: no page came of it, but {page!r}")
+        request = {"method": PULLED, "query": dict(page.query), "body": page.body.decode("utf-8", "replace")}
+        yield Arrival(attempt.name, {**attempt.fixture, "request": request})
 
     @cached_property
     def tries(self) -> tuple[Try, ...]:
         """Outbound cases: a fixture with `cases` is as many."""
+        return self._tries("*.out.json")
+
+    def _tries(self, pattern: str, **given: str) -> tuple[Try, ...]:
         found: list[Try] = []
-        for name, fixture in self._read("*.out.json"):
+        for name, fixture in self._read(pattern):
             shared = {key: value for key, value in fixture.items() if key != "cases"}
             for number, case in enumerate(fixture.get("cases", [{}]), 1):
                 label = f"{name} case {number}" if "cases" in fixture else name
-                found.append(Try(label, {**shared, **case}))
+                found.append(Try(label, {**given, **shared, **case}))
         return tuple(found)
 
     def words(self, language: str) -> Mapping[str, str]:
@@ -221,6 +248,8 @@ def _arguments(attempt: Try) -> tuple[Any, ...]:
             return (attempt.outgoing, str(attempt.fixture.get("file", "file")).encode())
         case "fetch_media":
             return (msgspec.convert(attempt.fixture["media"], Media),)
+        case "pull":
+            return (msgspec.convert(attempt.fixture.get("pull", {}), Pull),)
         case "publish_menu":
             return (msgspec.convert(attempt.fixture["buttons"], tuple[MenuButton, ...]),)
         case _:

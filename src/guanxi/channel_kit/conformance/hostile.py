@@ -49,10 +49,11 @@ BODIES: tuple[tuple[str, bytes], ...] = (
 
 
 def any_other_body_is_read_or_malformed(subject: Subject) -> None:
-    for arrival in _samples(subject):
+    """Once for what is pushed, and once for what is fetched."""
+    firsts = {arrival.is_pulled: arrival for arrival in reversed([*_samples(subject)])}
+    for arrival in firsts.values():
         for what, body in BODIES:
             _endure(subject, arrival, msgspec.structs.replace(arrival.request, body=body), what)
-        return
 
 
 def a_damaged_body_is_read_or_malformed(subject: Subject) -> None:

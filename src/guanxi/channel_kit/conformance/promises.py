@@ -89,6 +89,8 @@ def every_function_has_a_fixture(subject: Subject) -> None:
     for name in ("send", *calls):
         if getattr(subject.channel, name) is not None and name not in called:
             raise Broken(f"there is a function {name}, and no fixture calls it")
+    if subject.channel.pull is not None and not any("expect" in attempt.fixture for attempt in subject.pulls):
+        raise Broken("there is a function pull, and no fixture calls it")
     if subject.channel.greet is not None and not any(arrival.greets for arrival in subject.arrivals):
         raise Broken("there is a function greet, and no fixture calls it")
 

@@ -27,10 +27,12 @@ def every_word_is_there_in_both_languages(subject: Subject) -> None:
 def every_reason_has_words_and_a_fixture(subject: Subject) -> None:
     shown = {
         attempt.fixture["outcome"]["reason"]
-        for attempt in subject.tries
+        for attempt in (*subject.tries, *subject.pulls)
         if attempt.fixture.get("outcome", {}).get("type") in OUTCOMES
     }
     words = subject.words("en")
+    told = [one for arrival in subject.arrivals for one in arrival.fixture.get("expect", [])]
+    shown |= {one["reason"] for one in told if f"reason.{one.get('reason', '')}" in words}  # of receipts
     for reason in sorted(shown | _reasons_in_the_source(subject)):
         if f"reason.{reason}" not in words:
             raise Broken(f"words/en.json lacks reason.{reason}")

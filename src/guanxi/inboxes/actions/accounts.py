@@ -11,6 +11,7 @@ import msgspec
 
 from guanxi import events
 from guanxi.channel_kit import Manifest
+from guanxi.inboxes.actions.cursors import pull_again
 from guanxi.inboxes.model import Door, NotFound, Refused
 from guanxi.inboxes.queries import about, find_door
 from guanxi.inboxes.rules import sorted_out
@@ -142,6 +143,7 @@ async def resume(tx: Tx, inbox_id: UUID, *, by: UUID | None) -> None:
     if not touched:
         raise NotFound(inbox_id)
     await free_pool(tx, f"out:{inbox_id}")
+    await pull_again(tx, inbox_id)
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)
 
 
@@ -157,6 +159,7 @@ async def remove(tx: Tx, inbox_id: UUID, *, by: UUID | None) -> None:
     )
     if not touched:
         raise NotFound(inbox_id)
+    await pull_again(tx, inbox_id)
     await free_pool(tx, f"out:{inbox_id}")  # also a paused one: its messages are taken up, and say that they failed
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id), "removed": True}, agent=by)
 
