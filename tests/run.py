@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests"
+MOST_SECOND_TRIES = 3
 DEBIAN_POSTGRES = Path("/usr/lib/postgresql/15/bin")
 
 
@@ -26,6 +27,7 @@ class Sum:
         self.passed = 0
         self.failed = 0
         self.seconds: dict[str, float] = defaultdict(float)
+        self.broken: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         parts = Path(report.nodeid.split("::")[0]).parts
@@ -34,6 +36,8 @@ class Sum:
             self.passed += 1
         elif report.failed:
             self.failed += 1
+            if report.nodeid not in self.broken:
+                self.broken.append(report.nodeid)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         self.failed += report.failed
@@ -67,7 +71,8 @@ def main(words: list[str]) -> int:
         keyword = ["-k", " or ".join(expressions)] if expressions else []
         apart = ["--ignore", str(TESTS / "browser")] if everything else []
         with beside("browser", sum_) if everything else nullcontext():
-            status = int(pytest.main([*chosen, *keyword, *apart, "--rootdir", str(ROOT)], plugins=[sum_])) or status
+            ran = int(pytest.main([*chosen, *keyword, *apart, "--rootdir", str(ROOT)], plugins=[sum_]))
+            status = (ran and second_try(sum_, ran)) or status
     if everything and (TESTS / "stories").is_dir():
         status = once_more_on_debian(sum_) or status
     if wants_front_ends and (ROOT / "frontend" / "package.json").exists():
@@ -77,6 +82,20 @@ def main(words: list[str]) -> int:
         print(f"  {seconds:7.1f}  {folder}")
     print(f"\n{sum_.passed} passed, {sum_.failed} failed")
     return 1 if status or sum_.failed or not sum_.passed else 0
+
+
+def second_try(sum_: Sum, ran: int) -> int:
+    """Run the few that failed once more, alone, and say aloud which of them pass now: docs/decisions/0019. Returns 0 when
+    all do; what failed at first stays in the output, and an unsteady test is a bug."""
+    if ran != pytest.ExitCode.TESTS_FAILED or not 0 < len(sum_.broken) == sum_.failed <= MOST_SECOND_TRIES:
+        return ran
+    print("\nA second try, of these alone:", *sum_.broken, sep="\n  ", flush=True)
+    again = subprocess.run([sys.executable, "-m", "pytest", "-q", *sum_.broken], cwd=ROOT, check=False)
+    if again.returncode == 0:
+        print("UNSTEADY: passed only the second time, to be mended:", *sum_.broken, sep="\n  ", flush=True)
+        sum_.passed += len(sum_.broken)
+        sum_.failed -= len(sum_.broken)
+    return again.returncode
 
 
 def front_ends(sum_: Sum) -> int:

@@ -22,6 +22,7 @@ from tests.databases import open_folder
 from tests.http.desk import Agent, Front, open_front
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
+PATIENCE = 60_000  # milliseconds; the machine may be busy, and what a killed hand held is free when its lease ends
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -48,7 +49,7 @@ class Pages:
         context: BrowserContext = await self.browser.new_context(
             viewport={"width": width, "height": height}, locale=language, reduced_motion="reduce"
         )
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE)
         if agent is not None:
             await context.add_cookies([{"name": "guanxi", "value": agent.cookie, "url": self.front.base}])
         page = await context.new_page()

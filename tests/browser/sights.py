@@ -16,7 +16,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from guanxi.infra.postgres import Server
 from tests.browser.axe import Scheme
-from tests.browser.pages import QUIET, built_desk
+from tests.browser.pages import PATIENCE, QUIET, built_desk
 from tests.databases import open_folder
 from tests.demo.running import free_port, running_demo
 
@@ -25,7 +25,6 @@ Place = Literal["desk", "settings", "door", "outside"]
 LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
 SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-PATIENCE = 30_000
 DEVICE = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"}
 
 
@@ -122,7 +121,7 @@ class Demo:
 
 async def still(page: Page) -> None:
     """Until nothing is loading, and pictures in sight are there."""
-    await expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=PATIENCE)
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
     await page.evaluate(
         """async () => {
             await document.fonts.ready

@@ -15,7 +15,6 @@ from tests.http.desk import Agent, arrives
 from tests.world import Shop
 
 LINE = {"channel_secret": "0" * 32, "channel_access_token": "token"}
-PATIENCE = 30_000
 
 
 @dataclass(slots=True)
@@ -31,7 +30,6 @@ class Opened:
 
     async def desk(self, path: str = "/all", agent: Agent | None = None, **more: object) -> Page:
         page = await self.pages.open(path, agent or self.boss, **more)  # type: ignore[arg-type]
-        page.set_default_timeout(PATIENCE)
         await page.get_by_role("listbox", name="Conversation list").wait_for()
         return page
 
@@ -158,11 +156,11 @@ async def test_a_view_of_ones_own_is_made_counts_and_follows_what_happens(opened
     await expect(own.locator(".count")).to_have_text("1")
     await opened.mei.post(f"/api/conversations/{second}/tags", {"tags": ["vip"]})
     await expect(rows).to_have_count(2)
-    await expect(own.locator(".count")).to_have_text("2", timeout=PATIENCE)
+    await expect(own.locator(".count")).to_have_text("2")
     await rows.first.click()  # the view stays what is listed while one of its conversations is open
     await expect(page.get_by_role("heading", name="Maria")).to_be_visible()
     await page.keyboard.press("e")
-    await expect(own.locator(".count")).to_have_text("1", timeout=PATIENCE)
+    await expect(own.locator(".count")).to_have_text("1")
     await page.reload()
     await expect(rows).to_have_count(1)
     await page.get_by_role("button", name="Change the view VIP first").click()
@@ -175,7 +173,7 @@ async def test_a_link_leads_to_a_message_far_up_and_the_whole_conversation_print
     talk = await opened.writes("長い話", *[f"line {number}" for number in range(180)])
     page = await opened.desk(f"/all/{talk}?at=5")
     log = page.get_by_role("log")
-    await expect(log.locator(".line.pointed")).to_contain_text("line 4", timeout=PATIENCE)
+    await expect(log.locator(".line.pointed")).to_contain_text("line 4")
     await expect(log.get_by_text("line 4", exact=True)).to_be_in_viewport()
     async with page.context.expect_page() as opening:
         await page.get_by_role("button", name="Link, print, export").click()

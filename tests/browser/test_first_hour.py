@@ -11,7 +11,8 @@ from playwright.async_api import Browser, FrameLocator, Page, expect
 
 from guanxi.demo.platforms import serve
 from guanxi.demo.shop import shop as shop_page
-from tests.browser.whole_house import PATIENCE, Process, open_browser, open_chat, open_conversation, shows, write
+from tests.browser.pages import PATIENCE
+from tests.browser.whole_house import Process, open_browser, open_chat, open_conversation, shows, write
 from tests.databases import open_folder
 from tests.demo.running import free_port
 
@@ -42,7 +43,7 @@ async def found_the_workspace(one: Newcomer) -> None:
     await one.desk.get_by_label("E-mail").fill("lin@qinghe.example")
     await one.desk.get_by_label("Password", exact=True).fill(PASSWORD)
     await one.desk.get_by_role("button", name="Create the workspace").click()
-    await expect(one.desk).to_have_url(re.compile("/settings/inboxes/new"), timeout=PATIENCE)
+    await expect(one.desk).to_have_url(re.compile("/settings/inboxes/new"))
 
 
 async def connect_an_inbox(one: Newcomer) -> None:
@@ -65,11 +66,11 @@ async def invite_a_colleague(one: Newcomer) -> None:
     await page.get_by_label("E-mail").fill("zhou@qinghe.example")
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Join").click()
-    await expect(page).to_have_url(re.compile("/mine"), timeout=PATIENCE)
+    await expect(page).to_have_url(re.compile("/mine"))
     await page.context.close()
     await one.desk.get_by_role("button", name="Done").click()
     await one.desk.reload()
-    await expect(one.desk.get_by_role("row").filter(has_text="周敏")).to_be_visible(timeout=PATIENCE)
+    await expect(one.desk.get_by_role("row").filter(has_text="周敏")).to_be_visible()
 
 
 async def answer(one: Newcomer) -> None:
@@ -98,13 +99,13 @@ async def automate(one: Newcomer) -> None:
     await action.get_by_role("combobox").first.select_option("tag")
     await action.get_by_label("Words").fill("bowls")
     await one.desk.get_by_role("button", name="Dry run").click()
-    await expect(one.desk.get_by_role("status").filter(has_text="1 of 1 events")).to_be_visible(timeout=PATIENCE)
+    await expect(one.desk.get_by_role("status").filter(has_text="1 of 1 events")).to_be_visible()
     await one.desk.get_by_role("switch", name="Off").check()
     await one.desk.get_by_role("button", name="Save").click()
     await one.desk.get_by_role("heading", name="Bowls").wait_for()
     await write(one.chat, "Then I take one bowl.")
     await one.desk.goto(place)
-    await expect(one.desk.get_by_role("option").get_by_text("bowls", exact=True)).to_be_visible(timeout=PATIENCE)
+    await expect(one.desk.get_by_role("option").get_by_text("bowls", exact=True)).to_be_visible()
 
 
 STEPS: dict[str, Callable[[Newcomer], Awaitable[None]]] = {

@@ -15,8 +15,6 @@ from tests.http.desk import Agent, arrives
 from tests.integrations.receiver import Receiver, goes_on, open_receiver, signed_by
 from tests.world import Shop
 
-PATIENCE = 30_000
-
 
 @dataclass(slots=True)
 class Opened:
@@ -39,7 +37,6 @@ async def opened(server: Server) -> AsyncIterator[Opened]:
 
 async def test_a_token_is_made_shown_once_and_revoked(opened: Opened) -> None:
     page = await opened.pages.open("/settings/tokens", opened.mei)
-    page.set_default_timeout(PATIENCE)
     await page.get_by_role("button", name="New token").click()
     await page.get_by_label("Name").fill("Till")
     await expect(page.get_by_text("Set up the team")).to_have_count(0)  # for admins only
@@ -50,21 +47,20 @@ async def test_a_token_is_made_shown_once_and_revoked(opened: Opened) -> None:
     assert (await program.get("/api/me")).json()["agent"]["name"] == "mei"
     await page.get_by_role("button", name="Done").click()
     row = page.get_by_role("listitem").filter(has_text="Till")
-    await expect(row).to_contain_text("Answer and change", timeout=PATIENCE)
+    await expect(row).to_contain_text("Answer and change")
     await page.reload()
     await row.wait_for()
     assert token not in await page.content()
     await row.get_by_role("button", name="Revoke Till").click()
     await page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
-    await expect(page.get_by_role("dialog")).to_have_count(0, timeout=PATIENCE)
-    await expect(row).to_have_count(0, timeout=PATIENCE)
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(row).to_have_count(0)
     assert (await program.get("/api/me")).status_code == 401
     await page.context.close()
 
 
 async def test_an_admin_adds_a_receiver_tests_it_and_sends_again(opened: Opened) -> None:
     page = await opened.pages.open("/settings/webhooks", opened.boss)
-    page.set_default_timeout(PATIENCE)
     await page.get_by_role("button", name="New webhook").click()
     await page.get_by_label("Name").fill("Order system")
     await page.get_by_label("Address").fill(opened.receiver.url)
@@ -76,15 +72,15 @@ async def test_an_admin_adds_a_receiver_tests_it_and_sends_again(opened: Opened)
     opened.receiver.script.next("hook", status=500)
     await page.get_by_role("button", name="Send a test event").click()
     line = page.get_by_role("listitem").filter(has_text="Test event")
-    await expect(line).to_have_count(1, timeout=PATIENCE)
+    await expect(line).to_have_count(1)
     await goes_on(opened.shop)
-    await expect(line).to_contain_text("HTTP 500 · tried once", timeout=PATIENCE)
+    await expect(line).to_contain_text("HTTP 500 · tried once")
     await goes_on(opened.shop)
-    await expect(line).to_contain_text("Taken · 200", timeout=PATIENCE)
+    await expect(line).to_contain_text("Taken · 200")
     await line.get_by_role("button").first.click()
-    await expect(line).to_contain_text("thank you", timeout=PATIENCE)
+    await expect(line).to_contain_text("thank you")
     await line.get_by_role("button", name="Send again").click()
-    await expect(line).to_have_count(2, timeout=PATIENCE)
+    await expect(line).to_have_count(2)
     await goes_on(opened.shop)
     assert opened.receiver.kinds == ["webhook.tested"] * 2
     assert all(signed_by(call, secret) for call in opened.receiver.calls)
@@ -98,14 +94,14 @@ async def test_every_admin_is_told_that_a_receiver_is_gone(opened: Opened) -> No
     desk = await opened.pages.open("/mine", opened.boss)
     colleague = await opened.pages.open("/mine", opened.mei)
     for page in (desk, colleague):
-        await page.get_by_role("main").wait_for(timeout=PATIENCE)
+        await page.get_by_role("main").wait_for()
     opened.receiver.script.next("hook", status=410)
     await opened.boss.post(f"/api/webhooks/{hook}/test")
     await goes_on(opened.shop)
-    await desk.get_by_role("link", name="Old till").click(timeout=PATIENCE)
-    await expect(desk.get_by_text("says that it is gone")).to_be_visible(timeout=PATIENCE)
+    await desk.get_by_role("link", name="Old till").click()
+    await expect(desk.get_by_text("says that it is gone")).to_be_visible()
     await desk.get_by_role("button", name="Resume").click()
-    await expect(desk.get_by_role("button", name="Pause")).to_be_visible(timeout=PATIENCE)
+    await expect(desk.get_by_role("button", name="Pause")).to_be_visible()
     await expect(colleague.get_by_role("link", name="Old till")).to_have_count(0)
     refused = await opened.pages.open("/settings/webhooks", opened.mei)
     await expect(refused.get_by_role("button", name="New webhook")).to_have_count(0)
@@ -119,7 +115,6 @@ async def test_an_admin_writes_a_rule_tries_it_switches_it_on_and_reads_what_it_
     await arrives(opened.shop, door.inbox_id, "Maria", "is it glazed?", channel="webchat")
     await goes_on(opened.shop)  # a rule hears what happens after it is on
     page = await opened.pages.open("/settings/automation", opened.boss)
-    page.set_default_timeout(PATIENCE)
     await page.get_by_role("button", name="New rule").click()
     await page.get_by_label("Name", exact=True).fill("Returns")
     condition = page.get_by_role("group", name="Condition 1")
@@ -128,7 +123,7 @@ async def test_an_admin_writes_a_rule_tries_it_switches_it_on_and_reads_what_it_
     await action.get_by_role("combobox").first.select_option("tag")
     await action.get_by_label("Words").fill("returns")
     await page.get_by_role("button", name="Dry run").click()
-    await expect(page.get_by_role("status").filter(has_text="1 of 2 events")).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_role("status").filter(has_text="1 of 2 events")).to_be_visible()
     await expect(page.get_by_role("link", name="何静")).to_be_visible()
     await page.get_by_role("switch", name="Off").check()
     await page.get_by_role("button", name="Save").click()
@@ -137,12 +132,12 @@ async def test_an_admin_writes_a_rule_tries_it_switches_it_on_and_reads_what_it_
     await goes_on(opened.shop)
     await page.reload()
     log = page.get_by_role("listitem").filter(has_text="何静")
-    await expect(log).to_contain_text("Done", timeout=PATIENCE)
+    await expect(log).to_contain_text("Done")
     assert (await opened.boss.get(f"/api/conversations/{talk}")).json()["tags"] == ["returns"]
     await expect(page.get_by_text("Not saved")).to_have_count(0)
     await page.get_by_role("link", name="Automation").first.click()
     await page.get_by_role("switch").uncheck()
-    await expect(page.get_by_role("switch", name="Off")).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_role("switch", name="Off")).to_be_visible()
     rules = (await opened.boss.get("/api/rules")).json()["rows"]
     assert [(rule["name"], rule["is_on"], rule["done"]) for rule in rules] == [("Returns", False, 1)]
     await page.context.close()

@@ -13,7 +13,6 @@ from playwright.async_api import Browser, expect
 
 from guanxi.content import Location, Text
 from tests.browser.whole_house import (
-    PATIENCE,
     Process,
     Shop,
     open_browser,
@@ -114,7 +113,7 @@ async def test_a_question_with_choices_and_a_card_go_to_wechat_and_the_tap_comes
     assert [one["content"] for one in offered] == ["周六", "周日"]
     await shop.wechat.customer_chooses(asking, 2)
     tapped = desk.get_by_role("log").get_by_role("paragraph").filter(has_text="周日")
-    await expect(tapped).to_be_visible(timeout=PATIENCE)
+    await expect(tapped).to_be_visible()
     await desk.get_by_role("button", name="Send something else").click()
     await desk.get_by_role("menuitem", name="Card").click()
     await desk.get_by_label("Title", exact=True).fill("试拉坯体验")
@@ -125,7 +124,7 @@ async def test_a_question_with_choices_and_a_card_go_to_wechat_and_the_tap_comes
     await eventually(lambda: _taken(shop, asking, 2))
     (article,) = shop.wechat.received(asking)[1]["news"]["articles"]
     assert (article["title"], article["url"]) == ("试拉坯体验", "https://tea.example/book")
-    await expect(desk.get_by_role("log").get_by_role("link", name="试拉坯体验")).to_be_visible(timeout=PATIENCE)
+    await expect(desk.get_by_role("log").get_by_role("link", name="试拉坯体验")).to_be_visible()
 
 
 async def _taken(shop: Shop, openid: str, count: int) -> bool:
@@ -141,7 +140,7 @@ async def test_a_customer_on_line_is_answered_through_a_reload(shop: Shop) -> No
     await eventually(_got(on_line, shop, "はい、ございます"))
     await desk.reload()
     await shop.line.customer_says(LINE, Location(35.7, 139.8, "浅草寺", "東京都台東区"))
-    await expect(desk.get_by_role("log").get_by_text("浅草寺")).to_be_visible(timeout=PATIENCE)
+    await expect(desk.get_by_role("log").get_by_text("浅草寺")).to_be_visible()
     await write(desk, "お届けできます")
     await eventually(_got(on_line, shop, "お届けできます"))
     assert on_line(shop) == ["はい、ございます", "お届けできます"]
@@ -218,7 +217,7 @@ async def _through_the_demo(browser: Browser, house: Process) -> None:
     phone = await browser.new_page()
     await phone.goto(f"http://127.0.0.1:{house.port + 1}/")
     await phone.get_by_role("link", name="陈雨").click()
-    await expect(phone.get_by_text("马上帮您查").last).to_be_visible(timeout=PATIENCE)
+    await expect(phone.get_by_text("马上帮您查").last).to_be_visible()
     page = await browser.new_page()
     await page.goto(f"http://127.0.0.1:{house.port + 3}/?lang=en")
     chat = await open_chat(page)

@@ -20,7 +20,6 @@ from tests.browser.pages import open_pages
 from tests.http.desk import arrives
 
 pytestmark = pytest.mark.asyncio
-PATIENCE = 30_000
 SECRETS = {"channel_secret": "line_channel_secret", "channel_access_token": "line-token"}
 
 
@@ -35,14 +34,13 @@ async def test_a_menu_is_drawn_and_published_by_hand_and_changed_words_keep_the_
         door = await shop.connects("line", {"api_base": base, "data_base": base}, SECRETS)
 
         page = await pages.open(f"/settings/inboxes/{door.inbox_id}", boss)
-        page.set_default_timeout(PATIENCE)
-        await expect(page.get_by_text("0 of 1,000 used")).to_be_visible(timeout=PATIENCE)
+        await expect(page.get_by_text("0 of 1,000 used")).to_be_visible()
         await page.get_by_role("button", name="Edit the rich menu").click()
         out = io.BytesIO()
         Image.new("RGB", (1200, 400), "#2f4a8a").save(out, "PNG")
         picture = {"name": "menu.png", "mimeType": "image/png", "buffer": out.getvalue()}
         await page.locator("input[type=file]").set_input_files([picture])  # type: ignore[list-item]
-        await expect(page.get_by_role("figure").locator("img")).to_be_visible(timeout=PATIENCE)
+        await expect(page.get_by_role("figure").locator("img")).to_be_visible()
         await page.get_by_label("Name", exact=True).fill("Autumn")
         await page.get_by_label("Words on the bar").fill("メニュー")
         await page.get_by_role("button", name="Areas in rows: 2", exact=True).click()
@@ -52,12 +50,12 @@ async def test_a_menu_is_drawn_and_published_by_hand_and_changed_words_keep_the_
         await page.get_by_label("When tapped").nth(1).select_option("say")
         await page.get_by_label("Text that the customer sends").fill("在庫はありますか")
         await page.get_by_role("button", name="Save", exact=True).click()
-        await expect(page.get_by_text("This is not a web address.")).to_be_visible(timeout=PATIENCE)
+        await expect(page.get_by_text("This is not a web address.")).to_be_visible()
         await page.get_by_label("Address").first.fill("https://shop.example/book")
         await page.get_by_role("button", name="Save", exact=True).click()
-        await expect(page.get_by_text("Not published")).to_be_visible(timeout=PATIENCE)
+        await expect(page.get_by_text("Not published")).to_be_visible()
         await page.get_by_role("button", name="Publish", exact=True).click()
-        await expect(page.get_by_role("button", name="Take it away")).to_be_visible(timeout=PATIENCE)
+        await expect(page.get_by_role("button", name="Take it away")).to_be_visible()
         said = [area["action"] for area in platform.menus.made[platform.menus.shown]["areas"]]
         assert said[1] == {"type": "message", "label": "在庫", "text": "在庫はありますか"}
 
@@ -69,7 +67,7 @@ async def test_a_menu_is_drawn_and_published_by_hand_and_changed_words_keep_the_
             await conversations.edit(tx, door.inbox_id, [edit])
         await page.goto(f"{pages.front.base}/all/{conversation}")
         log = page.get_by_role("log")
-        await expect(log.get_by_text("抹茶ラテはありますか", exact=True)).to_be_visible(timeout=PATIENCE)
+        await expect(log.get_by_text("抹茶ラテはありますか", exact=True)).to_be_visible()
         await expect(log.get_by_text("抹茶はありますか", exact=True)).to_have_count(0)
         await log.get_by_role("button", name="Edited").click()
-        await expect(log.get_by_text("抹茶はありますか", exact=True)).to_be_visible(timeout=PATIENCE)
+        await expect(log.get_by_text("抹茶はありますか", exact=True)).to_be_visible()

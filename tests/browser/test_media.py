@@ -20,7 +20,6 @@ from tests.world import Shop
 
 LINE = {"channel_secret": "0" * 32, "channel_access_token": "token"}
 RECORDINGS = Path(__file__).parent / "recordings"
-PATIENCE = 30_000
 
 
 class Desk:
@@ -41,9 +40,7 @@ class Desk:
 
     async def opens(self, *said: str | Content, width: int = 1280) -> Page:
         conversation = await arrives(self.shop, self.inbox, "佐藤 健", *said)
-        page = await self.pages.open(f"/all/{conversation}", self.boss, width=width)
-        page.set_default_timeout(PATIENCE)
-        return page
+        return await self.pages.open(f"/all/{conversation}", self.boss, width=width)
 
 
 @pytest_asyncio.fixture
@@ -61,16 +58,16 @@ async def test_recordings_that_no_browser_plays_are_heard_and_those_that_cannot_
     cut = await desk.keeps(b"#!AMR\n" + b"\xff")
     page = await desk.opens(Voice(amr), Voice(silk), Voice(wide), Voice(cut))
     players = page.get_by_role("log").locator(".voice .time")
-    await expect(players).to_have_text(["0:00", "0:00", "0:00"], timeout=PATIENCE)
+    await expect(players).to_have_text(["0:00", "0:00", "0:00"])
     for number in (0, 1):
         await page.get_by_role("log").get_by_role("button", name="Play").nth(number).click()
         # two seconds long, which only the decoded sound can tell
-        await expect(page.get_by_role("button", name="Pause")).to_be_visible(timeout=PATIENCE)
-        await expect(page.get_by_role("button", name="Pause")).to_have_count(0, timeout=PATIENCE)
+        await expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        await expect(page.get_by_role("button", name="Pause")).to_have_count(0)
         await expect(players.nth(number)).to_have_text("0:02")
     await expect(page.get_by_role("log").get_by_text("AMR-WB recordings cannot be played here.")).to_be_visible()
     await page.get_by_role("log").get_by_role("button", name="Play").nth(2).click()
-    await expect(page.get_by_role("log").get_by_text("This AMR recording is damaged")).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_role("log").get_by_text("This AMR recording is damaged")).to_be_visible()
     links = page.get_by_role("log").get_by_role("link", name="Download the voice message")
     await expect(links).to_have_count(4)
     async with page.expect_download() as downloading:
@@ -93,7 +90,7 @@ async def test_pictures_are_looked_through_with_keys_and_zoomed_under_the_pointe
     page = await desk.opens(Image(first), "and this one", Image(second), File(third))
     await page.get_by_role("button", name="Enlarge the image").nth(1).click()
     viewer = page.get_by_role("dialog")
-    await expect(viewer).to_contain_text("2 of 3", timeout=PATIENCE)
+    await expect(viewer).to_contain_text("2 of 3")
     await page.keyboard.press("ArrowRight")
     await expect(viewer).to_contain_text("blue.png")
     await expect(viewer.get_by_role("button", name="Next image")).to_have_count(0)
@@ -150,7 +147,7 @@ async def test_a_pdf_is_drawn_in_a_frame_that_has_no_origin(desk: Desk) -> None:
     )
     await page.get_by_role("button", name="Look into offer.pdf").click()
     dialog = page.get_by_role("dialog", name="offer.pdf")
-    await expect(dialog).to_contain_text("1 page", timeout=PATIENCE)
+    await expect(dialog).to_contain_text("1 page")
     paper = dialog.frame_locator("iframe").locator("canvas")
     await expect(paper).to_have_text("Small teapot")
     assert await paper.evaluate("() => self.origin") == "null"
@@ -162,7 +159,7 @@ async def test_a_pdf_is_drawn_in_a_frame_that_has_no_origin(desk: Desk) -> None:
     await expect(paper).to_have_css("width", f"{wide * 1.25:g}px")
     await dialog.get_by_role("button", name="Close").click()
     await page.get_by_role("button", name="Look into torn.pdf").click()
-    await expect(page.get_by_role("alert")).to_contain_text("cannot be shown here", timeout=PATIENCE)
+    await expect(page.get_by_role("alert")).to_contain_text("cannot be shown here")
 
 
 async def test_tables_are_shown_as_tables_and_pages_as_their_source(desk: Desk) -> None:
@@ -170,8 +167,8 @@ async def test_tables_are_shown_as_tables_and_pages_as_their_source(desk: Desk) 
     evil = b"<script>document.title = 'owned'</script><h1>Hi</h1>"
     page = await desk.opens(File(await desk.keeps(orders, "orders.csv")), File(await desk.keeps(evil, "page.html")))
     await page.get_by_role("button", name="Look into orders.csv").click()
-    await expect(page.get_by_role("cell")).to_have_text(["A-1, 加急", "128"], timeout=PATIENCE)
+    await expect(page.get_by_role("cell")).to_have_text(["A-1, 加急", "128"])
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Look into page.html").click()
-    await expect(page.get_by_role("dialog")).to_contain_text("<script>document.title", timeout=PATIENCE)
+    await expect(page.get_by_role("dialog")).to_contain_text("<script>document.title")
     assert await page.title() != "owned"

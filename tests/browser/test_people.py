@@ -66,7 +66,7 @@ async def test_a_colleague_who_is_named_in_a_note_hears_of_it_and_is_led_to_it(o
     await expect(page.locator(".bubble.pending")).to_have_count(0)
     await opened.shop.world.follow_everything(opened.shop.id)
     bell = hers.get_by_role("button", name="Notices, 1 new")
-    await bell.click(timeout=30_000)
+    await bell.click()
     await hers.get_by_role("button", name="boss mentioned you: 何静").click()
     await expect(hers.get_by_role("heading", name="何静")).to_be_visible()
     await expect(hers.get_by_role("log")).to_contain_text("@mei please look")
@@ -83,9 +83,9 @@ async def test_several_tabs_share_one_line_and_the_next_takes_over(opened: Opene
     await second.get_by_role("listbox", name="Conversation list").wait_for()
     await opened.writes("何静", "盖子碎了")
     for page in (first, second):
-        await expect(page.get_by_role("option", name="何静")).to_be_visible(timeout=30_000)
+        await expect(page.get_by_role("option", name="何静")).to_be_visible()
     assert lines == []
     await first.close()
     await opened.writes("James", "hello")
-    await expect(second.get_by_role("option", name="James")).to_be_visible(timeout=30_000)
+    await expect(second.get_by_role("option", name="James")).to_be_visible()
     assert len(lines) == 1

@@ -21,7 +21,6 @@ from tests.http.desk import Agent, arrives
 from tests.world import Shop
 
 LINE = {"channel_secret": "0" * 32, "channel_access_token": "token"}
-PATIENCE = 30_000
 # A picture of each page, for people: GUANXI_TEST_PICTURES names a folder.
 PICTURES = os.environ.get("GUANXI_TEST_PICTURES")
 
@@ -76,7 +75,7 @@ async def test_the_page_shows_what_the_server_counts_and_chooses_channel_and_age
     page = await busy.pages.open("/reports", busy.people["boss"])
     total = (await report_of(busy))["total"]
     tile = page.locator(".tiles > div")
-    await expect(tile.first.locator("b")).to_have_text(str(total["opened"]), timeout=PATIENCE)
+    await expect(tile.first.locator("b")).to_have_text(str(total["opened"]))
     assert total["opened"] > 20
     for chart in ("Volume", "First answer", "Waiting", "Time to resolve"):
         await expect(page.get_by_role("figure", name=chart)).to_be_visible()
@@ -84,15 +83,15 @@ async def test_the_page_shows_what_the_server_counts_and_chooses_channel_and_age
     await page.get_by_label("Channel", exact=True).select_option("webchat")
     of_webchat = (await report_of(busy, channel="webchat"))["total"]
     assert 0 < of_webchat["opened"] < total["opened"]
-    await expect(tile.first.locator("b")).to_have_text(str(of_webchat["opened"]), timeout=PATIENCE)
+    await expect(tile.first.locator("b")).to_have_text(str(of_webchat["opened"]))
     mei = str(busy.people["mei"].id)
     await page.get_by_label("Agent", exact=True).select_option(mei)
     of_mei = (await report_of(busy, channel="webchat", agent_id=mei))["total"]
-    await expect(tile.nth(2).locator("b")).to_have_text(str(of_mei["sent"]), timeout=PATIENCE)
+    await expect(tile.nth(2).locator("b")).to_have_text(str(of_mei["sent"]))
     assert f"channel=webchat&agent={mei}" in page.url
 
     await page.reload()  # the address says it all
-    await expect(tile.nth(2).locator("b")).to_have_text(str(of_mei["sent"]), timeout=PATIENCE)
+    await expect(tile.nth(2).locator("b")).to_have_text(str(of_mei["sent"]))
     volume = page.get_by_role("figure", name="Volume")
     await volume.get_by_text("As a table").click()
     rows = volume.locator("tbody tr")
@@ -103,8 +102,8 @@ async def test_the_page_shows_what_the_server_counts_and_chooses_channel_and_age
 
 async def test_a_spreadsheet_gets_the_same_lines(busy: Busy) -> None:
     page = await busy.pages.open("/reports", busy.people["boss"])
-    async with page.expect_download(timeout=PATIENCE) as waited:
-        await page.get_by_role("link", name="CSV: By agent").click(timeout=PATIENCE)
+    async with page.expect_download() as waited:
+        await page.get_by_role("link", name="CSV: By agent").click()
     saved = await waited.value
     assert saved.suggested_filename.endswith("-agent.csv")
     lines = (await saved.path()).read_text(encoding="utf-8-sig").splitlines()
@@ -114,7 +113,7 @@ async def test_a_spreadsheet_gets_the_same_lines(busy: Busy) -> None:
 
 async def test_an_agent_is_told_whose_right_it_is(busy: Busy) -> None:
     page = await busy.pages.open("/reports", busy.people["mei"])
-    await expect(page.get_by_text("Reports are for supervisors")).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_text("Reports are for supervisors")).to_be_visible()
     await expect(page.locator(".tiles")).to_have_count(0)
 
 
@@ -122,15 +121,15 @@ async def test_the_wallboard_moves_by_itself(busy: Busy) -> None:
     page = await busy.pages.open("/wallboard", busy.people["mei"], width=1600, height=900)
     queue = page.locator("[data-figure=queue] dd")
     before = (await busy.people["mei"].get("/api/wallboard")).json()
-    await expect(queue).to_have_text(str(before["queue"]), timeout=PATIENCE)
+    await expect(queue).to_have_text(str(before["queue"]))
     await expect(page.get_by_text("Nobody is online")).to_be_visible()
     one = await busy.writes("somebody new")
-    await expect(queue).to_have_text(str(before["queue"] + 1), timeout=PATIENCE)
+    await expect(queue).to_have_text(str(before["queue"] + 1))
     await busy.shop.comes_online("عمر 🌿")
-    await expect(page.get_by_text("عمر 🌿")).to_be_visible(timeout=PATIENCE)
+    await expect(page.get_by_text("عمر 🌿")).to_be_visible()
     await busy.answers(one, "عمر 🌿")
     answered = page.locator("[data-figure=answered] dd")
-    await expect(answered).to_have_text(str(before["today"]["waited"]["count"] + 1), timeout=PATIENCE)
+    await expect(answered).to_have_text(str(before["today"]["waited"]["count"] + 1))
     await picture(page, "wallboard")
 
 
@@ -140,7 +139,7 @@ async def test_nobody_is_shut_out_of_the_numbers(busy: Busy) -> None:
         for path, ready in (("/reports?days=30", ".tiles"), ("/wallboard", ".figures")):
             page = await busy.pages.open(path, busy.people["boss"], width=width, height=height)
             await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            await expect(page.locator(ready)).to_be_visible(timeout=PATIENCE)
+            await expect(page.locator(ready)).to_be_visible()
             assert await found(page, path) == []
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
             await picture(page, f"{path[1:].partition('?')[0]}-{scheme}-{width}")

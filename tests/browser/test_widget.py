@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, Ro
 
 from guanxi.demo.shop import shop
 from guanxi.infra.postgres import Server
+from tests.browser.pages import PATIENCE
 from tests.browser.widget_site import IDENTIFY_SECRET, Site, eventually, opened, serving
 from tests.databases import open_folder
 
@@ -59,7 +60,7 @@ async def context(browser: Browser, site: Site) -> AsyncIterator[BrowserContext]
     site.cut.clear()
     site.exchange_addresses(f"10.1.{id(object()) % 250}.{id([]) % 250}")
     made = await browser.new_context(viewport={"width": 1000, "height": 760}, locale="en-GB")
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(PATIENCE)
     trouble: list[str] = []
     made.on("weberror", lambda error: trouble.append(str(error.error)))
     made.on("dialog", lambda dialog: trouble.append(f"dialog {dialog.message}"))
@@ -175,9 +176,9 @@ async def test_without_sockets_the_answer_comes_as_a_stream(site: Site, context:
     await eventually(lambda: _any(asked, "/events?"))
     before = len([url for url in asked if "/messages?" in url])
     site.hub.typing(site.door.workspace_id, conversation, by="Lin Wei", on=True, agent_id=site.agent_id)
-    await expect(chat.get_by_text("Lin Wei is writing")).to_be_visible(timeout=30_000)
+    await expect(chat.get_by_text("Lin Wei is writing")).to_be_visible()
     await site.says(conversation, "Then we stream.")
-    await expect(chat.get_by_text("Then we stream.")).to_be_visible(timeout=30_000)
+    await expect(chat.get_by_text("Then we stream.")).to_be_visible()
     assert len([url for url in asked if "/messages?" in url]) <= before + 1  # nobody asks while a stream flows
 
 
@@ -188,7 +189,7 @@ async def test_without_sockets_and_streams_the_answer_still_comes(site: Site, co
     await write(chat, "my company blocks everything")
     conversation = await site.heard("my company blocks everything")
     await site.says(conversation, "Then we ask now and then.")
-    await expect(chat.get_by_text("Then we ask now and then.")).to_be_visible(timeout=30_000)  # it asks seldom
+    await expect(chat.get_by_text("Then we ask now and then.")).to_be_visible()  # it asks seldom
 
 
 async def _any(urls: list[str], part: str) -> bool:

@@ -15,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, ex
 from guanxi import conversations, inboxes
 from guanxi.infra.postgres import Server
 from tests.browser.axe import found
+from tests.browser.pages import PATIENCE
 from tests.browser.whole_house import open_browser
 from tests.browser.widget_site import Site, eventually, opened
 from tests.databases import open_folder
@@ -54,8 +55,7 @@ async def context(browser: Browser, site: Site) -> AsyncIterator[BrowserContext]
     site.cut.clear()
     site.exchange_addresses(f"10.3.{uuid4().int % 250}.{uuid4().int % 250}")
     made = await browser.new_context(viewport={"width": 1000, "height": 760}, locale="en-GB")
-    made.set_default_timeout(30_000)
-    expect.set_options(timeout=30_000)  # the machine may be busy
+    made.set_default_timeout(PATIENCE)
     trouble: list[str] = []
     made.on("weberror", lambda error: trouble.append(str(error.error)))
     made.on("dialog", lambda dialog: trouble.append(f"dialog {dialog.message}"))
@@ -69,7 +69,7 @@ async def arrange(site: Site, setup: dict[str, Any]) -> None:
     async with site.house.db.transaction(site.door.workspace_id) as tx:
         await inboxes.arrange(tx, site.door.inbox_id, setup, by=site.agent_id)
     await asyncio.sleep(0)
-    async with asyncio.timeout(30):  # the door hears of it by a hint
+    async with asyncio.timeout(60):  # the door hears of it by a hint
         import httpx
 
         async with httpx.AsyncClient(base_url=f"{site.url}/chat/{site.door.address}") as http:

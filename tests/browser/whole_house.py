@@ -22,10 +22,9 @@ from playwright.async_api import Browser, FrameLocator, Page, async_playwright, 
 from guanxi.demo.platforms import line, serve, wechat
 from guanxi.demo.shop import shop as shop_page
 from guanxi.infra.postgres import start_embedded
-from tests.browser.pages import QUIET
+from tests.browser.pages import PATIENCE, QUIET
 
 READY = "Guanxi is ready"
-PATIENCE = 60_000  # milliseconds; the machine may be busy, and what a killed hand held is free when its lease ends
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 SECRETS: Mapping[str, Mapping[str, str]] = {
     "wechat": {"app_secret": "wechat-app-secret", "token": "wechat_token", "encoding_aes_key": AES_KEY},
@@ -139,7 +138,7 @@ async def open_chat(page: Page) -> FrameLocator:
     """The widget on the shop's page, open."""
     await page.get_by_role("button", name="Chat with us").click()
     chat = page.frame_locator("iframe")
-    await expect(chat.get_by_role("textbox")).to_be_visible(timeout=PATIENCE)
+    await expect(chat.get_by_role("textbox")).to_be_visible()
     return chat
 
 
@@ -152,12 +151,12 @@ async def write(place: Page | FrameLocator, text: str) -> None:
 
 async def open_conversation(desk: Page, text: str) -> None:
     """Open the conversation in whose row this text stands."""
-    await desk.get_by_role("option").filter(has_text=text).click(timeout=PATIENCE)
+    await desk.get_by_role("option").filter(has_text=text).click()
 
 
 async def shows(place: Page | FrameLocator, text: str, times: int = 1) -> None:
     """The thread on the desktop, or the widget, comes to show this text so often, in bubbles."""
-    await expect(place.get_by_role("log").get_by_text(text, exact=True)).to_have_count(times, timeout=PATIENCE)
+    await expect(place.get_by_role("log").get_by_text(text, exact=True)).to_have_count(times)
 
 
 @contextlib.asynccontextmanager

@@ -78,7 +78,7 @@ class Site:
         return found[0]["conversation_id"] if len(found) == times else None
 
 
-async def eventually(look: Any, seconds: float = 10.0) -> Any:
+async def eventually(look: Any, seconds: float = 60.0) -> Any:
     """What `look` returns as soon as it is something. Fails after `seconds`."""
     async with asyncio.timeout(seconds):
         while True:

@@ -82,7 +82,7 @@ def free_port() -> int:
             return port
 
 
-async def eventually(look: Callable[[], Awaitable[Found]], seconds: float = 20.0) -> Found:
+async def eventually(look: Callable[[], Awaitable[Found]], seconds: float = 60.0) -> Found:
     """What `look` returns as soon as it is something; fails after `seconds`."""
     async with asyncio.timeout(seconds):
         while not (found := await look()):

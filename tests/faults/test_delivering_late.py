@@ -65,8 +65,8 @@ async def test_a_call_ends_with_its_lease(own_server: Server, tmp_path: Path) ->
         await place.answer(CHEN, "一")
         await place.world.send_everything()  # the access token is there now
         place.wechat.script.next("send", "hang")
-        claim, ready = await prepared(place, CHEN, "二", lease=2)
-        outcome = await asyncio.wait_for(deliver.call(place.world.house, place.world.lender, ready), 2)
+        claim, ready = await prepared(place, CHEN, "二", lease=4)
+        outcome = await asyncio.wait_for(deliver.call(place.world.house, place.world.lender, ready), 8)
         assert isinstance(outcome, deliver.Unknown)
         async with place.world.house.db.transaction(place.shop.id) as tx:
             assert await deliver.settle(tx, claim, ready, outcome)
@@ -86,7 +86,7 @@ async def test_a_database_that_is_away_while_a_send_settles_costs_no_certainty(
 
         async def cut() -> None:
             """Hold the lane's row until the call is over and its settling waits for it; then cut the settling off."""
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not place.wechat.received(CHEN):
                     await asyncio.sleep(0.005)
                 sent.set()

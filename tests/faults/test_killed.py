@@ -91,7 +91,7 @@ def _kill_everything(pid: int) -> None:
 async def _send(url: str, sender: str, ledger: Ledger, stop: asyncio.Event) -> None:
     """One customer's platform: the next message only after the last was taken, repeated until it was."""
     number = 0
-    async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         while not stop.is_set():
             number += 1
             message_id = f"{sender}-{number}"

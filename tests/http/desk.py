@@ -58,7 +58,7 @@ class Agent:
         url = self.base.replace("http", "ws") + "/api/live"
         async with connect(url, additional_headers=given, origin=None) as socket:
             ears = Ears(socket)
-            ears.hello = json.loads(await asyncio.wait_for(socket.recv(), 10))
+            ears.hello = json.loads(await asyncio.wait_for(socket.recv(), 60))
             yield ears
 
 
@@ -74,7 +74,7 @@ class Ears:
     async def say(self, **frame: Any) -> None:
         await self.socket.send(json.dumps(frame, default=str))
 
-    async def hear(self, want: Any, seconds: float = 10) -> dict[str, Any]:
+    async def hear(self, want: Any, seconds: float = 60) -> dict[str, Any]:
         """The first frame that `want` accepts; all others are kept in `heard`."""
         async with asyncio.timeout(seconds):
             while True:
@@ -137,7 +137,7 @@ class Front:
 
     def stranger(self, **headers: str) -> httpx.AsyncClient:
         """A browser that is not signed in."""
-        browser = httpx.AsyncClient(base_url=self.base, headers=headers, timeout=20)
+        browser = httpx.AsyncClient(base_url=self.base, headers=headers, timeout=60)
         self.browsers.append(browser)
         return browser
 

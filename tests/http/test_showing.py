@@ -307,6 +307,6 @@ async def contact_of(house: House, openid: str) -> Any:
 
 
 async def until(seen: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not seen():
             await asyncio.sleep(0.05)

@@ -26,7 +26,7 @@ async def site(server: Server) -> AsyncIterator[Site]:
 
 @pytest_asyncio.fixture
 async def http(site: Site) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=f"{site.url}/chat/{site.door.address}", timeout=20) as client:
+    async with httpx.AsyncClient(base_url=f"{site.url}/chat/{site.door.address}", timeout=60) as client:
         yield client
 
 
@@ -80,7 +80,7 @@ async def test_a_stream_brings_what_a_socket_would(site: Site, http: httpx.Async
     await caller.says("anybody there?")
     conversation = await site.heard("anybody there?")
     greeting = {"kind": "text", "text": "Welcome to the tea house. What may we pour?"}
-    async with asyncio.timeout(30), http.stream("GET", "/events", headers=_of(caller)) as stream:
+    async with asyncio.timeout(60), http.stream("GET", "/events", headers=_of(caller)) as stream:
         assert stream.headers["content-type"] == "text/event-stream"
         # the greeting of the house comes when it comes
         frames = (frame async for frame in frames_of(stream) if frame.get("content") != greeting)

@@ -186,7 +186,7 @@ async def test_whoever_only_looks_from_now_on_is_given_nothing_and_gives_back_wh
         assert row["assignee"] is None
         assert (await boss.post(f"/api/conversations/{id_}/assign", {"agent_id": str(mei.id)})).status_code == 404
         assert (await mei.post("/api/me/presence", {"presence": "online"})).status_code == 403
-        async with asyncio.timeout(30):  # the socket that was opened as an agent is a viewer's before long
+        async with asyncio.timeout(60):  # the socket that was opened as an agent is a viewer's before long
             while await is_heard():
                 await asyncio.sleep(0.2)
 
@@ -430,7 +430,7 @@ async def test_who_is_removed_while_he_works_changes_nothing_after_it(front: Fro
         assert (await people["boss"].patch(f"/api/agents/{leaver.id}", {"removed": True})).status_code == 200
         assert await notes(5) == [401] * 5
         with pytest.raises(Exception, match="4401"):
-            await ears.hear(lambda frame: False, seconds=5)
+            await ears.hear(lambda frame: False)
     # an agent removed by another process, of which this one knows nothing but a cached sign-in
     shop2, people2 = await front.opens("Elsewhere", "leaver")
     assert (await people2["leaver"].get("/api/me")).status_code == 200

@@ -45,7 +45,7 @@ async def site(server: Server) -> AsyncIterator[Site]:
 
 @pytest_asyncio.fixture
 async def http(site: Site) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=f"{site.url}/chat/{site.door.address}", timeout=20) as client:
+    async with httpx.AsyncClient(base_url=f"{site.url}/chat/{site.door.address}", timeout=60) as client:
         yield client
 
 

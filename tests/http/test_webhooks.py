@@ -48,7 +48,7 @@ async def raw(base: str, *parts: bytes) -> bytes:
         await writer.drain()
         await asyncio.sleep(0.05)
     writer.write_eof()
-    answer = await asyncio.wait_for(reader.read(), 10)
+    answer = await asyncio.wait_for(reader.read(), 60)
     writer.close()
     return answer
 

@@ -69,7 +69,7 @@ async def socket_of(site: Site, caller: Caller) -> AsyncIterator[ClientConnectio
 
 
 async def next_of(socket: ClientConnection, kind: str) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             frame: dict[str, Any] = json.loads(await socket.recv())
             if frame["type"] == kind:
@@ -78,7 +78,7 @@ async def next_of(socket: ClientConnection, kind: str) -> dict[str, Any]:
 
 async def has_to_go(socket: ClientConnection) -> None:
     """The door closes this socket."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with contextlib.suppress(ConnectionClosed):
             while True:
                 await socket.recv()

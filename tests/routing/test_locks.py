@@ -104,7 +104,7 @@ async def test_a_receipt_behind_a_new_message_waits_for_nobody_who_waits_for_us(
                 await thread(tx, door, [Read(raw=raw, items=items)], reopen=timedelta(hours=24))
 
         async def when_the_hand_waits() -> None:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while True:
                     async with world.house.db.reading(shop.id) as tx:
                         if await tx.fetchval("select count(*) from pg_locks where not granted"):

@@ -84,16 +84,22 @@ def build(
         if door is None:
             await send({"type": "websocket.close", "code": 4404})
             return
-        started = False
+        started = gone = False
 
         async def watched(message: MutableMapping[str, Any]) -> None:
-            nonlocal started
+            nonlocal started, gone
             started = started or message["type"] in ("http.response.start", "websocket.accept")
-            await send(message)
+            try:
+                await send(message)
+            except OSError:  # ASGI's word for a caller who has hung up
+                gone = True
+                raise
 
         try:
             await door(scope, receive, watched)
         except Exception as error:  # the last one who can answer; the caller hears nothing of it
+            if gone:
+                return
             log.error("http.broken", door=scope["path"].split("/")[1], problem=repr(error), exc_info=error)
             if not started and scope["type"] == "http":
                 status = 503 if is_passing(error) or isinstance(error, TimeoutError) else 500

@@ -18,6 +18,7 @@ export const thread = shallowReactive({
   detail: null as ConversationDetail | null,
   failed: null as "missing" | "unreachable" | null,
   loadingOlder: false,
+  olderFailed: false,
   contactTyping: false,
   viewers: [] as (Named & { typing: boolean })[],
 })
@@ -37,6 +38,7 @@ export async function openThread(id: string | null): Promise<void> {
     detail: null,
     failed: null,
     loadingOlder: false,
+    olderFailed: false,
     contactTyping: false,
     viewers: [],
   })
@@ -94,6 +96,7 @@ export async function loadOlder(limit = PAGE): Promise<void> {
   const first = messages.value.messages.reduce((least, message) => Math.min(least, message.seq), Infinity)
   if (!id || !messages.value.older || thread.loadingOlder || !Number.isFinite(first)) return
   thread.loadingOlder = true
+  thread.olderFailed = false
   try {
     const page = await call("GET", "/api/conversations/{conversation_id}/messages", {
       path: { conversation_id: id },
@@ -101,7 +104,7 @@ export async function loadOlder(limit = PAGE): Promise<void> {
     })
     if (thread.id === id) messages.value = takeOlder(messages.value, page)
   } catch {
-    // Scrolling up again asks again.
+    if (thread.id === id) thread.olderFailed = true
   } finally {
     if (thread.id === id) thread.loadingOlder = false
   }

@@ -45,6 +45,16 @@ export function stayAtEnd(items: ComputedRef<Item[]>, ready: ComputedRef<boolean
     },
     { flush: "post" },
   )
+  // What came in above may be shorter than the way to the top, where nobody can scroll any further up to ask for more.
+  watch(
+    () => thread.loadingOlder,
+    async (loading) => {
+      if (loading || thread.olderFailed) return
+      await nextTick()
+      requestAnimationFrame(wantOlder)
+    },
+    { flush: "post" },
+  )
   watch(
     () => thread.contactTyping,
     () => atEnd.value && void toEnd(),
@@ -56,7 +66,10 @@ export function stayAtEnd(items: ComputedRef<Item[]>, ready: ComputedRef<boolean
     if (!box) return
     atEnd.value = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END
     if (atEnd.value) arrived.value = 0
-    if (ready.value && box.scrollTop < NEAR_START) void loadOlder()
+    wantOlder()
+  }
+  function wantOlder() {
+    if (ready.value && scroller.value && scroller.value.scrollTop < NEAR_START) void loadOlder()
   }
   const watcher = new ResizeObserver(() => {
     if (atEnd.value) void toEnd()
