@@ -66,6 +66,7 @@ GOALS: Mapping[str, tuple[Goal, ...]] = {
         Goal("recall, beside a plain scan", _of("recall"), True, 1.0),
     ),
     "desktop": (Goal("longest task of a desk with 5,000 rows at 50 events/s, ms", _of("longest_task_ms"), False, 100),),
+    "parse": (Goal("bodies a second and core, of the slowest channel", _of("slowest_bodies_per_s"), True, 5000),),
     "footprint": (Goal("memory of the idle house, MB", _of("pss_mb"), False, 150),),
 }
 

@@ -1,4 +1,4 @@
-"""`parse`, `openapi`: what a channel reads, and what the API is; they need no house."""
+"""`parse`, `channels`, `openapi`: what a channel reads, what channels can do, what the API is; they need no house."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 
 from guanxi import channels
 from guanxi.channel_kit import Malformed
+from guanxi.channels import overview
 from guanxi.channels.parse_file import parse_file
 from guanxi.commands.begin import Command
 from guanxi.http.openapi import document
@@ -19,6 +20,7 @@ def add(command: Command) -> None:
     parse = command("parse", _parse, "print what a channel reads in a raw body, one JSON object a line")
     parse.add_argument("channel")
     parse.add_argument("file", type=Path)
+    command("channels", _channels, "print what each channel can do, as the page docs/channels.md")
     command("openapi", _openapi, "print the description of the HTTP API")
 
 
@@ -32,6 +34,11 @@ def _parse(args: argparse.Namespace) -> int:
         raise ValueError(f"{args.file} cannot be read: {error}") from error
     except FileNotFoundError as error:
         raise ValueError(f"There is no file {args.file}.") from error
+    return 0
+
+
+def _channels(args: argparse.Namespace) -> int:
+    print(overview.page(channel.manifest for channel in channels.all_channels().values()), end="")
     return 0
 
 

@@ -1,0 +1,139 @@
+"""What every channel can do, as one Markdown page made from the manifests: `guanxi channels`, kept as docs/channels.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from guanxi.channel_kit import Limit, Manifest, ReplyWindow
+
+HEAD = """# Channels
+
+Made from the manifests by `bin/guanxi channels > docs/channels.md`; a test compares. How to add one:
+[how-to/add-a-channel.md](how-to/add-a-channel.md). How to get credentials stands in each channel's own README. How fast
+each reads what arrives: `bin/bench parse`.
+"""
+SIGNS = {
+    "body": "the body",
+    "query": "the query",
+    "secret": "nothing; it shows a secret",
+    "none": "nothing",
+}
+
+
+def page(manifests: Iterable[Manifest]) -> str:
+    """The page, with a summary of all channels and a section for each, by key."""
+    ordered = sorted(manifests, key=lambda one: one.key)
+    return "\n".join([HEAD, *_summary(ordered), *(line for one in ordered for line in _section(one))]).rstrip() + "\n"
+
+
+def _summary(manifests: Sequence[Manifest]) -> Iterator[str]:
+    yield from _table(
+        ("channel", "in", "out", "reply window", "receipts", "typing", "recall", "no doubles when repeated"),
+        [
+            (
+                f"[{one.title}](#{one.key})",
+                str(len(one.capabilities.receives)),
+                str(len(one.capabilities.sends)),
+                "; ".join(_window(window) for window in one.capabilities.reply_windows if window.required) or "none",
+                ", ".join(one.capabilities.receipts) or "none",
+                _yes(one.capabilities.typing),
+                _yes(one.capabilities.recall),
+                _yes(one.capabilities.idempotent_send),
+            )
+            for one in manifests
+        ],
+    )
+
+
+def _section(manifest: Manifest) -> Iterator[str]:
+    can = manifest.capabilities
+    yield f"## {manifest.key}"
+    yield ""
+    yield f"{manifest.title}. Medium: {manifest.medium}. The platform signs {SIGNS[manifest.signs]}."
+    yield ""
+    yield f"- **Comes in:** {_listed(can.receives)}."
+    if can.happens:
+        yield f"- **Happens:** {_listed(can.happens)}."
+    if can.receipts:
+        yield f"- **Receipts:** {_listed(can.receipts)}."
+    for window in can.reply_windows:
+        yield f"- **Reply window:** {_window(window)}{'' if window.required else '; one can also send without it'}."
+    if can.outside_window:
+        yield f"- **Needs no open window:** {_listed(can.outside_window)}."
+    yield f"- **Besides:** {_listed(_besides(manifest)) or 'nothing'}."
+    for promise, reason in sorted(can.exempt.items()):
+        yield f"- **Exempt** from `{promise}`: {reason.rstrip('.')}."
+    yield ""
+    yield from _table(
+        ("goes out", "limits"), [(_plain(kind), _limit(limit) or "none known") for kind, limit in can.sends.items()]
+    )
+
+
+def _besides(manifest: Manifest) -> list[str]:
+    can = manifest.capabilities
+    said = {
+        "typing is shown": can.typing,
+        "what was sent can be recalled": can.recall,
+        "a repeated send is one message": can.idempotent_send,
+        "public conversations": can.public,
+        "asks for a rating": can.rating,
+        "a standing menu": can.menu is not None,
+        "codes to scan": can.codes is not None,
+    }
+    return [words for words, holds in said.items() if holds]
+
+
+def _window(window: ReplyWindow) -> str:
+    many = f"{window.replies} {'reply' if window.replies == 1 else 'replies'}" if window.replies else "any number"
+    token = ", with the token that came" if window.token else ""
+    return f"{many} in {_span(window.seconds)} after {_plain(window.by)}{token}"
+
+
+def _span(seconds: int) -> str:
+    for unit, size in (("day", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds and seconds % size == 0 and (unit != "day" or seconds > 2 * size):
+            many = seconds // size
+            return f"{many} {unit}{'s' if unit == 'day' and many != 1 else ''}"
+    return f"{seconds} s" if seconds else "any time"
+
+
+def _limit(limit: Limit) -> str:
+    units = " UTF-16 units" if limit.counted else " characters"
+    said: Mapping[str, object] = {
+        f"{limit.characters:,}{units}": limit.characters,
+        _size(limit.bytes): limit.bytes,
+        f"{limit.seconds} s": limit.seconds,
+        f"title of {limit.title}": limit.title,
+        f"{limit.options} options": limit.options,
+        f"labels of {limit.label}": limit.label,
+        ", ".join(limit.types): limit.types,
+        f"needs {', '.join(limit.needs)}": limit.needs,
+    }
+    return "; ".join(words for words, holds in said.items() if holds)
+
+
+def _size(bytes_: int) -> str:
+    for unit, size in (("MB", 1024 * 1024), ("KB", 1024)):
+        if bytes_ >= size and bytes_ % size == 0:
+            return f"{bytes_ // size} {unit}"
+    return f"{bytes_:,} bytes"
+
+
+def _listed(kinds: Iterable[str]) -> str:
+    return ", ".join(_plain(kind) for kind in kinds)
+
+
+def _plain(kind: str) -> str:
+    return kind.replace("_", " ") if kind != "event.*" else "any other event"
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield "|---" * len(heads) + "|"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""
