@@ -12,6 +12,7 @@ class Media(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     `remote` is the channel's own handle (a media id, a URL) until the file is fetched; `key` names it in our
     store afterwards. `size` is in bytes, `duration` in milliseconds, `width` and `height` in pixels.
+    `still` names, in our store, a still picture out of a film.
     `problem` is set when the file could not be had, as a short code that the desktop puts into words.
     """
 
@@ -23,6 +24,7 @@ class Media(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     width: int = 0
     height: int = 0
     duration: int = 0
+    still: str = ""
     problem: str = ""
 
 

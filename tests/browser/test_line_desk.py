@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -20,10 +21,13 @@ from tests.browser.pages import open_pages
 from tests.http.desk import arrives
 
 pytestmark = pytest.mark.asyncio
+FILM = Path(__file__).parent / "recordings" / "pot.mp4"  # a white bar on celadon ground
 SECRETS = {"channel_secret": "line_channel_secret", "channel_access_token": "line-token"}
 
 
-async def test_a_menu_is_drawn_and_published_by_hand_and_changed_words_keep_the_earlier_ones(server: Server) -> None:
+async def test_a_menu_is_published_changed_and_quoted_words_are_shown_and_a_film_goes_with_a_still_picture(
+    server: Server,
+) -> None:
     platform = line.Platform(**SECRETS)
     async with contextlib.AsyncExitStack() as stack:
         base = await stack.enter_async_context(serve(platform.app))
@@ -71,3 +75,24 @@ async def test_a_menu_is_drawn_and_published_by_hand_and_changed_words_keep_the_
         await expect(log.get_by_text("抹茶はありますか", exact=True)).to_have_count(0)
         await log.get_by_role("button", name="Edited").click()
         await expect(log.get_by_text("抹茶はありますか", exact=True)).to_be_visible()
+
+        await arrives(shop, door.inbox_id, "花子", "これです", quotes=told)
+        await arrives(shop, door.inbox_id, "花子", "あれも", quotes="nobody knows it")
+        await expect(log.get_by_text("A message that is not here")).to_be_visible()
+        await log.get_by_role("link", name="Quotes 花子: 抹茶ラテはありますか").click()
+        await page.wait_for_url("**at=1")
+
+        platform.add_customer("花子")
+        await page.locator(".composer input[type=file]").set_input_files(str(FILM))
+        await page.get_by_role("button", name="Send", exact=True).click()
+        film = log.locator("video[poster]")
+        await expect(film).to_be_visible()
+        await shop.world.send_everything()
+        (sent,) = platform.received("花子")
+        assert sent["type"] == "video"
+        still = (
+            await boss.get(urlsplit(sent["previewImageUrl"]).path, t=sent["previewImageUrl"].partition("t=")[2])
+        ).content
+        with Image.open(io.BytesIO(still)) as picture:
+            assert (picture.format, picture.size) == ("JPEG", (160, 90))
+            assert picture.convert("RGB").getpixel((4, 4)) == pytest.approx((61, 107, 92), abs=12)

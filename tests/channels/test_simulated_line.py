@@ -23,7 +23,7 @@ from guanxi.channel_kit import (
     TokenRefused,
 )
 from guanxi.channels import get
-from guanxi.content import Content, File, Image, Location, Media, Sticker, Text
+from guanxi.content import Content, File, Image, Location, Media, Sticker, Text, Video
 from guanxi.demo.platforms import line
 from guanxi.demo.platforms.pictures import tea_tin
 from tests.channels.lending import Shop, beside
@@ -164,11 +164,18 @@ async def test_refusals_say_what_they_mean(talk: tuple[Shop, line.Platform, Time
 
 async def test_other_kinds_go_out(talk: tuple[Shop, line.Platform, Time]) -> None:
     shop, platform, _ = talk
-    for content in (Image(Media(key="a")), Location(35.71, 139.81, "浅草寺"), Sticker("1988", "446")):
+    for content in (
+        Image(Media(key="a")),
+        Video(Media(key="a")),
+        Location(35.71, 139.81, "浅草寺"),
+        Sticker("1988", "446"),
+    ):
         key = KEY[:-1] + str(len(platform.received(HANA)))
-        outgoing = message(content, key=key, file_url="https://desk.example/a.jpg")
+        outgoing = message(
+            content, key=key, file_url="https://desk.example/a.jpg", preview_url="https://desk.example/b.jpg"
+        )
         assert isinstance(await channel.send(outgoing, shop.access), Sent)
-    assert [got["type"] for got in platform.received(HANA)] == ["image", "location", "sticker"]
+    assert [got["type"] for got in platform.received(HANA)] == ["image", "video", "location", "sticker"]
 
 
 async def test_a_redelivered_and_a_doubled_event_are_one_message(talk: tuple[Shop, line.Platform, Time]) -> None:

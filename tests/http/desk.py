@@ -162,7 +162,9 @@ async def open_front(server: Server, folder: Path, **settings: Any) -> AsyncIter
             await task
 
 
-async def arrives(shop: Shop, inbox_id: UUID, who: str, *said: str | Content, channel: str = "line") -> UUID:
+async def arrives(
+    shop: Shop, inbox_id: UUID, who: str, *said: str | Content, channel: str = "line", quotes: str = ""
+) -> UUID:
     """A contact writes; the conversation that it lands in. By the same verbs as the pipeline, without a platform."""
     async with shop.world.house.db.transaction(shop.id) as tx:
         people = await contacts.recognise(tx, [Seen(inbox_id=inbox_id, external_id=who, name=who)])
@@ -181,6 +183,7 @@ async def arrives(shop: Shop, inbox_id: UUID, who: str, *said: str | Content, ch
                 content=Text(one) if isinstance(one, str) else one,
                 sent_at=tx.now,
                 inbound_seq=None,
+                quotes=quotes,
             )
             for one in said
         ]

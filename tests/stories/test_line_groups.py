@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 import pytest_asyncio
 
-from guanxi import contacts, conversations, views
+from guanxi import channels, contacts, conversations, inboxes, views
 from guanxi.content import Button, Card, Choices, Option
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
@@ -214,3 +214,54 @@ async def test_offered_answers_and_a_cards_buttons_come_back_with_their_words(pl
     chosen = [row["content"] for row in rows if row["kind"] == "chosen"]
     assert [(one["text"], one["id"]) for one in chosen] == [("白", "white"), ("在庫は?", "stock")]
     assert [state for state, _ in await place.states(HANA)] == ["sent", "sent"]
+
+
+async def test_a_quote_shows_what_was_quoted_wherever_it_stands(place: Place) -> None:
+    await place.line.customer_says(HANA, "急須はありますか")
+    await place.world.read_everything()
+    await place.answer(HANA, "青と白がございます")
+    await place.send_until_quiet()
+    (ours,) = place.line.received(HANA)
+    theirs = await place.line.customer_says(HANA, "青で", quotes=ours["id"])
+    await place.line.customer_unsends(HANA, theirs)
+    await place.line.customer_says(HANA, "やはり白で", quotes=theirs)
+    await place.line.customer_says(HANA, "前の件も", quotes="609999999999999999")
+    await place.world.read_everything()
+    _, rows = await thread_of(place, HANA)
+    told = {row["content"].get("text"): row["quotes"] for row in rows if row["author"] == "contact"}
+    assert told["急須はありますか"] is None
+    assert told[""] == {"seq": 2, "author": "agent", "kind": "text", "text": "青と白がございます", "unsent": False}
+    assert (told["やはり白で"]["seq"], told["やはり白で"]["text"], told["やはり白で"]["unsent"]) == (3, "", True)
+    assert (told["前の件も"]["seq"], told["前の件も"]["author"]) == (None, None)
+
+
+async def test_customers_see_that_they_were_read_only_where_the_inbox_wants_it(place: Place) -> None:
+    house, me = place.world.house, place.shop.agents["林薇"]
+
+    async def is_read(text: str) -> tuple[str, str]:
+        """Say it, let an agent read it: up to where LINE was told, and the message's own id."""
+        number = await place.line.customer_says(HANA, text)
+        await place.world.read_everything()
+        found = await place.conversation(HANA)
+        async with house.db.transaction(place.shop.id) as tx:
+            await conversations.mark_read(tx, found["id"], agent_id=me, seq=found["last_seq"])
+        await place.world.follow_everything(place.shop.id)
+        await place.send_until_quiet()
+        return place.line.chats[HANA].read_up_to, number
+
+    assert (await is_read("もしもし"))[0] == ""
+    async with house.db.transaction(place.shop.id) as tx:
+        manifest = channels.get("line").manifest
+        wanted = {"mark_read": "true"}
+        await inboxes.change(tx, manifest, place.line_door.inbox_id, sealer=house.sealer, by=me, settings=wanted)
+    place.world.doors.forget()
+    told, number = await is_read("いますか")
+    assert told == number
+    number = await place.line.customer_says(HANA, "ありがとう")
+    await place.world.read_everything()
+    assert place.line.chats[HANA].read_up_to == told
+    await place.answer(HANA, "こちらこそ")  # who answers has read
+    await place.world.follow_everything(place.shop.id)
+    await place.send_until_quiet()
+    assert place.line.chats[HANA].read_up_to == number
+    assert place.line.calls["read"] == 2

@@ -43,6 +43,8 @@ class Channel:
     introduced   who came back with this query, or None
     quota        how many messages the account may still send, or None when the platform does not tell
     typing       shows the customer that somebody writes; failure is silent
+    mark_read    shows the customer that everything up to the message of this `read_token` has been read; only where the
+                 inbox's setting `mark_read` wants it; failure is silent
     recall       takes a sent message back
     templates    the approved templates of the account
     publish_menu shows a standing menu, or none; returns why not, at which button
@@ -66,6 +68,7 @@ class Channel:
     introduced: Callable[[Mapping[str, str], Access], Awaitable[Introduced | None]] | None = None
     quota: Callable[[Access], Awaitable[Quota | None]] | None = None
     typing: Callable[[str, bool, Access], Awaitable[None]] | None = None
+    mark_read: Callable[[str, Access], Awaitable[None]] | None = None
     recall: Callable[[str, Access], Awaitable[Outcome]] | None = None
     templates: Callable[[Access], Awaitable[Sequence[OfferedTemplate] | Outcome]] | None = None
     publish_menu: Callable[[Sequence[MenuButton], Access], Awaitable[tuple[MenuProblem, ...]]] | None = None

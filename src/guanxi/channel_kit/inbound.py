@@ -73,6 +73,8 @@ class Received(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 
     `thread` tells several conversations of one identity apart (a post, a mail thread); '' for a plain chat.
     `group` is set when the conversation is the group's, and `sender` is then the person who speaks in it.
+    `quotes` is the external id of the message that this one quotes, ours or theirs. `quote_token` is what the platform
+    wants of an answer that quotes this one, `read_token` what `mark_read` hands back to it.
     """
 
     external_id: str
@@ -82,6 +84,9 @@ class Received(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     thread: str = ""
     group: Sender | None = None
     opens: tuple[Opening, ...] = ()
+    quotes: str = ""
+    quote_token: str = ""
+    read_token: str = ""
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="happened"):

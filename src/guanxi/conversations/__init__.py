@@ -6,6 +6,7 @@ from guanxi.conversations.actions.index import index_messages, index_names, inde
 from guanxi.conversations.actions.rate import ask_rating, rate
 from guanxi.conversations.actions.reword import catch_up, edit, unsend
 from guanxi.conversations.actions.reword import forget_old as forget_early_changes
+from guanxi.conversations.actions.seen import want_read_marks
 from guanxi.conversations.actions.settle import (
     change_message,
     contact_has_read,
@@ -102,5 +103,6 @@ __all__ = [
     "tag",
     "unsend",
     "wake",
+    "want_read_marks",
     "whom_to_show",
 ]

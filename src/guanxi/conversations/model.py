@@ -86,5 +86,8 @@ class Arrival(msgspec.Struct, kw_only=True):
     sender_identity_id: UUID | None = None
     line: dict[str, object] | None = None
     calls: bool = True
+    quotes: str = ""
+    quote_token: str = ""
+    read_token: str = ""
     id: UUID
     seq: int = 0

@@ -10,15 +10,21 @@ from guanxi import views
 from guanxi.house import House
 from guanxi.http.plain import TEXT, App, Receive, Scope, Send, header, respond
 from guanxi.infra.files import StoreAway
-from guanxi.infra.media import SHOWN, sniff
+from guanxi.infra.media import SHOWN, STILL, sniff
+from guanxi.infra.still import neutral_still
 
 PATH = re.compile(r"/media/([0-9a-f-]{36})/([A-Za-z0-9_-]{24})")
 
 
 def files(house: House) -> App:
-    """GET /media/{workspace}/{key}?t=token, whole or one range of bytes."""
+    """GET /media/{workspace}/{key}?t=token, whole or one range of bytes; and the still picture of films without one."""
 
     async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == f"/media/{STILL}":
+            kept = (b"cache-control", b"public, max-age=86400")
+            is_head = scope["method"] == "HEAD"
+            await respond(send, 200, neutral_still(), [(b"content-type", b"image/png"), kept], only_head=is_head)
+            return
         match = PATH.fullmatch(scope["path"])
         token = parse_qs(scope["query_string"].decode("latin-1")).get("t", [""])[0]
         allowed = match and house.media.may_read(match[1], match[2], token, house.clock())

@@ -20,6 +20,7 @@ from guanxi.infra.secrets import Sealer
 
 MOST_PIXELS = 40_000_000
 MOST_BYTES = 25_000_000
+STILL = "still.png"  # what stands for a film of which nobody has taken a picture
 # What a browser may show in place; everything else is handed out as a download.
 SHOWN = frozenset(
     {
@@ -133,6 +134,10 @@ class MediaStore:
         expires = format(int(end.timestamp()), "x")
         signature = self._sealer.sign("media", f"{workspace_id}/{key}/{expires}")
         return f"{self._public_url}/media/{workspace_id}/{key}?t={expires}.{signature}"
+
+    def still_url(self, workspace_id: UUID, key: str, now: datetime) -> str:
+        """A public address of a film's still picture; a neutral one where nobody has taken any."""
+        return self.url(workspace_id, key, now) if key else f"{self._public_url}/media/{STILL}"
 
     def may_read(self, workspace_id: str, key: str, token: str, now: datetime) -> bool:
         """Does this token open this file now?"""

@@ -30,7 +30,7 @@ from guanxi.channel_kit import (
     WindowClosed,
 )
 from guanxi.contacts import Identity, Window
-from guanxi.content import Card, Content, Text
+from guanxi.content import Card, Content, Text, Video
 from guanxi.conversations import Conversation
 from guanxi.house import House
 from guanxi.inboxes import Door
@@ -137,6 +137,7 @@ async def _take(
     media = contents.media_of(fitted)
     days = CARD_DAYS if isinstance(fitted, Card) else 2  # a card's picture is asked for whenever somebody looks
     url = house.media.url(tx.workspace_id, media.key, tx.now, days=days) if media and media.key else ""
+    still = house.media.still_url(tx.workspace_id, media.still, tx.now) if media and isinstance(fitted, Video) else ""
     return Prepared(
         job=job,
         door=door,
@@ -151,7 +152,7 @@ async def _take(
             window=window.by if window else "",
             token=window.token if window else "",
             file_url=url,
-            preview_url=url,
+            preview_url=still or url,
             agent_name=await team.name_of(tx, row["agent_id"]),
         ),
         window=window,

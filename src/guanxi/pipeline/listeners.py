@@ -16,6 +16,7 @@ from guanxi.integrations import TELLABLE
 from guanxi.pipeline.automate import want_rules
 from guanxi.pipeline.greet import greet
 from guanxi.pipeline.index import index_contacts, index_messages, index_names
+from guanxi.pipeline.mark import mark_read
 from guanxi.pipeline.measure import count
 from guanxi.pipeline.notify import notify
 from guanxi.pipeline.rate import ask as ask_rating
@@ -28,7 +29,8 @@ _OWN: Mapping[str, tuple[Follower, ...]] = {
     "conversation.reopened": (count,),
     "conversation.resolved": (count, ask_rating),
     "message.received": (count, index_messages),
-    "message.sent": (count, index_messages),
+    "conversation.read": (mark_read,),
+    "message.sent": (count, index_messages, mark_read),
     "message.changed": (index_messages,),
     "note.written": (index_messages, notify),
     "conversation.assigned": (notify,),

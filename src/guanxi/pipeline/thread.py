@@ -191,6 +191,9 @@ def _arrivals(
                 inbound_seq=read.raw.seq,
                 sender_identity_id=people[door.inbox_id, item.sender.external_id].id if item.group else None,
                 calls=_calls(item) and not identity.is_blocked,
+                quotes=item.quotes if isinstance(item, Received) else "",
+                quote_token=item.quote_token if isinstance(item, Received) else "",
+                read_token=item.read_token if isinstance(item, Received) else "",
             )
         )
     return arrivals

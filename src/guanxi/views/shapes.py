@@ -48,15 +48,25 @@ ROW_JOINS = """
 # The platform's own handle of a file may carry its access token: it stays inside.
 CONTENT = f"""case when m.content ? 'media' then jsonb_set(m.content, '{{media}}', (m.content -> 'media') - 'remote'
     || case when m.content -> 'media' ->> 'key' <> ''
-       then jsonb_build_object('url', {media_url("(m.content -> 'media' ->> 'key')")}) else '{{}}' end)
+       then jsonb_build_object('url', {media_url("(m.content -> 'media' ->> 'key')")}) else '{{}}' end
+    || case when m.content -> 'media' ->> 'still' <> ''
+       then jsonb_build_object('still_url', {media_url("(m.content -> 'media' ->> 'still')")}) else '{{}}' end)
   else m.content end"""
+
+# What a message quotes: where it stands, if it stands in the same conversation, and how it begins. Null: not here.
+QUOTED = """case when m.quotes is not null then coalesce((
+    select json_build_object('seq', case when q.conversation_id = m.conversation_id then q.seq end, 'author', q.author,
+      'kind', q.kind, 'text', left(coalesce(q.content ->> 'text', q.content ->> 'title', q.content -> 'media' ->> 'name', ''), 200),
+      'unsent', q.state = 'unsent')
+    from message q where q.workspace_id = m.workspace_id and q.inbox_id = m.inbox_id and q.external_id = m.quotes),
+  json_build_object('seq', null, 'author', null, 'kind', '', 'text', '', 'unsent', false)) end"""
 
 # One message of a thread; needs m (message) and MESSAGE_JOINS.
 MESSAGE = f"""json_build_object(
   'seq', m.seq, 'id', m.id, 'author', m.author,
   'agent', case when g.id is not null then json_build_object('id', g.id, 'name', g.name) end,
   'sender', case when s.id is not null then json_build_object('id', s.id, 'name', s.name) end,
-  'kind', m.kind, 'content', {CONTENT}, 'earlier', m.earlier, 'is_note', m.is_note,
+  'kind', m.kind, 'content', {CONTENT}, 'earlier', m.earlier, 'quotes', {QUOTED}, 'is_note', m.is_note,
   'sent_at', {time("m.sent_at")}, 'created_at', {time("m.created_at")},
   'mentions', coalesce(to_json(m.mentions), '[]'), 'state', m.state, 'reason', m.reason, 'reason_detail', m.reason_detail, 'has_raw', m.inbound_seq is not null)::text"""
 
@@ -75,13 +85,13 @@ MESSAGE_TEXT = f"""concat_ws(' ', m.content ->> 'text', m.content ->> 'title', m
   m.content ->> 'address', m.content ->> 'url', m.content ->> 'what', m.content ->> 'footer',
   {_labels("options")}, {_labels("buttons")})"""
 
-_MEDIA = re.compile(rb'"(?:avatar_)?url" ?: ?"/media/([0-9a-f-]{36})/([A-Za-z0-9_.-]+)\?t="')
+_MEDIA = re.compile(rb'"(?:avatar_|still_)?url" ?: ?"/media/([0-9a-f-]{36})/([A-Za-z0-9_.-]+)\?t="')
 
 
 def signed(body: bytes, workspace_id: UUID, sign: Callable[[str], str]) -> bytes:
     """Complete the addresses of this workspace's files in JSON built by these views.
 
-    `sign` gives the token for a key. Only members named url and avatar_url are touched; quotes in what people
+    `sign` gives the token for a key. Only members named url, avatar_url and still_url are touched; quotes in what people
     write are escaped, so no message can look like one.
     """
     own = str(workspace_id).encode()

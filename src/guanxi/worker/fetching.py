@@ -1,4 +1,4 @@
-"""Files and profiles that a channel keeps for us: fetched by the hands, after the message stands in its thread."""
+"""What a channel keeps for us (files, profiles) and is told beside the talk (that we have read): done by the hands."""
 
 from __future__ import annotations
 
@@ -95,6 +95,19 @@ async def fetch_profile(house: House, doors: Doors, lender: Lender, workspace_id
             language=profile.language,
             attributes=profile.attributes,
         )
+
+
+async def mark_read(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
+    """Tell the platform that a message and all before it have been read. It is worth three tries and no trouble."""
+    door = await doors.get(workspace_id, UUID(job.args["inbox"]))
+    channel = channels.get(door.channel) if door is not None and door.state == "active" else None
+    if door is None or channel is None or channel.mark_read is None:
+        return
+    try:
+        await channel.mark_read(job.args["token"], lender.lend(door))
+    except (NotSent, MaybeSent) as error:
+        if job.attempts < 3:
+            raise TryAgain(str(error)) from error
 
 
 async def _profile(door: Door, lender: Lender, external_id: str, job: Job) -> Profile | None:

@@ -140,6 +140,7 @@ async def _run_rules(house: House, doors: Doors, lender: Lender, workspace_id: U
 WORK: Mapping[str, Work] = {
     "fetch_media": fetching.fetch_file,
     "fetch_profile": fetching.fetch_profile,
+    "mark_read": fetching.mark_read,
     "wake": _wake,
     "call_webhook": hooks.call_webhook,
     "pull": pulling.pull,

@@ -147,6 +147,7 @@ async function attempt(outgoing: Outgoing): Promise<Message> {
   if (file && !content.media?.key) {
     const stored = await storeFile(file)
     content = { ...content, media: { key: stored.key } }
+    if (content.kind === "video") content = await withStill(content, file)
     const { file: _, ...rest } = outgoing
     keep({ ...rest, file, content, state: "sending" })
   }
@@ -159,6 +160,12 @@ async function attempt(outgoing: Outgoing): Promise<Message> {
     path: { conversation_id: conversation },
     body: { id, content: sayable(content), seen_seq, ...(force ? { force } : {}) },
   })
+}
+
+/** A film goes without its still picture rather than not at all. */
+async function withStill(content: Content, film: File): Promise<Content> {
+  const picture = await (await import("./still.ts")).stillOf(film)
+  return picture ? { ...content, still: { key: (await storeFile(picture)).key } } : content
 }
 
 /** Content as a reply carries it: what was written, and a stored file by its key. */

@@ -2938,6 +2938,7 @@ export interface components {
             is_note: boolean;
             kind: string;
             mentions: string[];
+            quotes: components["schemas"]["Quoted"] | null;
             reason: string;
             reason_detail: string;
             sender: components["schemas"]["Named"] | null;
@@ -3329,6 +3330,15 @@ export interface components {
             told: boolean;
             used: number;
         };
+        /** Quoted */
+        Quoted: {
+            /** @enum {null|string} */
+            author: "contact" | "agent" | "bot" | "system" | null;
+            kind: string;
+            seq: number | null;
+            text: string;
+            unsent: boolean;
+        };
         /** Raw */
         Raw: {
             body: string;
@@ -3543,6 +3553,7 @@ export interface components {
             /** @constant */
             kind: "video";
             media: components["schemas"]["KeyOf"];
+            still?: components["schemas"]["KeyOf"] | null;
         };
         /** SayVoice */
         SayVoice: {

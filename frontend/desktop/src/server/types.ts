@@ -26,7 +26,7 @@ export type ConversationPage = Schemas["ConversationPage"]
 /** The document leaves the members of content open; these are what the kinds have. */
 export type Media = {
   url?: string
-  preview_url?: string
+  still_url?: string
   key?: string
   name?: string
   type?: string
@@ -59,6 +59,8 @@ export type Content = {
   to?: string
   until?: string
   note?: string
+  /** Of a film that waits in the outbox: a picture out of it. */
+  still?: { key: string }
   /** Of a note that waits in the outbox: whom it calls. */
   mentions?: string[]
   details?: Record<string, unknown>

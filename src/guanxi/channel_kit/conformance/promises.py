@@ -80,6 +80,7 @@ def every_function_has_a_fixture(subject: Subject) -> None:
         "introduced",
         "quota",
         "typing",
+        "mark_read",
         "recall",
         "templates",
         "publish_menu",

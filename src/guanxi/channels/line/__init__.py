@@ -23,6 +23,7 @@ channel = Channel(
     profile=outbound.profile,
     quota=outbound.quota,
     typing=outbound.typing,
+    mark_read=outbound.mark_read,
     check=outbound.check,
 )
 

@@ -19,6 +19,7 @@ from guanxi.channels.line.saying import CHOSEN
 from guanxi.content import Chosen, Content, File, Image, Location, Media, Sticker, Text, Unsupported, Video, Voice
 
 MILLISECONDS = 1000
+LONGEST_TOKEN = 1000
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 WORDS = {
@@ -121,7 +122,16 @@ def _message(event: Any, sender: Sender, group: Sender | None, at: datetime) -> 
         sent_at=at,
         content=_said(message),
         opens=_opens(event),
+        quotes=identifier(message, "quotedMessageId"),
+        quote_token=_token(message, "quoteToken"),
+        read_token=_token(message, "markAsReadToken"),
     )
+
+
+def _token(message: Mapping[str, Any], name: str) -> str:
+    """What is handed back to LINE as it came; how long one may be is not told."""
+    value = text(message, name)
+    return value if len(value) <= LONGEST_TOKEN and value.isprintable() else ""
 
 
 def _said(message: Mapping[str, Any]) -> Content:

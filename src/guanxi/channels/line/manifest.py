@@ -9,6 +9,8 @@ manifest = Manifest(
     settings=(
         Setting(key="channel_secret", kind="secret", pattern=r"[0-9A-Za-z_]{8,64}"),
         Setting(key="channel_access_token", kind="secret"),
+        Setting(key="mark_read", kind="switch", required=False, default="false"),
+        Setting(key="icon_url", required=False, pattern=r"https://[^\s]{1,1990}"),
         Setting(key="api_base", required=False, advanced=True, default="https://api.line.me"),
         Setting(key="data_base", required=False, advanced=True, default="https://api-data.line.me"),
     ),
@@ -44,6 +46,7 @@ manifest = Manifest(
             "choices": Limit(characters=5000, counted="utf16", options=13, label=20),
             "card": Limit(title=100, characters=500, options=4, label=20, types=("image/jpeg", "image/png")),
             "image": Limit(bytes=10 * 1024 * 1024, types=("image/jpeg", "image/png")),
+            "video": Limit(bytes=200 * 1024 * 1024, types=("video/mp4",)),
             "voice": Limit(bytes=200 * 1024 * 1024, types=("audio/mp4", "audio/mpeg")),
             "location": Limit(),
             "sticker": Limit(),

@@ -36,7 +36,7 @@ async def send(outgoing: Outgoing, access: Access) -> Outcome:
     A push may be repeated under its key for 24 hours; a reply knows no key. What is not clearly answered raises
     MaybeSent.
     """
-    message = said(outgoing)
+    message = said(outgoing, access)
     if message is None:
         return Rejected(reason="not_supported", detail=kind_of(outgoing.content))
     if needs_address(outgoing.content) and not outgoing.file_url:
@@ -69,7 +69,7 @@ def _pushed(answer: Answer) -> Outcome:
 
 
 def _outcome(answer: Answer) -> Outcome:
-    said_so = complaint(answer)
+    said_so = _named(answer, complaint(answer))
     match answer.status:
         case 200:
             return _sent(answer)
@@ -92,6 +92,12 @@ def _outcome(answer: Answer) -> Outcome:
             return Rejected(reason="status", detail=f"{status} {said_so}")
         case status:
             raise MaybeSent(f"status {status}")
+
+
+def _named(answer: Answer, said_so: str) -> str:
+    """With the id under which LINE's support finds the request."""
+    request_id = answer.headers.get("x-line-request-id", "")[:80]
+    return f"{said_so} ({request_id})".strip() if request_id else said_so
 
 
 def _sent(answer: Answer) -> Sent:
@@ -150,6 +156,11 @@ async def typing(external_id: str, on: bool, access: Access) -> None:
         await ask(access, "POST", "/v2/bot/chat/loading/start", {"chatId": external_id, "loadingSeconds": 20})
     except (NotSent, MaybeSent):
         return
+
+
+async def mark_read(token: str, access: Access) -> None:
+    """The message with this token and all before it have been read. A refusal is not worth another try."""
+    await ask(access, "POST", "/v2/bot/chat/markAsRead", {"markAsReadToken": token})
 
 
 async def quota(access: Access) -> Quota | None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from guanxi.channel_kit import Outgoing
+from guanxi.channel_kit import Access, Outgoing
 from guanxi.channel_kit.fields import web_address
-from guanxi.content import Button, Card, Choices, Content, Image, Location, Option, Sticker, Text, Voice
+from guanxi.content import Button, Card, Choices, Content, Image, Location, Option, Sticker, Text, Video, Voice
 
 LONGEST_DATA = 300
 LONGEST_ALTERNATIVE = 400
@@ -17,17 +17,18 @@ LONGEST_ALTERNATIVE = 400
 CHOSEN = "chosen:"
 
 
-def said(outgoing: Outgoing) -> dict[str, Any] | None:
+def said(outgoing: Outgoing, access: Access) -> dict[str, Any] | None:
     """The message object of an outgoing message; None for what LINE does not carry."""
     message = _content(outgoing.content, outgoing.file_url, outgoing.preview_url)
-    if message is not None and outgoing.agent_name:
-        message["sender"] = {"name": outgoing.agent_name[:20]}
+    shown = {"name": outgoing.agent_name[:20], "iconUrl": access.settings.get("icon_url", "")}
+    if message is not None and any(shown.values()):
+        message["sender"] = {name: value for name, value in shown.items() if value}
     return message
 
 
 def needs_address(content: Content) -> bool:
-    """LINE fetches pictures and recordings itself."""
-    return isinstance(content, Image | Voice) or (isinstance(content, Card) and content.media is not None)
+    """LINE fetches pictures, recordings and films itself."""
+    return isinstance(content, Image | Voice | Video) or (isinstance(content, Card) and content.media is not None)
 
 
 def _content(content: Content, file_url: str, preview_url: str) -> dict[str, Any] | None:
@@ -36,6 +37,8 @@ def _content(content: Content, file_url: str, preview_url: str) -> dict[str, Any
             return {"type": "text", "text": said}
         case Image():
             return {"type": "image", "originalContentUrl": file_url, "previewImageUrl": preview_url or file_url}
+        case Video():
+            return {"type": "video", "originalContentUrl": file_url, "previewImageUrl": preview_url}
         case Voice(media=media):
             return {"type": "audio", "originalContentUrl": file_url, "duration": max(media.duration, 1000)}
         case Choices(text=said, options=options, footer=footer):

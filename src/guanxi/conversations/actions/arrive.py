@@ -109,12 +109,14 @@ async def _write(tx: Tx, fresh: Sequence[Arrival], rows: Sequence[tuple[Conversa
     await tx.execute(
         """with said as (
              insert into message (workspace_id, conversation_id, seq, id, inbox_id, external_id, author,
-               sender_identity_id, kind, content, sent_at, created_at, inbound_seq)
+               sender_identity_id, kind, content, sent_at, created_at, inbound_seq, quotes, quote_token, read_token)
              select $1, m.conversation_id, m.seq, m.id, m.inbox_id, m.external_id, m.author, m.sender, m.kind,
-               m.content::jsonb, m.sent_at, $2, m.inbound_seq
+               m.content::jsonb, m.sent_at, $2, m.inbound_seq, nullif(m.quotes, ''), nullif(m.quote_token, ''),
+               nullif(m.read_token, '')
              from unnest($3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::uuid[],
-               $10::text[], $11::text[], $12::timestamptz[], $13::bigint[])
-               as m(conversation_id, seq, id, inbox_id, external_id, author, sender, kind, content, sent_at, inbound_seq)
+               $10::text[], $11::text[], $12::timestamptz[], $13::bigint[], $24::text[], $25::text[], $26::text[])
+               as m(conversation_id, seq, id, inbox_id, external_id, author, sender, kind, content, sent_at, inbound_seq,
+                 quotes, quote_token, read_token)
            )
            update conversation c set version = u.version, last_seq = u.last_seq, state = u.state, unread = u.unread,
              waiting_since = u.waiting_since, snoozed_until = case when u.state = 0 then null else c.snoozed_until end,
@@ -149,6 +151,9 @@ async def _write(tx: Tx, fresh: Sequence[Arrival], rows: Sequence[tuple[Conversa
         [_shown(last)[0] if last else None for _, last in rows],
         [_shown(last)[1] if last else None for _, last in rows],
         [one.assignee_id for one, _ in rows],
+        [one.quotes for one in fresh],
+        [one.quote_token for one in fresh],
+        [one.read_token for one in fresh],
     )
 
 

@@ -20,7 +20,7 @@ import msgspec
 from guanxi.content import Content, File, Image, Location, Sticker, Text, Voice
 from guanxi.demo.platforms import phone
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
-from guanxi.demo.platforms.line_chat import LOOK, Chat, shown
+from guanxi.demo.platforms.line_chat import LOOK, Chat, mark_read, read_token, shown
 from guanxi.demo.platforms.line_menus import Menus
 from guanxi.demo.platforms.line_rules import is_uuid, offered, wrong_with
 from guanxi.demo.platforms.pictures import tea_tin
@@ -66,17 +66,25 @@ class Platform:
         return self.chats[user_id]
 
     async def customer_says(
-        self, user_id: str, content: Content | str, file: bytes = b"", *, group: str = "", times: int = 1
+        self,
+        user_id: str,
+        content: Content | str,
+        file: bytes = b"",
+        *,
+        group: str = "",
+        times: int = 1,
+        quotes: str = "",
     ) -> str:
-        """The customer sends something, in a group when one is given; `times` repeats the very same event.
+        """The customer sends something, in a group when one is given, or quoting the message of an id; `times` repeats
+        the very same event.
 
         Returns the message's id.
         """
-        speaker = self.add_customer(user_id)
-        chat = self.add_customer(group) if group else speaker
+        speaker, chat = self.add_customer(user_id), self.add_customer(group or user_id)
         chat.last_message = self._number()
         said = Text(content) if isinstance(content, str) else content
         message, bubble = self._written(said, file, chat.last_message)
+        message |= {"markAsReadToken": read_token(chat)} | ({"quotedMessageId": quotes} if quotes else {})
         chat.bubbles.append(replace(bubble, name=speaker.name if group else ""))
         await self._event("message", user_id, group, times=times, message=message)
         return chat.last_message
@@ -90,7 +98,6 @@ class Platform:
         await self._event("unfollow", user_id, token=False)
 
     async def customer_unsends(self, user_id: str, message_id: str, *, times: int = 1) -> None:
-        """Take a message back; on the phone it is the last one that this person sent."""
         chat = self.add_customer(user_id)
         mine = [at for at, bubble in enumerate(chat.bubbles) if bubble.mine]
         if mine and message_id == chat.last_message:
@@ -101,7 +108,6 @@ class Platform:
     async def customer_edits(
         self, user_id: str, message_id: str, text: str, *, group: str = "", times: int = 1
     ) -> None:
-        """Change the words of a message; on the phone the last one changes."""
         chat = self.add_customer(group or user_id)
         mine = [at for at, bubble in enumerate(chat.bubbles) if bubble.mine]
         if mine and message_id == chat.last_message:
@@ -109,8 +115,7 @@ class Platform:
         message = {"type": "text", "id": message_id, "text": text}
         await self._event("messageEdited", user_id, group, times=times, message=message)
 
-    async def group_event(self, kind: str, group: str) -> None:
-        """The account is asked into a group (join), or put out of it (leave)."""
+    async def group_event(self, kind: str, group: str) -> None:  # join, or leave
         await self._event(kind, "", group, token=kind == "join")
 
     async def customer_taps(self, user_id: str, data: str) -> None:
@@ -226,6 +231,8 @@ class Platform:
                 return "content", lambda: self._give_file(number)
             case "POST", "chat", "loading", "start":
                 return "loading", lambda: self._start_loading(call)
+            case "POST", "chat", "markAsRead":
+                return "read", lambda: as_json({}, 200 if mark_read(self.chats, call.json()) else 400)
             case ("GET", "profile", chat) | ("GET", "group" | "room", _, "member", chat):
                 return "profile", lambda: self._give_profile(chat)
             case "GET", "group", chat, "summary":

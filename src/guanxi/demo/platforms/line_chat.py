@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,22 @@ class Chat:
     got: list[dict[str, Any]] = field(default_factory=list)
     bubbles: list[phone.Bubble] = field(default_factory=list)
     last_message: str = ""
+    read_up_to: str = ""
+
+
+def read_token(chat: Chat) -> str:
+    """What a webhook carries, so that the account can say that it has read the chat's last message."""
+    return f"read-{chat.id}-{chat.last_message}"
+
+
+def mark_read(chats: Mapping[str, Chat], asked: Mapping[str, Any]) -> bool:
+    """The account has read everything up to the message of this token; False for one that the platform never gave."""
+    word, _, named = asked.get("markAsReadToken", "").partition("-")
+    chat_id, _, number = named.rpartition("-")
+    if word != "read" or chat_id not in chats:
+        return False
+    chats[chat_id].read_up_to = number
+    return True
 
 
 def shown(message: dict[str, Any], at: float) -> phone.Bubble:
@@ -33,8 +50,8 @@ def shown(message: dict[str, Any], at: float) -> phone.Bubble:
     text = {"text": "text", "location": "title", "flex": "altText"}.get(kind)
     return phone.Bubble(
         mine=False,
-        text=message[text] if text else "" if kind == "image" else f"[{kind}]",
-        picture=message.get("previewImageUrl", "") if kind == "image" else "",
+        text=message[text] if text else "" if kind == "image" else "▶" if kind == "video" else f"[{kind}]",
+        picture=message.get("previewImageUrl", ""),
         name=message.get("sender", {}).get("name", ""),
         at=at,
     )

@@ -24,7 +24,7 @@ def wrong_with(messages: Any) -> str:
                 right = 1 <= len(message.get("text", "").encode("utf-16-le")) // 2 <= 5000 and _right_answers(message)
             case "flex":
                 right = 1 <= len(message.get("altText", "")) <= 1500 and _right_bubble(message.get("contents", {}))
-            case "image":
+            case "image" | "video":
                 right = all(
                     is_fetchable(message.get(f"{which}Url", "")) for which in ("originalContent", "previewImage")
                 )
@@ -36,7 +36,9 @@ def wrong_with(messages: Any) -> str:
                 right = bool(message.get("packageId")) and bool(message.get("stickerId"))
             case _:
                 right = False
-        if not right or len(message.get("sender", {}).get("name", "")) > 20:
+        sender = message.get("sender", {})
+        right = right and ("iconUrl" not in sender or sender["iconUrl"].startswith("https://"))
+        if not right or len(sender.get("name", "")) > 20:
             return "The request body has 1 error(s)"
     return ""
 

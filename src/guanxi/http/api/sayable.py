@@ -35,7 +35,10 @@ class SayVoice(msgspec.Struct, tag_field="kind", tag="voice"):
 
 
 class SayVideo(msgspec.Struct, tag_field="kind", tag="video"):
+    """`still` is a picture out of it, for channels that show one before it plays."""
+
     media: KeyOf
+    still: KeyOf | None = None
 
 
 class SayFile(msgspec.Struct, tag_field="kind", tag="file"):
@@ -115,7 +118,7 @@ async def content_of(tx: Tx, said: Said) -> contents.Content:
         case SayVoice(media=key):
             return contents.Voice(await _file(tx, key))
         case SayVideo(media=key):
-            return contents.Video(await _file(tx, key))
+            return contents.Video(await _film(tx, key, said.still))
         case SayFile(media=key):
             return contents.File(await _file(tx, key))
 
@@ -124,6 +127,16 @@ def _button(one: Pressed) -> contents.Button:
     if bool(one.url) == bool(one.reply):
         raise Refusal(422, "invalid", fields={"content.buttons": "url_or_reply"})
     return contents.Button(one.text, one.url, one.reply)
+
+
+async def _film(tx: Tx, named: KeyOf, still: KeyOf | None) -> contents.Media:
+    film = await _file(tx, named)
+    if still is None:
+        return film
+    picture = await _file(tx, still)
+    if picture.type not in ("image/jpeg", "image/png"):
+        raise Refusal(422, "invalid", fields={"content.still.key": "no_picture"})
+    return msgspec.structs.replace(film, still=picture.key)
 
 
 async def _file(tx: Tx, named: KeyOf) -> contents.Media:

@@ -178,6 +178,17 @@ class Earlier(msgspec.Struct):
     until: datetime
 
 
+class Quoted(msgspec.Struct, kw_only=True):
+    """What a message quotes. `seq` is null when it stands in another conversation; `author` too, when nobody here
+    knows it."""
+
+    seq: int | None
+    author: Literal["contact", "agent", "bot", "system"] | None
+    kind: str
+    text: str
+    unsent: bool
+
+
 class Message(msgspec.Struct, kw_only=True):
     """One message, note or system line of a thread. `seq` is its place, without gaps."""
 
@@ -189,6 +200,7 @@ class Message(msgspec.Struct, kw_only=True):
     kind: str
     content: ContentView
     earlier: list[Earlier] | None
+    quotes: Quoted | None
     is_note: bool
     sent_at: datetime
     created_at: datetime
