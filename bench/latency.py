@@ -14,14 +14,14 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
-from bench.rig.callers import Line, Listener, listen
+from bench.rig.callers import Line, Listener, listen, reply
 from bench.rig.figure import Figure, Missed, part, run
 from bench.rig.house import Site, open_site, process, web
-from bench.rig.shops import Shop, arrive, headers_of, kept_row, open_shop, sign_in, text_body
+from bench.rig.shops import Shop, everybody_says_hello, headers_of, open_shop, sign_in, text_body
 from guanxi.demo import platforms
 
 GOALS = {"desk_p50_ms": 10, "desk_p99_ms": 100, "platform_p50_ms": 20}
@@ -72,7 +72,7 @@ async def measure(quick: bool) -> Figure:
                 web(site) as door,
                 web(site) as desk,
             ):
-                conversations = await _everybody_says_hello(site, shop)
+                conversations = await everybody_says_hello(site, shop, CONVERSATIONS)
                 async with _desks(site, shop, desk, conversations, times) as desks:
                     headers = await sign_in(site, shop)
                     await _talk(door, shop, times, 1.0 if quick else 5.0)  # warm up
@@ -146,17 +146,6 @@ def _platform(times: Times) -> Any:
     return app
 
 
-async def _everybody_says_hello(site: Site, shop: Shop) -> list[UUID]:
-    """Opens the conversations; gives their ids."""
-    await arrive(site, [kept_row(shop, text_body(person, 10**9 + person)) for person in range(CONVERSATIONS)])
-    for _ in range(300):
-        rows = await site.owner.fetch("select id from conversation order by id")
-        if len(rows) == CONVERSATIONS:
-            return [row["id"] for row in rows]
-        await asyncio.sleep(0.1)
-    raise Missed("the worker did not open the conversations")
-
-
 @contextlib.asynccontextmanager
 async def _desks(site: Site, shop: Shop, base: str, conversations: Sequence[UUID], times: Times) -> AsyncIterator[int]:
     """Every conversation watched by its agents, and agents who have only the list open; gives how many sockets."""
@@ -216,15 +205,8 @@ async def _answer(
     many = int(seconds * REPLIES_PER_S)
     for n in range(many):
         mark = time.perf_counter_ns()
-        content = {"kind": "text", "text": f"mark-{mark}-"}
-        body = msgspec.json.encode({"id": uuid4(), "content": content, "force": True})
         times.answered[mark] = time.perf_counter()
-        status, said = await line.call(
-            "POST", f"/api/conversations/{conversations[n % len(conversations)]}/replies",
-            headers | {"content-type": "application/json", "origin": base}, body,
-        )  # fmt: skip
-        if status not in (200, 201):
-            raise Missed(f"a reply was answered with {status}: {said[:300]!r}")
+        await reply(line, base, headers, conversations[n % len(conversations)], f"mark-{mark}-")
         await asyncio.sleep(1 / REPLIES_PER_S)
     line.close()
     return many

@@ -8,6 +8,9 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+import msgspec
 
 from bench.rig.figure import Missed
 
@@ -41,6 +44,19 @@ class Line:
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
+
+
+async def reply(line: Line, desk: str, headers: Mapping[str, str], conversation: UUID, text: str) -> None:
+    """An agent's reply at the HTTP door of `desk`; Missed unless it is taken."""
+    body = msgspec.json.encode({"id": uuid4(), "content": {"kind": "text", "text": text}, "force": True})
+    status, said = await line.call(
+        "POST",
+        f"/api/conversations/{conversation}/replies",
+        {**headers, "content-type": "application/json", "origin": desk},
+        body,
+    )
+    if status not in (200, 201):
+        raise Missed(f"a reply was answered with {status}: {said[:300]!r}")
 
 
 class Listener(asyncio.Protocol):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
+import time
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from bench.rig.figure import Missed
 from bench.rig.house import Site
 from guanxi import access, channels, inboxes, routing, team
 from guanxi.inboxes import Door
@@ -124,3 +127,15 @@ async def arrive(site: Site, rows: Sequence[tuple[object, ...]]) -> None:
     async with site.house.db.accept.acquire() as connection:
         await inboxes.keep_all(connection, rows)
     site.house.bus.wake("inbound")
+
+
+async def everybody_says_hello(site: Site, shop: Shop, many: int) -> list[UUID]:
+    """So many people write for the first time; gives the ids of their conversations. A worker has to be running."""
+    first = time.perf_counter_ns() % 10**15
+    await arrive(site, [kept_row(shop, text_body(person, first + person)) for person in range(many)])
+    for _ in range(600):
+        rows = await site.owner.fetch("select id from conversation where workspace_id = $1 order by id", shop.id)
+        if len(rows) == many:
+            return [row["id"] for row in rows]
+        await asyncio.sleep(0.1)
+    raise Missed("the worker did not open the conversations")
