@@ -189,6 +189,20 @@ async def test_a_long_list_and_a_long_thread_cost_a_screenful(opened: Opened) ->
     assert await page.locator("[role=log] .line").count() <= 80
 
 
+async def test_older_messages_that_did_not_come_can_be_asked_for_again(opened: Opened) -> None:
+    talk = await opened.writes("Ines", *[f"line {number}" for number in range(60)])
+    page = await opened.desk(f"/all/{talk}")
+    await page.get_by_role("log").get_by_text("line 59").wait_for()
+    await page.context.route("**/messages?*before=*", lambda route: route.abort())
+    await page.get_by_role("log").evaluate("(log) => { log.scrollTop = 0 }")
+    retry = page.get_by_role("alert").get_by_role("button", name="Try again")
+    await expect(retry).to_be_visible()
+    await page.context.unroute_all()
+    await retry.click()
+    await page.wait_for_function(TO_THE_START)
+    await expect(retry).to_have_count(0)
+
+
 async def test_nothing_that_a_customer_writes_runs_on_the_desk(opened: Opened) -> None:
     evil = '<img src=x onerror=window.hit=1><script>window.hit=1</script> javascript:window.hit=1 https://a.example/"onclick=1'
     conversation = await opened.writes("<b onclick=x>Eve</b>", evil)
