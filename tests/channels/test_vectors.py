@@ -8,9 +8,9 @@ from base64 import b64decode, b64encode
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from guanxi.channel_kit import Access, Forged, Received, Request
+from guanxi.channel_kit import Access, Forged, Nudge, Received, Request
+from guanxi.channel_kit.weixin.seal import Unsealable, signature, unseal
 from guanxi.channels import get
-from guanxi.channels.wechat.seal import Unsealable, signature, unseal
 from guanxi.content import Text
 from guanxi.demo.platforms import wechat_seal as simulated_wechat
 
@@ -31,6 +31,19 @@ SEALED = (
 )
 MSG_SIGNATURE = "ce357a37a9c1927095a60338de5107bddcc14733"
 WECHAT = Access(settings={"app_id": APP_ID, "mode": "safe"}, secrets={"token": TOKEN, "encoding_aes_key": AES_KEY})
+CORP_ID = "ww0123456789abcdef"
+WECOM_ECHO = "wrNmYnsdngNwZHPRm4NnSxt0SZt74VETNSls301cFdMeWryYfD8vIhaXtMWonkpBm8OCe0VmgrVEdj4BqlgA8A=="
+WECOM_SEALED = (
+    "wrNmYnsdngNwZHPRm4NnSxt29858WOeb9u/hYeyR4NVLgk6nO/N/PhugXcEF/zL759J0QLYsfXRFhjM1qgnkeTWCnvQTIo7hUI/x0RWDOA+yptw2"
+    "H/QaodaXbSe+Hg0t55/7jRufXyQlsnkFW+m8nHuTPPGGwtO0cjHH4elEDYV2+BWjrh3wW8x8N8HStFagN/Og2MVHnshaln0LJJ+P0oTu2pN7y8lY"
+    "KV0iLbrYgq4UXrpnIVJFe1jG1LwQYpQLgpH5HkdF2QD7PrXvpIpkG3fxAlLp1hb77HkXkGxOddaLoAJ24RyRglhXAWp6FKGhZ/k8PeRtubHdBY4N"
+    "rvatCC1BObd9AztPMx6OGiOnbj1Q0wGVUXZR8+oXjc6Wocvuow7C9KTLaduSsa1v9ZSHyjYgj9C7cWUVeOUdALZZYWE="
+)
+WECOM_PLAIN = (
+    "<xml><ToUserName><![CDATA[ww0123456789abcdef]]></ToUserName><CreateTime>1700000000</CreateTime><MsgType><![CDATA[event]]></MsgType>"
+    "<Event><![CDATA[kf_msg_or_event]]></Event><Token><![CDATA[ENCTOKEN123]]></Token><OpenKfId><![CDATA[wkGUANXI]]></OpenKfId></xml>"
+)
+WECOM = Access(settings={"corp_id": CORP_ID, "open_kfid": "wkGUANXI"}, secrets=WECHAT.secrets)
 LINE_BODY = (
     '{"destination":"U00000000000000000000000000000000","events":[{"type":"message","mode":"active",'
     '"timestamp":1700000000000,"webhookEventId":"01HF0000000000000000000000","deliveryContext":{"isRedelivery":false},'
@@ -94,6 +107,34 @@ def test_a_safe_inbox_refuses_what_a_plain_signature_proves() -> None:
         access = Access(settings={"app_id": APP_ID, "mode": mode}, secrets=WECHAT.secrets)
         with pytest.raises(Forged, match="sealed"):
             get("wechat").verify(plain, access)
+
+
+def test_the_wecom_console_gets_its_sealed_echo_back_in_plain() -> None:
+    greet = get("wecom").greet
+    assert greet is not None
+    known = "5b15674647d6c57653e89db33048cc59cd320109"
+    query = {"msg_signature": known, "timestamp": TIMESTAMP, "nonce": NONCE, "echostr": WECOM_ECHO}
+    assert greet(Request(method="GET", query=query), WECOM).body == b"1616140317555161061"
+    plain = {**query, "signature": signature(TOKEN, TIMESTAMP, NONCE)}
+    del plain["msg_signature"]
+    for forged in ({**query, "nonce": "n0nce43"}, {**query, "msg_signature": known[:-1] + "0"}, plain):
+        with pytest.raises(Forged):
+            greet(Request(method="GET", query=forged), WECOM)
+
+
+def test_a_sealed_wecom_callback_is_a_nudge_for_its_account() -> None:
+    known = "3134bb6c525667fcd08dacc52c32eefe042c6c95"
+    assert signature(TOKEN, TIMESTAMP, NONCE, WECOM_SEALED) == known
+    assert unseal(WECOM_SEALED, AES_KEY, CORP_ID).decode() == WECOM_PLAIN
+    query = {"timestamp": TIMESTAMP, "nonce": NONCE, "msg_signature": known}
+    body = f"<xml><ToUserName/><Encrypt><![CDATA[{WECOM_SEALED}]]></Encrypt><AgentID/></xml>".encode()
+    request = Request(query=query, body=body)
+    get("wecom").verify(request, WECOM)
+    meant = {"corp_id": CORP_ID, "open_kfid": "wkGUANXI"}
+    assert list(get("wecom").parse(request, WECOM)) == [Nudge(token="ENCTOKEN123", settings=meant)]
+    for other in ({"corp_id": CORP_ID[:-1] + "e"}, {"corp_id": ""}):
+        with pytest.raises(Forged):
+            get("wecom").verify(request, Access(settings={**WECOM.settings, **other}, secrets=WECOM.secrets))
 
 
 def test_the_known_line_signature_is_accepted_and_no_other() -> None:

@@ -13,7 +13,7 @@ import asyncpg
 import httpx
 import pytest
 
-from guanxi.channels.wechat.seal import signature
+from guanxi.channel_kit.weixin.seal import signature
 from guanxi.demo.platforms import serve
 from guanxi.http.webhooks import webhooks
 from guanxi.infra.postgres import Server

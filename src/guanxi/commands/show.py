@@ -28,12 +28,15 @@ def _parse(args: argparse.Namespace) -> int:
     if args.channel not in channels.all_channels():
         raise ValueError(f"There is no channel {args.channel}; there are {', '.join(sorted(channels.all_channels()))}.")
     try:
-        for line in parse_file(args.channel, args.file.read_bytes()):
-            print(msgspec.json.encode(line).decode())
+        lines = list(parse_file(args.channel, args.file.read_bytes()))
     except Malformed as error:
         raise ValueError(f"{args.file} cannot be read: {error}") from error
     except FileNotFoundError as error:
         raise ValueError(f"There is no file {args.file}.") from error
+    for line in lines:
+        print(msgspec.json.encode(line).decode())
+    if not lines:
+        print("It can be read, and nothing in it is about a customer.", file=sys.stderr)
     return 0
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
+
 from guanxi import access, automation, channels, conversations, events, inboxes, integrations, reports, routing, team
 from guanxi.house import House
+from guanxi.infra.sql import is_passing
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import plain
 
+log = structlog.get_logger(__name__)
 ABSENT = timedelta(minutes=3)
 VISITS = timedelta(days=30)  # as the words of consent say
 STEP = 5000  # rows
@@ -47,10 +51,15 @@ async def poll(house: House, doors: Doors) -> None:
     async with house.db.directory() as directory:
         due = await inboxes.due_polls(directory, sorted(polling), POLLED)
     for workspace_id, inbox_id in due:
-        door = await doors.get(workspace_id, inbox_id)
-        if door is not None and door.state != "removed":
-            async with house.db.transaction(workspace_id) as tx:
-                await inboxes.poll(tx, inbox_id, polling[door.channel](plain(door)))
+        try:
+            door = await doors.get(workspace_id, inbox_id)
+            if door is not None and door.state != "removed":
+                async with house.db.transaction(workspace_id) as tx:
+                    await inboxes.poll(tx, inbox_id, polling[door.channel](plain(door)))
+        except Exception as error:  # one inbox's trouble is no other's
+            if is_passing(error):
+                raise
+            log.warning("poll.failed", inbox=str(inbox_id), problem=f"{type(error).__name__}: {error}")
 
 
 async def clean(house: House) -> None:

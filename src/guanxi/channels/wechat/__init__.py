@@ -1,6 +1,7 @@
 """WeChat Official Account: messages and events pushed as XML, answered through the customer-service interface."""
 
 from guanxi.channel_kit import Channel
+from guanxi.channel_kit.weixin import account
 from guanxi.channels.wechat import inbound, introducing, menus, outbound, scenes, templates
 from guanxi.channels.wechat.manifest import manifest
 
@@ -16,9 +17,9 @@ channel = Channel(
     profile=outbound.profile,
     introduction=introducing.introduction,
     introduced=introducing.introduced,
-    typing=outbound.typing,
+    typing=account.typing,
     templates=templates.templates,
     publish_menu=menus.publish_menu,
     make_code=scenes.make_code,
-    check=outbound.check,
+    check=account.check,
 )

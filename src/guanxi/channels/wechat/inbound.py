@@ -11,21 +11,17 @@ from typing import Any
 
 from guanxi.channel_kit import (
     Access,
-    Forged,
     Happened,
     Malformed,
     Opening,
     Parsed,
     Receipt,
     Received,
-    Reply,
     Request,
     Sender,
 )
 from guanxi.channel_kit.fields import identifier, moment, number, stable_id, text, web_address, whole
-from guanxi.channel_kit.json import read_object
-from guanxi.channel_kit.xml import read_xml
-from guanxi.channels.wechat.seal import Unsealable, same, signature, unseal
+from guanxi.channel_kit.weixin import pushing
 from guanxi.content import (
     Chosen,
     Content,
@@ -49,49 +45,14 @@ CONSENTS = {
 TAPS = ("click", "scancode_push", "scancode_waitmsg")
 
 
-def verify(request: Request, access: Access) -> None:
-    """In plain mode the query is signed and nothing else; in safe and compatible mode the sealed text is signed too.
-
-    The mode is the inbox's, never the request's: else a forger would simply leave the seal away. Raises Forged.
-    """
-    if (access.settings.get("mode") or "safe") == "plain":
-        _signed(request.query, "signature", access)
-        message = request.body
-    else:
-        try:
-            sealed = text(_document(request.body), "Encrypt")
-        except Malformed as error:
-            raise Forged(f"a sealed body was expected: {error}") from error
-        if not sealed:
-            raise Forged("a sealed body was expected, and this one is plain")
-        _signed(request.query, "msg_signature", access, sealed)
-        message = _open(sealed, access, Forged)
-    _addressed(message, access)
-
-
-def greet(request: Request, access: Access) -> Reply:
-    """The console's test of the address: the signed `echostr` goes back, unsealed when it came sealed. Raises Forged."""
-    query = request.query
-    echo = query.get("echostr", "")
-    if not echo:
-        raise Forged("there is no echostr")
-    if "msg_signature" in query:
-        _signed(query, "msg_signature", access, echo)
-        return Reply(body=_open(echo, access, Forged))
-    _signed(query, "signature", access)
-    return Reply(body=echo.encode("utf-8", "replace"))
-
-
-def acknowledge(request: Request, access: Access) -> Reply:
-    """Anything else than `success` or nothing would show the customer a notice that the account is out of order."""
-    return Reply(body=b"success")
+verify = pushing.verify
+greet = pushing.greet
+acknowledge = pushing.acknowledge
 
 
 def parse(request: Request, access: Access) -> Sequence[Parsed]:
     """One push is one message or one event. Where a sealed text is there, only that is read. Raises Malformed."""
-    document = _document(request.body)
-    if sealed := text(document, "Encrypt"):
-        document = _document(_open(sealed, access, Malformed))
+    document = pushing.read(request, access)
     sender = Sender(external_id=identifier(document, "FromUserName"))
     kind = text(document, "MsgType").strip().lower()
     if not sender.external_id or not kind:
@@ -262,37 +223,3 @@ MESSAGES: Mapping[str, Callable[[Mapping[str, Any]], Content]] = {
     "link": _link,
     "miniprogrampage": _mini_program,
 }
-
-
-def _document(body: bytes) -> dict[str, Any]:
-    """XML, or JSON where the account was switched to it: the fields have the same names."""
-    return read_object(body) if body.lstrip()[:1] == b"{" else read_xml(body)
-
-
-def _signed(query: Mapping[str, str], name: str, access: Access, *sealed: str) -> None:
-    token = access.secrets.get("token", "")
-    if not token:
-        raise Forged("this inbox has no token")
-    expected = signature(token, query.get("timestamp", ""), query.get("nonce", ""), *sealed)
-    if not same(query.get(name, ""), expected):
-        raise Forged(f"{name} is missing or wrong")
-
-
-def _open(sealed: str, access: Access, refusal: type[Forged | Malformed]) -> bytes:
-    try:
-        return unseal(sealed, access.secrets.get("encoding_aes_key", ""), access.settings.get("app_id", ""))
-    except Unsealable as error:
-        raise refusal(str(error)) from error
-
-
-def _addressed(message: bytes, access: Access) -> None:
-    """Another account that was pointed at this address by mistake must not mix its customers into this inbox."""
-    ours = access.settings.get("original_id", "")
-    if not ours:
-        return
-    try:
-        theirs = text(_document(message), "ToUserName")
-    except Malformed:
-        return  # stored, thanked and put into quarantine, as every unreadable body
-    if theirs != ours:
-        raise Forged("ToUserName is another account's")

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 
 from guanxi.channel_kit import Access, Introduced, Profile
 from guanxi.channel_kit.fields import identifier, text, web_address, whole
-from guanxi.channels.wechat.asking import BASE, Refused, ask_openly, base
+from guanxi.channel_kit.weixin.account import BASE, ask_openly, base
+from guanxi.channel_kit.weixin.calling import Refused
 
 PAGES = "https://open.weixin.qq.com"
 

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from guanxi.channel_kit import Access, MenuButton, MenuProblem
-from guanxi.channels.wechat.asking import JSON, Refused, ask
+from guanxi.channel_kit.weixin.account import ask
+from guanxi.channel_kit.weixin.calling import JSON, Refused
 
 Placed = tuple[str, MenuButton]
 

@@ -9,8 +9,9 @@ import msgspec
 
 from guanxi.channel_kit import Access, Code, MaybeSent, NotSent, Outcome, Rejected, RetryLater
 from guanxi.channel_kit.fields import number, text
-from guanxi.channels.wechat.asking import BASE, JSON, Refused, ask, base
-from guanxi.channels.wechat.codes import outcome_of
+from guanxi.channel_kit.weixin.account import BASE, ask, base
+from guanxi.channel_kit.weixin.calling import JSON, Refused
+from guanxi.channel_kit.weixin.codes import outcome_of
 
 PICTURES = "https://mp.weixin.qq.com"
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from guanxi.channel_kit import Access, Gap, MaybeSent, OfferedTemplate, Outcome, RetryLater
 from guanxi.channel_kit.fields import identifier, items, text
-from guanxi.channels.wechat.asking import Refused, ask
-from guanxi.channels.wechat.codes import outcome_of
+from guanxi.channel_kit.weixin.account import ask
+from guanxi.channel_kit.weixin.calling import Refused
+from guanxi.channel_kit.weixin.codes import outcome_of
 from guanxi.content import Template
 
 TEMPLATE, NOTICE = "template", "notice"

@@ -26,7 +26,7 @@ export function systemLine({ what = "", by = "", to = "", until: at, details = {
   const told = text && !shape ? find(`event.${what}.of`, gaps) : null
   const own = told ?? find(`event.${what}${shape}`, gaps)
   if (own && (shape || !who)) return own
-  const said = channelSays(what)
+  const said = (text ? channelSays(`${what}.of`).replace("{text}", () => text) : "") || channelSays(what)
   if (said && who) return t("event.who", { who, what: said })
   return own ?? find(`event.${what}`, gaps) ?? (said || t("event.other", { what }))
 }

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from guanxi.channel_kit import AccessLost, Outcome, Rejected, RetryLater, WindowClosed
-
-STALE_TOKEN = frozenset((40001, 40014, 42001))
+from guanxi.channel_kit.outbound import AccessLost, Outcome, Rejected, RetryLater, WindowClosed
 
 MEANING: Mapping[int, Outcome] = {
     -1: RetryLater(reason="busy"),

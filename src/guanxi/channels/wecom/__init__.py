@@ -1,0 +1,21 @@
+"""WeCom customer service (微信客服): a nudge says that there is something, sync_msg tells what, send_msg answers."""
+
+from guanxi.channel_kit import Channel
+from guanxi.channels.wecom import inbound, outbound, syncing
+from guanxi.channels.wecom.manifest import manifest
+
+channel = Channel(
+    manifest=manifest,
+    verify=inbound.verify,
+    greet=inbound.greet,
+    acknowledge=inbound.acknowledge,
+    parse=inbound.parse,
+    pull=syncing.pull,
+    polls=syncing.polls,
+    send=outbound.send,
+    upload=outbound.upload,
+    fetch_media=outbound.fetch_media,
+    profile=outbound.profile,
+    recall=outbound.recall,
+    check=outbound.check,
+)

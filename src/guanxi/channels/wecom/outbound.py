@@ -1,0 +1,147 @@
+"""WeCom out: replies under our own msgid, answers to events, files, profiles, taking back, and a check of the credentials.
+
+Facts: the platform's pages on sending messages, answering events, taking back, service states, customers and accounts.
+"""
+
+from __future__ import annotations
+
+from guanxi.channel_kit import (
+    Access,
+    AccessLost,
+    Download,
+    MaybeSent,
+    NotSent,
+    Outcome,
+    Outgoing,
+    Profile,
+    Rejected,
+    Sent,
+    TokenRefused,
+)
+from guanxi.channel_kit.fields import identifier, items, text, web_address, whole
+from guanxi.channel_kit.weixin import files
+from guanxi.channel_kit.weixin.calling import Refused
+from guanxi.channels.wecom.asking import ask, tell
+from guanxi.channels.wecom.codes import credential_problem, outcome_of, was_there_already
+from guanxi.channels.wecom.saying import ON_EVENT, UPLOADED, as_message
+from guanxi.content import Media, kind_of
+
+GENDERS = {1: "male", 2: "female"}
+
+
+async def send(outgoing: Outgoing, access: Access) -> Outcome:
+    """Hand over one message, under our own msgid: said again under the same it is refused, and so it is one message.
+
+    A window with a token answers the event that opened it; what an event cannot be answered with goes without.
+    """
+    if kind_of(outgoing.content) in UPLOADED and not outgoing.uploaded:
+        return Rejected(reason="bad_file", detail="the file was not uploaded")
+    said = as_message(outgoing)
+    if said is None:
+        return Rejected(reason="not_supported", detail=kind_of(outgoing.content))
+    msgid = outgoing.key.replace("-", "")[:32]
+    if outgoing.token:
+        return await _answer_event(outgoing, {"code": outgoing.token, "msgid": msgid, **said}, access)
+    to = {"touser": outgoing.to, "open_kfid": access.settings.get("open_kfid", ""), "msgid": msgid}
+    try:
+        answer = await tell(access, "/cgi-bin/kf/send_msg", {**to, **said})
+    except Refused as refusal:
+        if was_there_already(refusal.code, refusal.message, access):
+            return Sent(external_ids=(msgid,))
+        return await _refused(refusal, outgoing.to, access)
+    return Sent(external_ids=(identifier(answer.json(), "msgid") or msgid,))
+
+
+async def _answer_event(outgoing: Outgoing, said: dict[str, object], access: Access) -> Outcome:
+    if not isinstance(outgoing.content, ON_EVENT):
+        return TokenRefused(detail=f"an event is not answered with {kind_of(outgoing.content)}")
+    try:
+        answer = await tell(access, "/cgi-bin/kf/send_msg_on_event", said)
+    except Refused as refusal:
+        outcome = outcome_of(refusal.code, refusal.message, access)
+        return (
+            outcome
+            if isinstance(outcome, AccessLost)
+            else TokenRefused(detail=f"{refusal.code} {refusal.message}"[:500])
+        )
+    return Sent(external_ids=(identifier(answer.json(), "msgid"),) if identifier(answer.json(), "msgid") else ())
+
+
+async def _refused(refusal: Refused, person: str, access: Access) -> Outcome:
+    """Where a colleague in the WeCom app has the session, it is said who."""
+    outcome = outcome_of(refusal.code, refusal.message, access)
+    if isinstance(outcome, Rejected) and outcome.reason == "served_elsewhere":
+        return Rejected(reason="served_elsewhere", detail=await _who_serves(person, access) or outcome.detail)
+    return outcome
+
+
+async def _who_serves(person: str, access: Access) -> str:
+    """The session's state and its servicer, as far as the platform tells."""
+    about = {"open_kfid": access.settings.get("open_kfid", ""), "external_userid": person}
+    try:
+        told = (await tell(access, "/cgi-bin/kf/service_state/get", about)).json()
+    except (Refused, NotSent, MaybeSent):
+        return ""
+    return f"service_state {whole(told, 'service_state')} {identifier(told, 'servicer_userid')}".strip()
+
+
+async def recall(external_id: str, access: Access) -> Outcome:
+    """Take a sent message back. The platform allows it for two minutes; the reply stays spent."""
+    said = {"msgid": external_id, "open_kfid": access.settings.get("open_kfid", "")}
+    try:
+        await tell(access, "/cgi-bin/kf/recall_msg", said)
+    except Refused as refusal:
+        outcome = outcome_of(refusal.code, refusal.message, access)
+        if isinstance(outcome, Rejected):
+            return Rejected(reason="too_late_to_recall", detail=outcome.detail)
+        return outcome
+    return Sent(external_ids=(external_id,))
+
+
+async def upload(outgoing: Outgoing, file: bytes, access: Access) -> str | Outcome:
+    """Hand over the file first. The answer is a media id that lives three days."""
+
+    def ends(code: int, message: str) -> Outcome:
+        return outcome_of(code, message, access)
+
+    return await files.upload(outgoing, file, access, ask=ask, kinds=UPLOADED, outcome_of=ends)
+
+
+async def fetch_media(media: Media, access: Access) -> Download:
+    """The file behind a media id or an address. Raises FileGone when there is none any more."""
+    return await files.fetch_media(media, access, ask=ask)
+
+
+async def profile(external_id: str, access: Access) -> Profile | None:
+    """Name, picture and gender; the unionid where the account is bound to an Open Platform account."""
+    try:
+        answer = await tell(access, "/cgi-bin/kf/customer/batchget", {"external_userid_list": [external_id]})
+    except Refused:
+        return None
+    told = next(
+        (one for one in items(answer.json(), "customer_list") if identifier(one, "external_userid") == external_id),
+        None,
+    )
+    if told is None:
+        return None
+    known = {"unionid": identifier(told, "unionid"), "gender": GENDERS.get(whole(told, "gender"), "")}
+    return Profile(
+        name=" ".join(text(told, "nickname").split())[:80],
+        avatar=web_address(told, "avatar"),
+        attributes={name: value for name, value in known.items() if value},
+    )
+
+
+async def check(access: Access) -> str:
+    """Ask for the accounts, which takes a token. Returns '' or `CODE` or `CODE:detail` of what is wrong."""
+    try:
+        answer = await ask(access, "POST", "/cgi-bin/kf/account/list", body=b'{"offset":0,"limit":100}')
+    except Refused as refusal:
+        return credential_problem(refusal.code, refusal.message, access)
+    except (NotSent, MaybeSent) as error:
+        return f"unreachable:{error}"
+    accounts = {identifier(one, "open_kfid"): text(one, "name") for one in items(answer.json(), "account_list")}
+    if access.settings.get("open_kfid", "") not in accounts:
+        named = "; ".join(f"{name} {kfid}" for kfid, name in accounts.items() if kfid)
+        return f"kf_not_managed:{named[:300] or '—'}"
+    return ""
