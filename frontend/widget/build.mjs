@@ -1,4 +1,4 @@
-/** Builds the widget: dist/widget/{loader.js, frame.LANG.html, extras.LANG.js}, each also as .br and .gz, and manifest.json. */
+/** Builds the widget: dist/widget/{loader.js, scout.js, frame.LANG.html, extras.LANG.js}, each also as .br and .gz, and manifest.json. */
 
 import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -21,6 +21,7 @@ async function bundle(entry, format, define = {}) {
       target: "es2021",
       minify: true,
       modulePreload: false,
+      rollupOptions: { output: { minify: true } }, // white space too
       lib: { entry: join(here, "src", entry), formats: [format], name: "guanxi_widget" },
     },
   })
@@ -62,11 +63,12 @@ function write(name, text) {
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
 // the style of the launcher stands in a template, whose line ends are not needed
-for (const [name, scouts] of [
+for (const [name, planned] of [
   ["loader.js", "false"],
   ["loader.plan.js", "true"],
 ])
-  write(name, (await bundle("loader.ts", "es", { __SCOUT__: scouts })).replace(/([;{}])\n/g, "$1"))
+  write(name, (await bundle("loader.ts", "es", { __PLANNED__: planned })).replace(/([;{}])\n/g, "$1").replace(/\s*\/\* @vite-ignore \*\/\s*/, ""))
+write("scout.js", await bundle("scout.ts", "es"))
 
 const read = (file) => JSON.parse(readFileSync(join(here, file), "utf8"))
 const extras = await bundle("extras.ts", "es")

@@ -1,8 +1,8 @@
 /** The launcher on the shop's page: one button in a shadow root; the chat itself is fetched on intent. */
 
-import { scout } from "./scout"
+import type { Inside } from "./scout"
 
-declare const __SCOUT__: boolean // by the build: is there a plan to follow?
+declare const __PLANNED__: boolean // by the build: is there a plan to fetch, once the page is quiet?
 
 type Command = [name: string, ...rest: unknown[]]
 type Told = { g: string; key: string; value: unknown }
@@ -115,7 +115,9 @@ iframe{border:0;width:100%;height:100%;display:block}
     identify: (token) => tell({ g: "identify", identify: (identify = token) }),
     on: (name, hear) => (heard[name] ??= []).push(hear),
   }
-  const obey = ([name, ...rest]: Command) => commands[name]?.(...(rest as never[]))
+  const unknown: Command[] = []
+  const obey = ([name, ...rest]: Command) =>
+    commands[name] ? commands[name](...(rest as never[])) : unknown.push([name, ...rest])
 
   const hears: Record<string, (told: Told) => void> = {
     ready: () => {
@@ -142,11 +144,15 @@ iframe{border:0;width:100%;height:100%;display:block}
   const boot = () => {
     paint(`${kept().look || color}`)
     document.body.append(host)
-    if (__SCOUT__) scout({ kept, save, tell, hears, commands, fetchChat, show, shadow, side, isOpen: () => open })
     if (kept().browser) fetchChat() // somebody who has written before wants to know of an answer
     const early = page.Guanxi?.q
     page.Guanxi = Object.assign((...command: Command) => obey(command), { on: true })
     early?.forEach((command) => obey([...command]))
+    if (!__PLANNED__) return
+    const inside: Inside = [kept, save, tell, hears, commands, fetchChat, shadow, side, () => ready, () => open, unknown]
+    import(/* @vite-ignore */ `${root}/${inbox}/scout.js`)
+      .then((it) => it.scout(...inside))
+      .catch(() => {}) // the shop's page has nothing to say about it
   }
   const idle = () => (window.requestIdleCallback ?? setTimeout)(boot)
   if (document.readyState === "complete") idle()

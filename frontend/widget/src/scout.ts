@@ -1,6 +1,6 @@
 /**
  * On pages of a shop that wants it: speaks first by the inbox's rules, once a day and never into a conversation; and
- * tells which pages are looked at, once that is allowed. Only in the launcher of inboxes that have a plan.
+ * tells which pages are looked at, once that is allowed. The launcher of an inbox that has a plan fetches it.
  */
 
 interface Plan {
@@ -9,18 +9,20 @@ interface Plan {
 }
 declare const __PLAN__: Plan // the server writes it before this script
 
-interface Inside {
-  kept: () => Record<string, unknown>
-  save: (key: string, value: unknown) => void
-  tell: (told: object) => void
-  hears: Record<string, (told: { g: string; key: string; value: unknown }) => void>
-  commands: Record<string, (...rest: never[]) => void>
-  fetchChat: () => void
-  show: (open: boolean) => void
-  shadow: ShadowRoot
-  side: string
-  isOpen: () => boolean
-}
+/** What the launcher lends: by place, since its own names are gone when it is built. */
+export type Inside = [
+  kept: () => Record<string, unknown>,
+  save: (key: string, value: unknown) => void,
+  tell: (told: object) => void,
+  hears: Record<string, (told: { g: string; key: string; value: unknown }) => void>,
+  commands: Record<string, (...rest: never[]) => void>,
+  fetchChat: () => void,
+  shadow: ShadowRoot,
+  side: string,
+  isReady: () => boolean,
+  isOpen: () => boolean,
+  unknown: [name: string, ...rest: unknown[]][],
+]
 
 /** Does the address match? `*` stands for anything; what begins with / is looked for behind the host. */
 export function matches(pattern: string, address: string): boolean {
@@ -36,14 +38,13 @@ p button{all:unset;position:absolute;top:0;right:0;bottom:auto;left:auto;width:4
 p button:hover{transform:none}
 p button:focus-visible{outline:2px solid;outline-offset:-6px}`
 
-export function scout(inside: Inside): void {
-  const { kept, save, tell, hears, commands, fetchChat, show, shadow, side, isOpen } = inside
+export function scout(...inside: Inside): void {
+  const [kept, save, tell, hears, commands, fetchChat, shadow, side, isReady, isOpen, unknown] = inside
   const { visits, rules } = __PLAN__
   const today = new Date().toDateString()
   let last = ""
   let since = 0
   let timers: number[] = []
-  let ready = false
   let due = ""
   let bubble: HTMLElement | undefined
 
@@ -53,7 +54,7 @@ export function scout(inside: Inside): void {
     bubble = undefined
   }
   const tellOf = () => {
-    if (!ready) return fetchChat()
+    if (!isReady()) return fetchChat()
     if (due) tell({ g: "greet", id: due })
     if (allowed() && last)
       tell({ g: "visit", url: last, title: document.title, from: document.referrer, stayed: Math.round(since) })
@@ -79,7 +80,7 @@ export function scout(inside: Inside): void {
         setTimeout(() => {
           if (isOpen() || due || kept().greeted === today) return
           due = rule.id
-          if (ready) tell({ g: "greet", id: due })
+          if (isReady()) tell({ g: "greet", id: due })
           else fetchChat()
         }, rule.seconds * 1000),
       )
@@ -87,7 +88,6 @@ export function scout(inside: Inside): void {
   const begin = hears.ready!
   hears.ready = (told) => {
     begin(told)
-    ready = true
     tellOf()
   }
   /** The frame knows the words, and that no conversation is open. */
@@ -106,7 +106,7 @@ export function scout(inside: Inside): void {
       event.stopPropagation()
       away()
     }
-    bubble.onclick = () => show(true)
+    bubble.onclick = () => commands.open!()
     bubble.append(close)
     shadow.append(bubble)
   }
@@ -139,5 +139,6 @@ export function scout(inside: Inside): void {
     shadow.append(Object.assign(document.createElement("style"), { textContent: CSS }))
   }
   arrive()
+  for (const [name, ...rest] of unknown) commands[name]?.(...(rest as never[])) // said before we were here
   setInterval(arrive, 1000) // shops whose pages change without being loaded
 }

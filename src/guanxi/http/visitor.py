@@ -29,7 +29,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PATH = re.compile(
-    r"/chat/([A-Za-z0-9_-]{1,100})/(widget\.js|frame|hello|visits|consent|messages|read|email|rate|transcript|typing|files|events|live)"
+    r"/chat/([A-Za-z0-9_-]{1,100})/(widget\.js|scout\.js|frame|hello|visits|consent|messages|read|email|rate|transcript|typing|files|events|live)"
 )
 EXTRAS = re.compile(r"/chat/extras\.([A-Za-z-]{2,8})\.js")  # its address changes with its content
 NOT_FOUND = Problem(404, "not_found", "No chat has this address.")
@@ -102,9 +102,12 @@ async def _serve(
     turn: Turn,
 ) -> None:
     method = turn.scope["method"]
-    if what == "widget.js" and method in ("GET", "HEAD"):
+    if what in ("widget.js", "scout.js") and method in ("GET", "HEAD"):
         plan = webchat.plan(webchat.read_setup(door.extras), door.settings.get("visits", "off"))
-        body, headers = pages.launcher(plan, turn.header("accept-encoding"))
+        accepts = turn.header("accept-encoding")
+        if what == "scout.js" and plan is None:
+            raise NOT_FOUND
+        body, headers = pages.scout(plan, accepts) if what == "scout.js" else pages.launcher(plan is not None, accepts)
         await turn.answer(200, body, [*headers, (b"cache-control", b"public, max-age=600"), CORS, CORP])
         return
     if what == "frame" and method in ("GET", "HEAD"):

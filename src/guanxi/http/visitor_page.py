@@ -52,12 +52,13 @@ class Pages:
             headers.append((b"content-encoding", encoding.encode()))
         return body, headers
 
-    def launcher(self, plan: Mapping[str, Any] | None, accepts: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
-        """The launcher for one inbox's pages: the small one, or, where there is a plan, the one that can follow it,
-        with the plan before it."""
-        if plan is None:
-            return self.file("loader.js", accepts)
-        whole = b"{const __PLAN__=" + msgspec.json.encode(plan) + b";" + self.files["loader.plan.js"][""] + b"}"
+    def launcher(self, planned: bool, accepts: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+        """The launcher for one inbox's pages: where there is a plan, the one that fetches its scout later."""
+        return self.file("loader.plan.js" if planned else "loader.js", accepts)
+
+    def scout(self, plan: Mapping[str, Any], accepts: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+        """What follows an inbox's plan on the shop's pages, with the plan before it."""
+        whole = b"const __PLAN__=" + msgspec.json.encode(plan) + b";" + self.files["scout.js"][""]
         body, encoding = _packed({"": whole, "gzip": gzip.compress(whole, 6)}, accepts)
         headers = [(b"content-type", TYPES[".js"].encode()), (b"vary", b"accept-encoding")]
         return body, [*headers, (b"content-encoding", encoding.encode())] if encoding else headers
