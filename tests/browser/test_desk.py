@@ -145,6 +145,23 @@ async def test_a_draft_and_an_unsent_reply_survive_the_line_and_a_reload(opened:
     assert said == [{"kind": "text", "text": "盖子可以单独买吗"}, {"kind": "text", "text": "可以的"}]
 
 
+async def test_who_writes_sees_at_once_that_his_account_was_paused_and_goes_on(opened: Opened) -> None:
+    conversation = await opened.writes("Ana", "is it open?")
+    other = await opened.shop.connects("line", {}, LINE)
+    page = await opened.desk(f"/all/{conversation}")
+    await page.get_by_role("log").get_by_text("is it open?").wait_for()
+    await expect(page.get_by_role("textbox", name="Reply")).to_be_visible()
+    await page.context.route(
+        f"**/api/conversations/{conversation}", lambda route: route.abort()
+    )  # the line alone tells
+    notice = page.get_by_text("replies wait")
+    for id_, change, shown in [(opened.inbox, "pause", 1), (other.inbox_id, "pause", 1), (opened.inbox, "resume", 0)]:
+        assert (await opened.boss.post(f"/api/inboxes/{id_}/{change}")).is_success
+        await opened.writes(f"after {change} of {id_}", "hello")
+        await page.get_by_role("option", name=f"after {change} of {id_}").wait_for()
+        await expect(notice).to_have_count(shown)
+
+
 async def test_a_reply_over_a_colleagues_newer_one_asks_once(opened: Opened) -> None:
     conversation = await opened.writes("Thomas", "is it glazed?")
     page = await opened.desk(f"/all/{conversation}")

@@ -25,6 +25,7 @@ let socket: WebSocket | null = null
 let cursor = ""
 let waiting: LiveFrame[] = []
 let timer: ReturnType<typeof setTimeout> | undefined
+let drawing = 0
 let retry: ReturnType<typeof setTimeout> | undefined
 let attempts = 0
 let watched: string | null = null
@@ -191,13 +192,17 @@ function receive(frame: LiveFrame): void {
   if (frame.type === "event") cursor = frame.cursor
   for (const hearer of immediate) hearer([frame])
   waiting.push(frame)
-  timer ??= setTimeout(flush, document.hidden ? HIDDEN_BATCH_MS : BATCH_MS)
+  // A screen is drawn once a frame: what is handed on together is drawn together.
+  if (document.hidden) timer ??= setTimeout(flush, HIDDEN_BATCH_MS)
+  else timer ??= setTimeout(() => (drawing ||= requestAnimationFrame(flush)), BATCH_MS)
 }
 
 /** Hands on what waits. Own actions call it, so that they show at once. */
 export function flush(): void {
   clearTimeout(timer)
+  cancelAnimationFrame(drawing)
   timer = undefined
+  drawing = 0
   if (!waiting.length) return
   const frames = waiting
   waiting = []
@@ -222,7 +227,7 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) for (const then of onReset) then()
 })
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden || !wanted) return
+  if (!wanted) return
   flush()
-  if (leading) open()
+  if (leading && !document.hidden) open()
 })

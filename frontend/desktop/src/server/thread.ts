@@ -181,18 +181,22 @@ function follow(frame: LiveFrame): void {
       clearTimeout(detailTimer)
       detailTimer = setTimeout(() => void fetchDetail(), 400)
     }
-  } else if (
-    frame.type === "event" &&
-    (frame.kind === "inbox.changed" || frame.kind === "contact.changed") &&
-    thread.id
-  ) {
-    clearTimeout(detailTimer)
-    const grouped = frame.kind === "contact.changed" && thread.row?.identity_kind === "group"
-    detailTimer = setTimeout(() => {
-      void fetchDetail()
-      if (grouped) void fetchNewest() // whoever speaks in a group may have got a name
-    }, 800)
+  } else if (frame.type === "event" && frame.inbox && frame.inbox.id === thread.row?.inbox_id) {
+    const { detail } = thread
+    if (detail) thread.detail = { ...detail, reply: { ...detail.reply, paused: frame.inbox.state === "paused" } }
+    askAgain()
+  } else if (frame.type === "event" && frame.kind === "contact.changed" && thread.id) {
+    askAgain(thread.row?.identity_kind === "group") // whoever speaks in a group may have got a name
   }
+}
+
+/** The open conversation's facts once more, when what follows each other has come. */
+function askAgain(messagesToo = false): void {
+  clearTimeout(detailTimer)
+  detailTimer = setTimeout(() => {
+    void fetchDetail()
+    if (messagesToo) void fetchNewest()
+  }, 800)
 }
 
 hear((frames) => frames.forEach(follow), { atOnce: true })

@@ -102,6 +102,8 @@ export type LiveEvent = {
   /** The rows of a contact that changed. */
   rows?: ConversationRow[]
   agent: Agent | null
+  /** The inbox that changed. */
+  inbox?: { id: string; state: "active" | "paused" | "removed" } | null
 }
 export type LiveFrame =
   | LiveEvent
