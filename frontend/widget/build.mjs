@@ -67,7 +67,12 @@ for (const [name, planned] of [
   ["loader.js", "false"],
   ["loader.plan.js", "true"],
 ])
-  write(name, (await bundle("loader.ts", "es", { __PLANNED__: planned })).replace(/([;{}])\n/g, "$1").replace(/\s*\/\* @vite-ignore \*\/\s*/, ""))
+  write(
+    name,
+    (await bundle("loader.ts", "es", { __PLANNED__: planned }))
+      .replace(/([;{}])\n/g, "$1")
+      .replace(/\s*\/\* @vite-ignore \*\/\s*/, ""),
+  )
 write("scout.js", await bundle("scout.ts", "es"))
 
 const read = (file) => JSON.parse(readFileSync(join(here, file), "utf8"))

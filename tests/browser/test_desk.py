@@ -148,12 +148,14 @@ async def test_a_draft_and_an_unsent_reply_survive_the_line_and_a_reload(opened:
 async def test_who_writes_sees_at_once_that_his_account_was_paused_and_goes_on(opened: Opened) -> None:
     conversation = await opened.writes("Ana", "is it open?")
     other = await opened.shop.connects("line", {}, LINE)
-    page = await opened.desk(f"/all/{conversation}")
-    await page.get_by_role("log").get_by_text("is it open?").wait_for()
-    await expect(page.get_by_role("textbox", name="Reply")).to_be_visible()
-    await page.context.route(
-        f"**/api/conversations/{conversation}", lambda route: route.abort()
-    )  # the line alone tells
+    page = await opened.desk()
+    async with page.expect_response(lambda response: response.url.endswith("/read"), timeout=30_000):
+        await page.get_by_role("option", name="Ana").click()
+    await page.mouse.move(1200, 400)  # the list stands still under the hand
+    await opened.writes("Bo", "after it was read")
+    await page.get_by_role("option", name="Bo").wait_for()  # nothing more will be said of what Ana wrote
+    facts = f"**/api/conversations/{conversation}"
+    await page.context.route(facts, lambda route: route.abort())  # the line alone tells
     notice = page.get_by_text("replies wait")
     for id_, change, shown in [(opened.inbox, "pause", 1), (other.inbox_id, "pause", 1), (opened.inbox, "resume", 0)]:
         assert (await opened.boss.post(f"/api/inboxes/{id_}/{change}")).is_success

@@ -149,10 +149,20 @@ iframe{border:0;width:100%;height:100%;display:block}
     page.Guanxi = Object.assign((...command: Command) => obey(command), { on: true })
     early?.forEach((command) => obey([...command]))
     if (!__PLANNED__) return
-    const inside: Inside = [kept, save, tell, hears, commands, fetchChat, shadow, side, () => ready, () => open, unknown]
-    import(/* @vite-ignore */ `${root}/${inbox}/scout.js`)
-      .then((it) => it.scout(...inside))
-      .catch(() => {}) // the shop's page has nothing to say about it
+    const inside: Inside = [
+      kept,
+      save,
+      tell,
+      hears,
+      commands,
+      fetchChat,
+      shadow,
+      side,
+      () => ready,
+      () => open,
+      unknown,
+    ]
+    import(/* @vite-ignore */ `${root}/${inbox}/scout.js`).then((it) => it.scout(...inside)).catch(() => {}) // the shop's page has nothing to say about it
   }
   const idle = () => (window.requestIdleCallback ?? setTimeout)(boot)
   if (document.readyState === "complete") idle()
