@@ -105,9 +105,12 @@ async def _serve(
     if what in ("widget.js", "scout.js") and method in ("GET", "HEAD"):
         plan = webchat.plan(webchat.read_setup(door.extras), door.settings.get("visits", "off"))
         accepts = turn.header("accept-encoding")
-        if what == "scout.js" and plan is None:
+        if what == "widget.js":
+            body, headers = pages.launcher(plan is not None, accepts)
+        elif plan is None:
             raise NOT_FOUND
-        body, headers = pages.scout(plan, accepts) if what == "scout.js" else pages.launcher(plan is not None, accepts)
+        else:
+            body, headers = pages.scout(plan, accepts)
         await turn.answer(200, body, [*headers, (b"cache-control", b"public, max-age=600"), CORS, CORP])
         return
     if what == "frame" and method in ("GET", "HEAD"):
