@@ -20,6 +20,7 @@ KINDS = frozenset(
         "conversation.assigned",
         "conversation.marked_unread",
         "conversation.described",
+        "conversation.linked",
         "conversation.opened",
         "conversation.rated",
         "conversation.rating_asked",

@@ -45,6 +45,7 @@ insert into event (workspace_id, xid, kind, at, payload)
 insert into inbox (workspace_id, id, channel, name, address, queue_id, created_at)
   select w, w, $$line$$, $$i$$, $$a$$, w, now() from (select $$00000000-0000-0000-0000-000000000001$$::uuid w) x;
 update conversation set tags = array[$$t$$ || (($$x$$ || right(id::text, 2))::bit(8)::int % 40)] where right(id::text, 1) < $$8$$;
+update conversation set medium = $$comment$$ where right(id::text, 2) < $$30$$;
 update conversation set unread = 1 where right(id::text, 2) < $$20$$;
 insert into conversation_tag select workspace_id, tags[1], state, last_at, id from conversation where tags <> $${}$$;
 insert into identity (workspace_id, id, inbox_id, contact_id, external_id, created_at)
@@ -86,7 +87,7 @@ async def touched(reader: Any, sql: str, *arguments: Any) -> tuple[int, str]:
 
 @pytest.mark.parametrize("chosen", list(STATEMENTS), ids=str)
 async def test_a_page_of_the_list_reads_little_more_than_it_shows(reader: Any, chosen: Any) -> None:
-    sort, _, who, by_channel = chosen
+    sort, _, who, by_channel, _ = chosen
     at, id_ = START[sort]
     arguments = [WORKSPACE, at, id_, 51] + ([AGENT] if who == "somebody" else []) + (["line"] if by_channel else [])
     most, plan = await touched(reader, STATEMENTS[chosen], *arguments)
@@ -118,6 +119,11 @@ async def test_the_measure_tells_a_statement_that_reads_everything(reader: Any) 
     assert read > 19_000
 
 
+def _worth_it(kind: Kind) -> bool:
+    """Without those that are looked at row by row just like others that are tried."""
+    return kind.heard == "either" or not (kind.unread or kind.waited)
+
+
 def _arguments(kind: Kind) -> list[Any]:
     return [
         *([AGENT] if kind.who == "somebody" else []),
@@ -130,11 +136,15 @@ def _arguments(kind: Kind) -> list[Any]:
 async def test_no_saved_view_reads_more_than_it_shows_or_may_look_at(reader: Any) -> None:
     """Whatever is asked for besides the index is looked at for so many rows, and then it says where to go on."""
     for (sort, kind), sql in SAVED_PAGES.items():
+        if not _worth_it(kind):
+            continue
         at, id_ = START[sort]
         most, plan = await touched(reader, sql, WORKSPACE, at, id_, 51, *_arguments(kind))
         assert "Seq Scan on conversation" not in plan, (kind, plan)
         assert most <= MOST_WALKED + 1, (kind, plan)
     for (_, kind), sql in SAVED_COUNTS.items():
+        if not _worth_it(kind):
+            continue
         most, plan = await touched(reader, sql, WORKSPACE, *_arguments(kind))
         assert "Seq Scan on conversation" not in plan, (kind, plan)
         assert most <= MOST_WALKED + 1, (kind, plan)
@@ -143,10 +153,14 @@ async def test_no_saved_view_reads_more_than_it_shows_or_may_look_at(reader: Any
 async def test_among_few_conversations_only_these_are_read(reader: Any) -> None:
     few = [str(UUID(int=n)) for n in range(1, FEW)]
     for (sort, kind), sql in PAGES_OF_FEW.items():
+        if not _worth_it(kind):
+            continue
         at, id_ = START[sort]
         most, plan = await touched(reader, sql, WORKSPACE, at, id_, 51, *_arguments(kind), few)
         assert most <= FEW, (kind, plan)
     for (_, kind), sql in COUNTS_OF_FEW.items():
+        if not _worth_it(kind):
+            continue
         most, plan = await touched(reader, sql, WORKSPACE, *_arguments(kind), few)
         assert most <= FEW, (kind, plan)
     for sql, given in ((OF["tag"], "t3"), (OF["inbox"], WORKSPACE), (OF["assignee"], AGENT)):

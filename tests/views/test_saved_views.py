@@ -45,7 +45,7 @@ async def furnish(shop: Shop, agents: dict[str, Agent]) -> tuple[dict[str, str],
             waiting_since = None if row["waited"] is None else tx.now - timedelta(minutes=row["waited"])
             await tx.execute(
                 """update conversation set state = $3, assignee_id = $4, tags = $5, unread = $6, marked_unread = $7,
-                     waiting_since = $8 where workspace_id = $1 and id = $2""",
+                     waiting_since = $8, medium = $9 where workspace_id = $1 and id = $2""",
                 shop.id,
                 id_,
                 STATES[row["state"]],
@@ -54,6 +54,7 @@ async def furnish(shop: Shop, agents: dict[str, Agent]) -> tuple[dict[str, str],
                 row["unread"],
                 row["marked"],
                 waiting_since,
+                row.get("medium", "chat"),
             )
     return names, inboxes
 

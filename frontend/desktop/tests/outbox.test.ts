@@ -41,7 +41,7 @@ const settled = (check: () => void) => vi.waitFor(check, { timeout: 3000, interv
 test("a reply that nobody answered goes out again under the same id when the line is back", async () => {
   const outbox = await freshPage()
   answers = [silence]
-  outbox.post("c1", "reply", { kind: "text", text: "您好" }, 7)
+  outbox.post("c1", "reply", { kind: "text", text: "您好" }, 7, false)
   await settled(() => expect(outbox.unsent.value[0]?.state).toBe("held"))
   dispatchEvent(new Event("online"))
   await settled(() => expect(outbox.unsent.value).toEqual([]))
@@ -53,9 +53,9 @@ test("a reply that nobody answered goes out again under the same id when the lin
 test("what was not sent survives a reload and goes out in the order of writing", async () => {
   const before = await freshPage()
   answers = Array.from({ length: 9 }, () => silence)
-  before.post("c1", "reply", { kind: "text", text: "one" }, 1)
+  before.post("c1", "reply", { kind: "text", text: "one" }, 1, false)
   await settled(() => expect(before.unsent.value[0]?.state).toBe("held"))
-  before.post("c2", "note", { kind: "text", text: "two" }, 1)
+  before.post("c2", "note", { kind: "text", text: "two" }, 1, false)
   const id = before.unsent.value[0]!.id
   await settled(() => expect(posts.length).toBeGreaterThan(0))
   answers = []
@@ -70,7 +70,7 @@ test("what was not sent survives a reload and goes out in the order of writing",
 test("a colleague's newer reply is asked about once, and sending anyway says so", async () => {
   const outbox = await freshPage()
   answers = [no(409, { error: "newer_reply", by: "周敏" })]
-  outbox.post("c1", "reply", { kind: "text", text: "hi" }, 1)
+  outbox.post("c1", "reply", { kind: "text", text: "hi" }, 1, false)
   await settled(() => expect(outbox.unsent.value[0]).toMatchObject({ state: "collided", reason: "周敏" }))
   expect(posts).toHaveLength(1)
   outbox.sendAgain(outbox.unsent.value[0]!.id, true)
@@ -81,8 +81,16 @@ test("a colleague's newer reply is asked about once, and sending anyway says so"
 test("a refusal is shown with its reason and given back whole", async () => {
   const outbox = await freshPage()
   answers = [no(422, { error: "too_long" })]
-  outbox.post("c1", "reply", { kind: "text", text: "long" }, 1)
+  outbox.post("c1", "reply", { kind: "text", text: "long" }, 1, false)
   await settled(() => expect(outbox.unsent.value[0]).toMatchObject({ state: "refused", reason: "too_long" }))
   expect(outbox.withdraw(outbox.unsent.value[0]!.id)?.content.text).toBe("long")
   expect(outbox.unsent.value).toEqual([])
+})
+
+test("what was written as public goes out as public, and nothing else does", async () => {
+  const outbox = await freshPage()
+  outbox.post("c1", "reply", { kind: "text", text: "all" }, 1, true)
+  outbox.post("c2", "reply", { kind: "text", text: "one" }, 1, false)
+  await settled(() => expect(outbox.unsent.value).toEqual([]))
+  expect(posts.map((post) => post.body["public"])).toEqual([true, undefined])
 })

@@ -16,6 +16,7 @@ type Case = {
   unread: number
   marked: boolean
   waited: number | null
+  medium?: string
 }
 const { rows, views } = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../../tests/views/saved_view_cases.json"), "utf8"),
@@ -31,6 +32,7 @@ const asRow = (one: Case, at: number) =>
     inbox_id: one.inbox,
     assignee: one.assignee ? { id: one.assignee, name: one.assignee } : null,
     tags: one.tags,
+    is_public: !!one.medium,
     unread: Math.max(one.unread, Number(one.marked)),
     waiting_since: one.waited === null ? null : ago(one.waited),
     last_at: ago(at),

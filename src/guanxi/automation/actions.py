@@ -224,9 +224,9 @@ async def _do(tx: Tx, rule: Rule, fired: Fired, number: int, action: Action) -> 
             await conversations.tag(tx, talk, [*facts.tags, *tags], agent_id=None)
         case model.Note(text=text):
             await conversations.note(tx, talk, id=id_, text=text, agent_id=None)
-        case model.Reply(text=text):
+        case model.Reply(text=text, public=public):
             await _refuse_what_cannot_go(tx, talk)
-            await conversations.reply(tx, talk, id=id_, content=Text(text), agent_id=None, author="bot")
+            await conversations.reply(tx, talk, id=id_, content=Text(text), agent_id=None, author="bot", public=public)
         case model.Snooze(minutes=minutes):
             await conversations.snooze(tx, talk, until=tx.now + timedelta(minutes=minutes), agent_id=None)
         case model.Resolve():

@@ -71,7 +71,13 @@ class OnState(msgspec.Struct, frozen=True, tag_field="on", tag="state"):
     any_of: Annotated[list[Literal["open", "snoozed", "resolved"]], msgspec.Meta(min_length=1, max_length=3)]
 
 
-Condition = OnChannel | OnInbox | OnText | OnContactTag | OnTag | OnAttribute | OnAssignee | OnState
+class OnPublic(msgspec.Struct, frozen=True, tag_field="on", tag="public"):
+    """Everybody reads along, or (`holds` false) it is said to us alone."""
+
+    holds: bool = True
+
+
+Condition = OnChannel | OnInbox | OnText | OnContactTag | OnTag | OnAttribute | OnAssignee | OnState | OnPublic
 
 
 class Assign(msgspec.Struct, frozen=True, tag_field="do", tag="assign"):
@@ -89,7 +95,10 @@ class Note(msgspec.Struct, frozen=True, tag_field="do", tag="note"):
 
 
 class Reply(msgspec.Struct, frozen=True, tag_field="do", tag="reply"):
+    """Only `public` ones are said where everybody reads them, and these only there."""
+
     text: Text
+    public: bool = False
 
 
 class Snooze(msgspec.Struct, frozen=True, tag_field="do", tag="snooze"):
@@ -135,6 +144,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     conversation_id: UUID
     channel: str
+    is_public: bool
     inbox_id: UUID
     state: Literal["open", "snoozed", "resolved"]
     assignee_id: UUID | None

@@ -10,12 +10,13 @@ import msgspec
 
 from guanxi.automation.model import Condition, Facts, Rule
 from guanxi.automation.rules import applies
+from guanxi.channel_kit import PUBLIC
 from guanxi.infra.sql import Tx
 
 TRIED = 100  # events
 LOOKED_THROUGH = 20_000  # of any kind, newest first
 
-FACTS = """select w.n, c.id as conversation_id, c.channel, c.inbox_id, c.assignee_id, c.tags,
+FACTS = """select w.n, c.id as conversation_id, c.channel, c.medium = any($4::text[]) as is_public, c.inbox_id, c.assignee_id, c.tags,
     case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end as state,
     coalesce(nullif(p.name, ''), d.name) as contact_name, p.tags as contact_tags,
     d.attributes || p.attributes as attributes,
@@ -47,7 +48,7 @@ async def kinds_heard(tx: Tx) -> frozenset[str]:
 
 async def facts_of(tx: Tx, places: Sequence[tuple[UUID, int | None]]) -> dict[int, Facts]:
     """What conditions look at, for each (conversation, seq of the message or None), by its number from 0."""
-    rows = await tx.fetch(FACTS, tx.workspace_id, [one for one, _ in places], [seq for _, seq in places])
+    rows = await tx.fetch(FACTS, tx.workspace_id, [one for one, _ in places], [seq for _, seq in places], PUBLIC)
     found: dict[int, Facts] = {}
     for row in rows:
         members: dict[str, Any] = dict(row)

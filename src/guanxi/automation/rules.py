@@ -16,6 +16,7 @@ from guanxi.automation.model import (
     OnChannel,
     OnContactTag,
     OnInbox,
+    OnPublic,
     OnState,
     OnTag,
     OnText,
@@ -58,6 +59,8 @@ def _holds(condition: Condition, facts: Facts) -> bool:
             return facts.channel in names
         case OnInbox(any_of=ids):
             return facts.inbox_id in ids
+        case OnPublic(holds=holds):
+            return facts.is_public is holds
         case OnState(any_of=states):
             return facts.state in states
         case OnAssignee(any_of=ids, nobody=nobody):

@@ -20,7 +20,7 @@ from guanxi.channel_kit.inbound import (
     Sender,
 )
 from guanxi.channel_kit.introducing import Introduced
-from guanxi.channel_kit.manifest import Capabilities, Limit, Manifest, ReplyWindow, Setting
+from guanxi.channel_kit.manifest import Capabilities, Limit, Manifest, ReplyWindow, Setting, windows_as_set
 from guanxi.channel_kit.outbound import (
     AccessLost,
     Outcome,
@@ -32,10 +32,12 @@ from guanxi.channel_kit.outbound import (
     TokenRefused,
     WindowClosed,
 )
+from guanxi.channel_kit.public import PUBLIC, Medium, Post, is_public
 from guanxi.channel_kit.pulling import PULLED, Page, Pull
 from guanxi.channel_kit.showing import Code, CodeLimit, MenuButton, MenuLimit, MenuProblem
 
 __all__ = [
+    "PUBLIC",
     "PULLED",
     "Access",
     "AccessLost",
@@ -55,6 +57,7 @@ __all__ = [
     "Malformed",
     "Manifest",
     "MaybeSent",
+    "Medium",
     "MenuButton",
     "MenuLimit",
     "MenuProblem",
@@ -66,6 +69,7 @@ __all__ = [
     "Outgoing",
     "Page",
     "Parsed",
+    "Post",
     "Profile",
     "Pull",
     "Quota",
@@ -81,4 +85,6 @@ __all__ = [
     "Setting",
     "TokenRefused",
     "WindowClosed",
+    "is_public",
+    "windows_as_set",
 ]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from guanxi.channel_kit.public import Post
 from guanxi.content import Content
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
@@ -75,6 +76,7 @@ class Received(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     `group` is set when the conversation is the group's, and `sender` is then the person who speaks in it.
     `quotes` is the external id of the message that this one quotes, ours or theirs. `quote_token` is what the platform
     wants of an answer that quotes this one, `read_token` what `mark_read` hands back to it.
+    `post`: said in public under it; without one it was said to us alone. One author has one conversation under a post.
     """
 
     external_id: str
@@ -82,6 +84,7 @@ class Received(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     sent_at: datetime
     content: Content
     thread: str = ""
+    post: Post | None = None
     group: Sender | None = None
     opens: tuple[Opening, ...] = ()
     quotes: str = ""

@@ -53,8 +53,9 @@ class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
     """How many replies (0: any number), for how many seconds, once `by` has happened.
 
     `token`: each opening carries a one-time reply token. `required`: with no such window open nothing can be
-    sent; a channel whose windows are all not required can always send, only dearer.
-    `resets`: a new opening sets the window back to full, else openings stand side by side.
+    sent; a channel whose windows are all not required can always send, only dearer. Windows are of what is said to one
+    person alone: in public none is asked for. `hours_setting` and `replies_setting` name settings of the inbox that say
+    otherwise how long and how often (0: any number), where the platform's own pages disagree.
     """
 
     by: str
@@ -62,10 +63,14 @@ class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
     seconds: int
     token: bool = False
     required: bool = True
+    hours_setting: str = ""
+    replies_setting: str = ""
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """The capability table. `exempt` names a promise of the conformance kit that does not hold, with the reason.
+
+    `public_sends`: what can be said in public, under a post; with any of it the channel has public conversations.
 
     `rating`: the channel can ask what a conversation was like; an inbox's setting `rating` wants it at the end of each.
 
@@ -76,12 +81,12 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     receives: tuple[str, ...]
     sends: Mapping[str, Limit]
+    public_sends: Mapping[str, Limit] = NOTHING
     happens: tuple[str, ...] = ()
     reply_windows: tuple[ReplyWindow, ...] = ()
     receipts: tuple[Literal["sent", "delivered", "read", "failed"], ...] = ()
     typing: bool = False
     recall: bool = False
-    public: bool = False
     idempotent_send: bool = False
     rating: bool = False
     outside_window: tuple[str, ...] = ()
@@ -91,7 +96,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """`signs`: what of an inbound request the platform signs. `medium` of the conversations it opens.
+    """`signs`: what of an inbound request the platform signs. `medium` of the private conversations it opens; those under
+    a post have the post's.
 
     `hosts` are the addresses that the channel calls by default; an inbox may be pointed at another base address
     by the advanced setting `api_base` (a test platform, a proxy).
@@ -99,8 +105,22 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     title: str
-    medium: Literal["chat", "mail", "public", "call"] = "chat"
+    medium: Literal["chat", "mail", "call"] = "chat"
     signs: Literal["body", "query", "secret", "none"]
     settings: tuple[Setting, ...] = ()
     capabilities: Capabilities
     webhook: bool = True
+
+
+def windows_as_set(manifest: Manifest, settings: Mapping[str, str]) -> tuple[ReplyWindow, ...]:
+    """The reply windows as this inbox's settings have them; a setting that is no number leaves what the manifest says."""
+    return tuple(_as_set(kind, settings) for kind in manifest.capabilities.reply_windows)
+
+
+def _as_set(kind: ReplyWindow, settings: Mapping[str, str]) -> ReplyWindow:
+    hours, replies = settings.get(kind.hours_setting, ""), settings.get(kind.replies_setting, "")
+    return msgspec.structs.replace(
+        kind,
+        seconds=int(hours) * 3600 if hours.isdecimal() and 0 < int(hours) <= 8760 else kind.seconds,
+        replies=int(replies) if replies.isdecimal() and len(replies) < 6 else kind.replies,
+    )

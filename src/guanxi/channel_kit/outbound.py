@@ -14,12 +14,16 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     `window` names the reply window that this send spends ('' for none) and `token` its reply token, if any.
     `file` holds the media's bytes and `file_url` a signed public address of it, when the content has media;
     `uploaded` is what `upload` returned for it, when the channel uploads first.
+    `post` is the post under which everybody will read it ('': it goes to that person alone), and `answers` the
+    platform's id of what the customer said last before it was written.
     """
 
     to: str
     key: str
     content: Content
     thread: str = ""
+    post: str = ""
+    answers: str = ""
     group: bool = False
     window: str = ""
     token: str = ""

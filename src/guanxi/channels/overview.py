@@ -67,6 +67,12 @@ def _section(manifest: Manifest) -> Iterator[str]:
     yield from _table(
         ("goes out", "limits"), [(_plain(kind), _limit(limit) or "none known") for kind, limit in can.sends.items()]
     )
+    if can.public_sends:
+        yield ""
+        yield from _table(
+            ("goes out in public", "limits"),
+            [(_plain(kind), _limit(limit) or "none known") for kind, limit in can.public_sends.items()],
+        )
 
 
 def _besides(manifest: Manifest) -> list[str]:
@@ -75,7 +81,7 @@ def _besides(manifest: Manifest) -> list[str]:
         "typing is shown": can.typing,
         "what was sent can be recalled": can.recall,
         "a repeated send is one message": can.idempotent_send,
-        "public conversations": can.public,
+        "public conversations": bool(can.public_sends),
         "asks for a rating": can.rating,
         "a standing menu": can.menu is not None,
         "codes to scan": can.codes is not None,

@@ -3,6 +3,7 @@
 from guanxi.conversations.actions.arrive import append, join
 from guanxi.conversations.actions.early_receipts import forget_old as forget_early_receipts
 from guanxi.conversations.actions.index import index_messages, index_names, index_names_of
+from guanxi.conversations.actions.publicly import follow_up_privately
 from guanxi.conversations.actions.rate import ask_rating, rate
 from guanxi.conversations.actions.reword import catch_up, edit, unsend
 from guanxi.conversations.actions.reword import forget_old as forget_early_changes
@@ -39,6 +40,7 @@ from guanxi.conversations.model import (
     Wish,
 )
 from guanxi.conversations.queries import (
+    answered_by,
     changed_since,
     find_reply,
     identity_of,
@@ -49,7 +51,7 @@ from guanxi.conversations.queries import (
     ratable,
     whom_to_show,
 )
-from guanxi.conversations.rules import fits
+from guanxi.conversations.rules import fits, named, thread_key
 from guanxi.conversations.windows import ReplyPossibility, reply_possibility
 
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "ReplyPossibility",
     "Wish",
     "add_line",
+    "answered_by",
     "append",
     "ask_rating",
     "catch_up",
@@ -74,6 +77,7 @@ __all__ = [
     "edit",
     "find_reply",
     "fits",
+    "follow_up_privately",
     "forget_early_changes",
     "forget_early_receipts",
     "identity_of",
@@ -88,6 +92,7 @@ __all__ = [
     "lock_named",
     "mark_read",
     "mark_unread",
+    "named",
     "note",
     "ratable",
     "rate",
@@ -101,6 +106,7 @@ __all__ = [
     "settle_unknown",
     "snooze",
     "tag",
+    "thread_key",
     "unsend",
     "wake",
     "want_read_marks",

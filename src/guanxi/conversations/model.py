@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from guanxi.channel_kit import Post, is_public
 from guanxi.content import Content
 
 OPEN, SNOOZED, RESOLVED = 0, 1, 2
@@ -35,6 +36,7 @@ class Conversation(msgspec.Struct, kw_only=True):
     identity_id: UUID
     inbox_id: UUID
     channel: str
+    medium: str
     thread: str
     state: int
     queue_id: UUID
@@ -48,6 +50,11 @@ class Conversation(msgspec.Struct, kw_only=True):
     is_new: bool = False
     was_reopened: bool = False
     was_woken: bool = False
+
+    @property
+    def is_public(self) -> bool:
+        """Does everybody read along?"""
+        return is_public(self.medium)
 
     def came_into_the_list(self) -> bool:
         """Is it open now, and was it not before this transaction?"""
@@ -64,6 +71,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     medium: str
     queue_id: UUID
     is_blocked: bool = False
+    post: Post | None = None
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from guanxi.channel_kit import PUBLIC
 from guanxi.conversations.model import Conversation, NotFound
 from guanxi.infra.sql import Tx
 
@@ -17,6 +18,7 @@ def read_conversation(row: Any) -> Conversation:
         identity_id=row["identity_id"],
         inbox_id=row["inbox_id"],
         channel=row["channel"],
+        medium=row["medium"],
         thread=row["thread"],
         state=row["state"],
         queue_id=row["queue_id"],
@@ -33,7 +35,7 @@ def read_conversation(row: Any) -> Conversation:
 async def lock(tx: Tx, conversation_id: UUID) -> Conversation:
     """The conversation, its row locked until the transaction ends. Raises NotFound."""
     row = await tx.fetchrow(
-        """select id, identity_id, inbox_id, channel, thread, state, queue_id, assignee_id, version, last_seq, last_at,
+        """select id, identity_id, inbox_id, channel, medium, thread, state, queue_id, assignee_id, version, last_seq, last_at,
              unread, waiting_since, contact_read_seq
            from conversation where workspace_id = $1 and id = $2 for update""",
         tx.workspace_id,
@@ -47,7 +49,7 @@ async def lock(tx: Tx, conversation_id: UUID) -> Conversation:
 async def lock_current(tx: Tx, identity_ids: Sequence[UUID]) -> list[Conversation]:
     """The conversations of these identities that are not resolved, locked in the order of their ids."""
     rows = await tx.fetch(
-        """select id, identity_id, inbox_id, channel, thread, state, queue_id, assignee_id, version, last_seq, last_at,
+        """select id, identity_id, inbox_id, channel, medium, thread, state, queue_id, assignee_id, version, last_seq, last_at,
              unread, waiting_since, contact_read_seq
            from conversation where workspace_id = $1 and identity_id = any($2::uuid[]) and state < 2
            order by id for update""",
@@ -69,7 +71,7 @@ async def lock_named(
              select conversation_id from message where workspace_id = $1 and inbox_id = $2 and external_id = any($4::text[])
              union all
              select l.id from identity i cross join lateral (
-               select id from conversation where workspace_id = $1 and identity_id = i.id
+               select id from conversation where workspace_id = $1 and identity_id = i.id and medium <> all($6::text[])
                order by last_at desc, id desc limit 1) l
              where i.workspace_id = $1 and i.inbox_id = $2 and i.external_id = any($5::text[]))
            order by c.id for update""",
@@ -78,13 +80,45 @@ async def lock_named(
         list(identity_ids),
         list(external_ids),
         list(readers),
+        PUBLIC,
     )
+
+
+async def lock_with_current(tx: Tx, conversation_id: UUID, identity_id: UUID) -> None:
+    """Lock this conversation and those of the identity that are not resolved, in the order of their ids."""
+    await tx.execute(
+        """select from conversation where workspace_id = $1 and (id = $2 or (identity_id = $3 and state < 2))
+           order by id for update""",
+        tx.workspace_id,
+        conversation_id,
+        identity_id,
+    )
+
+
+async def private_of(tx: Tx, conversation_id: UUID) -> UUID | None:
+    """The private conversation that this public one was followed up in last."""
+    found: UUID | None = await tx.fetchval(
+        "select private_id from conversation where workspace_id = $1 and id = $2", tx.workspace_id, conversation_id
+    )
+    return found
+
+
+async def answered_by(tx: Tx, conversation_id: UUID, seq: int) -> str:
+    """The platform's id of what the contact said last before this message; '' when he said nothing."""
+    found = await tx.fetchval(
+        """select external_id from message where workspace_id = $1 and conversation_id = $2 and seq < $3
+             and author = 'contact' and external_id is not null and state <> 'unsent' order by seq desc limit 1""",
+        tx.workspace_id,
+        conversation_id,
+        seq,
+    )
+    return str(found or "")
 
 
 async def lock_latest_resolved(tx: Tx, identity_ids: Sequence[UUID], since: Any) -> list[Conversation]:
     """Of each identity and thread the conversation resolved last, if it was resolved after `since`; locked."""
     rows = await tx.fetch(
-        """select c.id, c.identity_id, c.inbox_id, c.channel, c.thread, c.state, c.queue_id, c.assignee_id, c.version,
+        """select c.id, c.identity_id, c.inbox_id, c.channel, c.medium, c.thread, c.state, c.queue_id, c.assignee_id, c.version,
              c.last_seq, c.last_at, c.unread, c.waiting_since, c.contact_read_seq
            from conversation c where c.workspace_id = $1 and c.identity_id = any($2::uuid[]) and c.state = 2
              and c.resolved_at > $3 and not exists (
@@ -166,20 +200,23 @@ async def ratable(tx: Tx, conversation_ids: Sequence[UUID]) -> list[tuple[UUID, 
            join inbox i on i.workspace_id = $1 and i.id = c.inbox_id and i.settings->>'rating' = 'true'
            join identity d on d.workspace_id = $1 and d.id = c.identity_id
            join contact p on p.workspace_id = $1 and p.id = d.contact_id and p.blocked_at is null
-           where c.workspace_id = $1 and c.id = any($2::uuid[]) and c.state = 2 and c.first_answered_at is not null
+           where c.workspace_id = $1 and c.id = any($2::uuid[]) and c.state = 2 and c.medium <> all($3::text[]) and c.first_answered_at is not null
            order by c.id""",
         tx.workspace_id,
         list(conversation_ids),
+        PUBLIC,
     )
     return [(row["id"], row["channel"]) for row in rows]
 
 
 async def whom_to_show(tx: Tx, conversation_id: UUID) -> Any:
-    """The person of an open conversation by the platform's id, with the inbox; None for a group or a closed one."""
+    """The person of an open private conversation by the platform's id, with the inbox; None for a group or a closed one."""
     return await tx.fetchrow(
         """select i.external_id, i.inbox_id from conversation c
            join identity i on i.workspace_id = c.workspace_id and i.id = c.identity_id
-           where c.workspace_id = $1 and c.id = $2 and c.state < 2 and i.kind = 'person'""",
+           where c.workspace_id = $1 and c.id = $2 and c.state < 2 and i.kind = 'person'
+             and c.medium <> all($3::text[])""",
         tx.workspace_id,
         conversation_id,
+        PUBLIC,
     )

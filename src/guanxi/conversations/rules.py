@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from guanxi.channel_kit import Limit
+from guanxi.channel_kit import Limit, Post
 from guanxi.content import Card, Choices, Content, MiniProgram, Text, as_text, kind_of, media_of
 from guanxi.conversations.model import RANK
 
@@ -74,6 +74,21 @@ def _wrong_file(content: Content, limit: Limit) -> str:
     if limit.bytes and media.size > limit.bytes and not isinstance(content, Card):
         return "file_too_large"
     return "plays_too_long" if limit.seconds and media.duration > limit.seconds * 1000 else ""
+
+
+def thread_key(thread: str, post: Post | None) -> str:
+    """What tells several conversations of one identity apart: the post, in public; else the channel's own thread. A thread
+    whose name looks like a post's stays another one: what is said in private never comes to stand in public."""
+    if post is not None:
+        return "post:" + post.external_id
+    return "chat:" + thread if thread.startswith(("post:", "chat:")) else thread
+
+
+def named(key: str) -> tuple[str, str]:
+    """(the channel's own thread, the post) that `thread_key` was made of; one of them is ''."""
+    if key.startswith("post:"):
+        return "", key.removeprefix("post:")
+    return key.removeprefix("chat:"), ""
 
 
 def moves_forward(old: str, new: str) -> bool:

@@ -25,6 +25,7 @@ class ReplyPossibility(msgspec.Struct, frozen=True, kw_only=True):
 
     `sends` says how much of each kind the channel carries. `after_window`: when the window has closed, "push"
     still sends (dearer, or out of an allowance), "none" does not. `outside`: kinds that go without any window.
+    `public`: everybody will read it, and no window is asked for.
     `paused`: nothing is sent through this account now, so a reply waits.
     """
 
@@ -32,13 +33,21 @@ class ReplyPossibility(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     window: Window | None
     sends: Mapping[str, Limit]
-    after_window: Literal["none", "push"]
+    public: bool = False
+    after_window: Literal["none", "push"] = "none"
     outside: tuple[str, ...] = ()
     paused: bool = False
 
 
-def reply_possibility(manifest: Manifest, windows: Sequence[Mapping[str, Any]], now: datetime) -> ReplyPossibility:
+def reply_possibility(
+    manifest: Manifest, windows: Sequence[Mapping[str, Any]], now: datetime, *, public: bool = False
+) -> ReplyPossibility:
     """Judge an identity's `windows`, as its row has them, by the rule that delivery spends them by."""
+    if public:
+        sends = manifest.capabilities.public_sends
+        return ReplyPossibility(
+            can=bool(sends), reason=None if sends else "no_public_replies", window=None, sends=sends, public=True
+        )
     kinds = manifest.capabilities.reply_windows
     open_ones = msgspec.convert(windows, list[contacts.Window])
     next_one, can = contacts.next_window(open_ones, kinds, now)

@@ -52,6 +52,9 @@ SENTENCES = {
     "no_answer": "The platform gave no answer. Try again in a moment.",
     "menu_refused": "The platform does not accept this menu.",
     "newer_reply": "A colleague has answered meanwhile.",
+    "is_public": "Everybody will read this. Say `public: true` if it is meant to be.",
+    "is_private": "This conversation is private.",
+    "no_private_replies": "On this channel nothing can be said in private.",
     "stale": "Somebody has changed this meanwhile. Look again, then save.",
     "last_admin": "A workspace needs at least one admin.",
     "unknown_time_zone": "There is no such time zone.",
@@ -72,6 +75,8 @@ CONFLICTS = frozenset(
         "last_admin",
         "email_taken",
         "serves_elsewhere",
+        "is_public",
+        "is_private",
     }
 )
 

@@ -20,16 +20,20 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "zone": "Times in {zone}", "contact": "Contact", "bot": "Bot", "note": "Note", "unsent": "taken back",
         "failed": "not delivered", "unknown": "delivery unknown", "guest": "Guest", "colleague": "A colleague",
         "printed": "Taken from {workspace} on {at}", "tags": "Tags", "system": "System",
+        "public": "Public", "private": "Private", "visible": "Who reads it", "post": "Post", "by": "{name}: ", "ours": "our own: ",
         "line.assigned": "assigned", "line.transferred": "transferred", "line.resolved": "resolved",
         "line.reopened": "reopened", "line.snoozed": "snoozed", "line.woken": "woken",
+        "line.followed_up": "followed up in private", "line.follows_up": "follows up a public conversation",
     },
     "zh-CN": {
         "title": "与 {name} 的会话", "channel": "渠道", "opened": "开始", "resolved": "解决",
         "zone": "时间按 {zone}", "contact": "客户", "bot": "机器人", "note": "备注", "unsent": "已撤回",
         "failed": "未送达", "unknown": "送达未知", "guest": "访客", "colleague": "同事",
         "printed": "{at} 导出自 {workspace}", "tags": "标签", "system": "系统",
+        "public": "公开", "private": "私密", "visible": "可见范围", "post": "帖子", "by": "{name}：", "ours": "我方：",
         "line.assigned": "分配", "line.transferred": "转接", "line.resolved": "解决",
         "line.reopened": "重新打开", "line.snoozed": "推迟", "line.woken": "到时唤醒",
+        "line.followed_up": "转为私信跟进", "line.follows_up": "由公开会话转来",
     },
 }  # fmt: skip
 
@@ -165,6 +169,11 @@ def as_json(head: Any, said: Sequence[Said], zone: ZoneInfo) -> bytes:
         "time_zone": zone.key,
         "contact": head["contact_name"],
         "channel": head["channel"],
+        "public": head["is_public"],
+        "medium": head["medium"],
+        "post": {"author": head["post_author"], "text": head["post_text"], "url": head["post_url"]}
+        if head["is_public"]
+        else None,
         "inbox": head["inbox_name"],
         "state": head["state"],
         "opened_at": _at(head["opened_at"], zone),
@@ -213,6 +222,10 @@ def _line(content: Mapping[str, Any], words: Mapping[str, str], *, notes: bool) 
 def _facts(head: Any, zone: ZoneInfo, language: str) -> list[tuple[str, str]]:
     words, channel = WORDS[language], channels.words(head["channel"], language)["title"]
     facts = [(words["channel"], f"{channel} · {head['inbox_name']}")]
+    facts.append((words["visible"], words["public" if head["is_public"] else "private"]))
+    if head["post_text"]:
+        by = words["ours"] if head["post_is_ours"] else words["by"].format(name=head["post_author"] or "?")
+        facts.append((words["post"], by + str(head["post_text"])[:400]))
     facts.append((words["opened"], _wall(head["opened_at"], zone)))
     if head["resolved_at"]:
         facts.append((words["resolved"], _wall(head["resolved_at"], zone)))

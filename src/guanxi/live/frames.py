@@ -29,6 +29,7 @@ RESERVED = frozenset(
         "queue_id",
         "contact_read_seq",
         "attributes",
+        "linked",
         "reply",
         "agent",
         "inbox",

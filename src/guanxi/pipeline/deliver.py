@@ -120,8 +120,10 @@ async def _take(
         await conversations.change_message(tx, conversation, seq, state="unknown", reason=NO_ANSWER)
         await jobs.finish(tx, claim, job)
         return True
-    fitted = fit(content, channel)
+    fitted = fit(content, channel, public=conversation.is_public)
     window, may = contacts.next_window(identity.windows, capabilities.reply_windows, tx.now)
+    if conversation.is_public:
+        window, may = None, bool(capabilities.public_sends)  # windows are of what one person alone is told
     if contents.kind_of(fitted) in capabilities.outside_window:
         window, may = None, True  # it spends none
     if row["state"] == "sending":
@@ -134,6 +136,7 @@ async def _take(
     if row["state"] == "waiting":
         await conversations.change_message(tx, conversation, seq, state="sending")
     await jobs.note_args(tx, claim, job, {"token": bool(window and window.token), "window": _named(window)})
+    thread, post = conversations.named(conversation.thread)
     media = contents.media_of(fitted)
     days = CARD_DAYS if isinstance(fitted, Card) else 2  # a card's picture is asked for whenever somebody looks
     url = house.media.url(tx.workspace_id, media.key, tx.now, days=days) if media and media.key else ""
@@ -147,7 +150,9 @@ async def _take(
             to=identity.external_id,
             key=str(row["id"]),
             content=fitted,
-            thread=conversation.thread,
+            thread=thread,
+            post=post,
+            answers=await conversations.answered_by(tx, conversation.id, seq) if post else "",
             group=identity.kind == "group",
             window=window.by if window else "",
             token=window.token if window else "",
@@ -163,9 +168,10 @@ async def _take(
     )
 
 
-def fit(content: Content, channel: Channel) -> Content:
+def fit(content: Content, channel: Channel, *, public: bool = False) -> Content:
     """The content as this channel carries it. Everything can be said as text, so the fall-back always ends."""
-    if contents.kind_of(content) in channel.manifest.capabilities.sends:
+    capabilities = channel.manifest.capabilities
+    if contents.kind_of(content) in (capabilities.public_sends if public else capabilities.sends):
         return content
     return Text(contents.as_text(content))
 

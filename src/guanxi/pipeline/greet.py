@@ -15,8 +15,11 @@ SPACE = UUID("6f1d2a52-6e2f-4f0e-9a6e-3f8f0a3c6b11")
 
 
 async def greet(tx: Tx, happened: Sequence[Happened]) -> None:
-    """Say the greeting once in each conversation that was opened; the away text instead when no agent is online."""
-    opened = sorted({event.conversation_id for event in happened if event.conversation_id is not None})
+    """Say the greeting once in each conversation that was opened; the away text instead when no agent is online.
+    Where an agent opened it, he has the first word."""
+    opened = sorted(
+        {event.conversation_id for event in happened if event.conversation_id is not None and event.agent_id is None}
+    )
     if not opened:
         return
     anyone = await team.is_anyone_online(tx)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from guanxi import channels, contacts, conversations, inboxes, routing
-from guanxi.channel_kit import PULLED, Channel, Happened, Nudge, Receipt, Received, Sender
+from guanxi.channel_kit import PULLED, Channel, Happened, Nudge, Post, Receipt, Received, Sender, windows_as_set
 from guanxi.contacts import Identity, Seen
 from guanxi.content import Media, media_of
 from guanxi.conversations import Arrival, Conversation, Edit, Wish
@@ -101,15 +101,24 @@ def _speaker(door: Door, item: Received | Happened, people: People) -> Identity:
     return people[door.inbox_id, (item.group or item.sender).external_id]
 
 
+def _post(item: Received | Happened) -> Post | None:
+    """What it was said under, when everybody reads along."""
+    return item.post if isinstance(item, Received) else None
+
+
+def _thread(item: Received | Happened) -> str:
+    return conversations.thread_key(item.thread, _post(item))
+
+
 def _calls(item: Received | Happened) -> bool:
     """Does somebody have to look?"""
     return isinstance(item, Received) or item.opens_conversation
 
 
 def _is_about_following(item: Received | Happened) -> bool:
-    """In a group people also speak who do not follow the account; of it counts whether the account is in it."""
+    """In a group and in public people also speak who do not follow the account; of a group counts whether it is in it."""
     about = ("follow", "unfollow") if item.group is None else ("group_joined", "group_left")
-    return isinstance(item, Received) or item.what in about
+    return (isinstance(item, Received) and item.post is None) or (isinstance(item, Happened) and item.what in about)
 
 
 def _follows(item: Received | Happened) -> bool:
@@ -117,7 +126,7 @@ def _follows(item: Received | Happened) -> bool:
 
 
 async def _open_windows(tx: Tx, door: Door, channel: Channel, said: Sequence[Said], people: People) -> None:
-    kinds = channel.manifest.capabilities.reply_windows
+    kinds = windows_as_set(channel.manifest, door.settings)
     if kinds:
         await contacts.open_windows(
             tx, [(_speaker(door, item, people), item.opens, kinds, _heard_at(read, item)) for read, item in said]
@@ -150,16 +159,17 @@ async def _join(
     wishes = [
         Wish(
             identity_id=identity.id,
-            thread=item.thread,
+            thread=_thread(item),
             inbox_id=door.inbox_id,
             channel=door.channel,
-            medium=channel.manifest.medium,
+            medium=post.medium if post else channel.manifest.medium,
             queue_id=door.queue_id,
             is_blocked=identity.is_blocked,
+            post=post,
         )
         for _, item in said
         if _calls(item)
-        for identity in (_speaker(door, item, people),)
+        for identity, post in ((_speaker(door, item, people), _post(item)),)
     ]
     joined = await conversations.join(tx, wishes, reopen=reopen) if wishes else {}
     quiet = {_speaker(door, item, people).id for _, item in said if isinstance(item, Happened)}
@@ -177,7 +187,7 @@ def _arrivals(
         if isinstance(item, Happened) and item.what in UNSHOWN:
             continue
         identity = _speaker(door, item, people)
-        conversation = joined.get((identity.id, item.thread))
+        conversation = joined.get((identity.id, _thread(item)))
         if conversation is None:
             continue
         arrivals.append(

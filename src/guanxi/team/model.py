@@ -53,7 +53,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which conversations a saved view holds: all that is said has to hold, and what is null does not matter.
 
     `assignee` is "me" (whoever looks), "nobody", or an agent's id; `waiting_minutes`: the contact has waited for an
-    answer at least so long. An inbox says more than its channel.
+    answer at least so long. An inbox says more than its channel. `public`: everybody reads along, or (false) nobody does.
     """
 
     state: Literal["open", "snoozed", "resolved"] = "open"
@@ -63,6 +63,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tag: Annotated[str, msgspec.Meta(min_length=1, max_length=60)] | None = None
     waiting_minutes: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
     unread: bool = False
+    public: bool | None = None
     sort: Literal["newest", "waiting"] = "newest"
 
 

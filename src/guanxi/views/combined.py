@@ -9,9 +9,9 @@ from __future__ import annotations
 from itertools import product
 from typing import Literal, NamedTuple
 
-from guanxi.views.lists import Who
+from guanxi.views.lists import Heard, Who
 from guanxi.views.page import Sort
-from guanxi.views.shapes import ROW, ROW_JOINS
+from guanxi.views.shapes import IS_PRIVATE, IS_PUBLIC, ROW, ROW_JOINS
 
 Where = Literal["anywhere", "channel", "inbox"]
 MOST_WALKED = 1500
@@ -28,6 +28,7 @@ class Kind(NamedTuple):
     tagged: bool
     waited: bool
     unread: bool
+    heard: Heard = "either"
 
 
 class Plan(NamedTuple):
@@ -61,15 +62,18 @@ def plan_of(sort: Sort, kind: Kind, first: int) -> Plan:
     tagged = f"${number['tag']}::text = any(c.tags)" if kind.tagged else ""
     waited = f"c.waiting_since <= ${number['waited']}" if kind.waited else ""
     unread = "(c.unread > 0 or c.marked_unread)" if kind.unread else ""
+    heard = {"by_all": IS_PUBLIC, "by_one": IS_PRIVATE, "either": ""}[kind.heard]
     state = f"c.workspace_id = $1 and c.state = {kind.state}"
     if sort == "waiting":
         along = [state, "c.waiting_since is not null", who, waited]
-        return _plan("conversation c", "c.waiting_since", "c.id", "", along, [where, tagged, unread])
+        return _plan("conversation c", "c.waiting_since", "c.id", "", along, [where, tagged, unread, heard])
     if kind.tagged:
         along = [f"c.workspace_id = $1 and c.tag = ${number['tag']} and c.state = {kind.state}"]
         return _plan(
-            "conversation_tag c", "c.last_at", "c.conversation_id", " desc", along, [who, where, waited, unread]
+            "conversation_tag c", "c.last_at", "c.conversation_id", " desc", along, [who, where, waited, unread, heard]
         )
+    if kind.heard == "by_all":  # they are few, and have an index of their own
+        return _plan("conversation c", "c.last_at", "c.id", " desc", [state, heard], [who, where, waited, unread])
     if kind.who == "somebody":
         along, besides = (
             [state, who, where if kind.where == "channel" else ""],
@@ -79,7 +83,7 @@ def plan_of(sort: Sort, kind: Kind, first: int) -> Plan:
         along, besides = [state, who], [where]
     else:
         along, besides = [state, where], [who]
-    return _plan("conversation c", "c.last_at", "c.id", " desc", along, [*besides, waited, unread])
+    return _plan("conversation c", "c.last_at", "c.id", " desc", along, [*besides, waited, unread, heard])
 
 
 def _plan(source: str, at: str, id_: str, direction: str, along: list[str], besides: list[str]) -> Plan:
@@ -166,10 +170,13 @@ def _few(number: int) -> str:
 _WHO: tuple[Who, ...] = ("somebody", "nobody", "anybody")
 _WHERE: tuple[Where, ...] = ("anywhere", "channel", "inbox")
 _EITHER = (False, True)
+_HEARD: tuple[Heard, ...] = ("either", "by_all", "by_one")
 # Nobody waits for an answer but in open conversations, and nothing resolved is asked for as unread.
 KINDS = [
-    Kind(state, who, where, tagged, waited, unread)
-    for state, who, where, tagged, waited, unread in product((0, 1, 2), _WHO, _WHERE, _EITHER, _EITHER, _EITHER)
+    Kind(state, who, where, tagged, waited, unread, heard)
+    for state, who, where, tagged, waited, unread, heard in product(
+        (0, 1, 2), _WHO, _WHERE, _EITHER, _EITHER, _EITHER, _HEARD
+    )
     if not (waited and state > 0) and not (unread and state > 1)
 ]
 EACH: list[tuple[Sort, Kind]] = [("newest", kind) for kind in KINDS]

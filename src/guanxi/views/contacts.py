@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from guanxi.infra.sql import Tx
-from guanxi.views.shapes import media_url, time
+from guanxi.views.shapes import IS_PUBLIC, media_url, time
 
 CONTACT = f"""select json_build_object(
   'id', p.id, 'name', p.name, 'language', p.language, 'email', p.email, 'phone', p.phone, 'tags', p.tags,
@@ -18,7 +18,7 @@ CONTACT = f"""select json_build_object(
       order by d.created_at, d.id), '[]')
     from identity d join inbox i on i.workspace_id = d.workspace_id and i.id = d.inbox_id
     where d.workspace_id = $1 and d.contact_id = p.id),
-  'conversations', (select coalesce(json_agg(json_build_object('id', c.id, 'channel', c.channel,
+  'conversations', (select coalesce(json_agg(json_build_object('id', c.id, 'channel', c.channel, 'is_public', {IS_PUBLIC},
       'state', case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end,
       'opened_at', {time("c.opened_at")}, 'resolved_at', {time("c.resolved_at")},
       'last_text', c.last_text, 'last_at', {time("c.last_at")}) order by c.last_at desc, c.id desc), '[]')

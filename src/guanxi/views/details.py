@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from guanxi import channels
-from guanxi.channel_kit import Manifest
+from guanxi.channel_kit import Manifest, is_public
 from guanxi.conversations import ReplyPossibility, reply_possibility
 from guanxi.infra.sql import Tx
 from guanxi.views.lists import rows_by_id
@@ -27,11 +27,12 @@ def detailed(row: Any, tx: Tx) -> str:
 
 
 def besides(row: Any, tx: Tx) -> dict[str, str]:
-    """Those members, each as JSON: queue_id, contact_read_seq, attributes, reply."""
+    """Those members, each as JSON: queue_id, contact_read_seq, attributes, linked, reply."""
     return {
         "queue_id": f'"{row["queue_id"]}"',
         "contact_read_seq": str(row["contact_read_seq"]),
         "attributes": msgspec.json.encode(row["attributes"]).decode(),
+        "linked": row["linked"],
         "reply": msgspec.json.encode(reply_of(row, tx)).decode(),
     }
 
@@ -40,11 +41,12 @@ def reply_of(row: Any, tx: Tx) -> ReplyPossibility:
     """Whether this conversation can be answered now."""
     manifest = manifest_of(row["channel"])
     if manifest is None:
-        return _impossible("channel_missing")
-    possible = reply_possibility(manifest, row["windows"], tx.now)
+        return _impossible("channel_missing", is_public(row["medium"]))
+    public = is_public(row["medium"])
+    possible = reply_possibility(manifest, row["windows"], tx.now, public=public)
     if row["inbox_state"] == "removed":
         return msgspec.structs.replace(possible, can=False, reason="inbox_removed", outside=())
-    if not row["followed"]:
+    if not row["followed"] and not public:
         reason = "not_in_group" if row["identity_kind"] == "group" else "not_followed"
         return msgspec.structs.replace(possible, can=False, reason=reason, outside=())
     return msgspec.structs.replace(possible, paused=row["inbox_state"] == "paused")
@@ -56,5 +58,5 @@ def manifest_of(channel: str) -> Manifest | None:
     return None if found is None else found.manifest
 
 
-def _impossible(reason: str) -> ReplyPossibility:
-    return ReplyPossibility(can=False, reason=reason, window=None, sends={}, after_window="none")
+def _impossible(reason: str, public: bool) -> ReplyPossibility:
+    return ReplyPossibility(can=False, reason=reason, window=None, sends={}, public=public)

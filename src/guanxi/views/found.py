@@ -14,11 +14,12 @@ from guanxi.views.happened import over_below
 from guanxi.views.lists import STATE, Ask
 from guanxi.views.page import EPOCH, START, BadCursor, Page
 from guanxi.views.seeking import CONTACT_TEXT, LONGEST, Seeking
-from guanxi.views.shapes import MESSAGE_TEXT, ROW, ROW_JOINS, time
+from guanxi.views.shapes import IS_PUBLIC, MESSAGE_TEXT, ROW, ROW_JOINS, time
 
 # The tokens find candidates, the patterns check them. $2 the queries of some slices, $3 patterns, $4 to $6 the place
 # after which to go on, $7 how many hits of a slice, $8 how many rows, $9 state, $10 assignee, $11 only unassigned,
-# $12 channel, $13 the word to show, $14 to $16 the place at which the page began, $17 what the page holds already.
+# $12 channel, $13 the word to show, $14 to $16 the place at which the page began, $17 what the page holds already,
+# $18 public or private.
 # A conversation stands where its newest hit stands: one that has another before the page has been shown already.
 FOUND = f"""
 with hits as materialized (
@@ -46,6 +47,7 @@ with hits as materialized (
   from newest w join conversation c on c.workspace_id = $1 and c.id = w.conversation_id
   where ($9::smallint is null or c.state = $9) and ($10::uuid is null or c.assignee_id = $10)
     and (not $11::boolean or c.assignee_id is null) and ($12::text is null or c.channel = $12)
+    and ($18::boolean is null or ({IS_PUBLIC}) = $18)
     and not exists (select from message m where $14::timestamptz < '9000-01-01' and m.workspace_id = $1 and m.conversation_id = c.id
       and m.seq > w.seq - 100 and (m.created_at, m.conversation_id, m.seq) >= ($14::timestamptz, $15::uuid, $16::bigint) and m.kind <> 'event'
       and m.state <> 'unsent' and lower(normalize({MESSAGE_TEXT}, NFKC)) like all($3::text[]))
@@ -108,6 +110,7 @@ async def conversations_with(tx: Tx, words: str, ask: Ask, me: UUID, *, longest:
             search.words(words)[0],
             *began,
             ids,
+            ask.public,
         )
         for row in found:
             if row["id"] is not None:

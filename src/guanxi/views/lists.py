@@ -16,15 +16,17 @@ import msgspec
 from guanxi.infra.sql import Tx
 from guanxi.views.happened import over_below
 from guanxi.views.page import Page, Sort, cursor, place
-from guanxi.views.shapes import DETAIL, ROW, ROW_JOINS
+from guanxi.views.shapes import DETAIL, IS_PRIVATE, IS_PUBLIC, ROW, ROW_JOINS
 
 View = Literal["mine", "queue", "all", "snoozed", "resolved", "any"]
 Who = Literal["somebody", "nobody", "anybody"]
+Heard = Literal["by_all", "by_one", "either"]  # public, private, or no matter
 STATE = {"mine": 0, "queue": 0, "all": 0, "snoozed": 1, "resolved": 2}
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """What of the list is asked for. `assignee` narrows any view to one colleague's conversations.
+    """What of the list is asked for. `assignee` narrows any view to one colleague's conversations, `public` to those that
+    everybody reads (or, false, to the others).
 
     Sorted by waiting, the list holds the conversations whose contact waits for an answer, longest first.
     """
@@ -32,12 +34,13 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     view: View = "all"
     channel: str | None = None
     assignee: UUID | None = None
+    public: bool | None = None
     sort: Sort = "newest"
     after: str | None = None
     limit: int = 50
 
 
-def _statement(sort: Sort, state: int, who: Who, by_channel: bool) -> str:
+def _statement(sort: Sort, state: int, who: Who, by_channel: bool, heard: Heard) -> str:
     """$1 workspace, $2 and $3 the place after which to go on, $4 how many; then the assignee, then the channel."""
     conditions, next_number = [f"workspace_id = $1 and state = {state}"], 5
     if sort == "newest":
@@ -53,17 +56,20 @@ def _statement(sort: Sort, state: int, who: Who, by_channel: bool) -> str:
         conditions.append("assignee_id is null")
     if by_channel:
         conditions.append(f"channel = ${next_number}")
+    if heard != "either":
+        conditions.append(IS_PUBLIC if heard == "by_all" else IS_PRIVATE)
     return f"""select c.{order} as at, c.id, {ROW} as row
-      from (select * from conversation where {" and ".join(conditions)}
+      from (select * from conversation c where {" and ".join(conditions)}
             order by {order}{direction}, id{direction} limit $4) c {ROW_JOINS}
       order by c.{order}{direction}, c.id{direction}"""
 
 
 _SORTS: tuple[Sort, ...] = ("newest", "waiting")
 _WHO: tuple[Who, ...] = ("somebody", "nobody", "anybody")
-STATEMENTS: dict[tuple[Sort, int, Who, bool], str] = {
-    (sort, state, who, by_channel): _statement(sort, state, who, by_channel)
-    for sort, state, who, by_channel in product(_SORTS, (0, 1, 2), _WHO, (False, True))
+_HEARD: tuple[Heard, ...] = ("by_all", "by_one", "either")
+STATEMENTS: dict[tuple[Sort, int, Who, bool, Heard], str] = {
+    (sort, state, who, by_channel, heard): _statement(sort, state, who, by_channel, heard)
+    for sort, state, who, by_channel, heard in product(_SORTS, (0, 1, 2), _WHO, (False, True), _HEARD)
     if sort == "newest" or state == 0
 }
 
@@ -85,7 +91,7 @@ async def conversations(tx: Tx, ask: Ask, me: UUID) -> Page:
     arguments += [assignee] if who == "somebody" else []
     arguments += [ask.channel] if ask.channel else []
     xid = await over_below(tx)
-    found = await tx.fetch(STATEMENTS[sort, state, who, bool(ask.channel)], *arguments)
+    found = await tx.fetch(STATEMENTS[sort, state, who, bool(ask.channel), heard_of(ask.public)], *arguments)
     return page_of([(row["at"], row["id"], row["row"]) for row in found], ask.limit, sort, xid)
 
 
@@ -94,6 +100,10 @@ def page_of(found: Sequence[tuple[datetime, UUID, str]], limit: int, sort: Sort,
     rows = [text for _, _, text in found[:limit]]
     more = cursor(sort, found[limit - 1][0], found[limit - 1][1]) if len(found) > limit else None
     return Page(rows, more, xid)
+
+
+def heard_of(public: bool | None) -> Heard:
+    return "either" if public is None else "by_all" if public else "by_one"
 
 
 def _who(ask: Ask, me: UUID) -> tuple[Who | None, UUID | None]:

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from guanxi.infra.sql import Tx
 from guanxi.views.page import cursor, place
-from guanxi.views.shapes import CONTACT_NAME, time
+from guanxi.views.shapes import CONTACT_NAME, IS_PUBLIC, time
 
 NOTICES = f"""select n.at, n.id, json_build_object('id', n.id, 'kind', n.kind, 'at', {time("n.at")},
-    'read', n.read_at is not null, 'conversation_id', n.conversation_id, 'seq', n.seq, 'channel', c.channel,
+    'read', n.read_at is not null, 'conversation_id', n.conversation_id, 'seq', n.seq, 'channel', c.channel, 'is_public', {IS_PUBLIC},
     'contact', json_build_object('id', p.id, 'name', {CONTACT_NAME}),
     'by', case when b.id is not null then json_build_object('id', b.id, 'name', b.name) end,
     'text', left(coalesce(m.content ->> 'text', m.content ->> 'note', ''), 300))::text as row

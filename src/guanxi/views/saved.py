@@ -22,7 +22,7 @@ from guanxi.views.combined import (
     numbers_of,
 )
 from guanxi.views.happened import over_below
-from guanxi.views.lists import Who, page_of
+from guanxi.views.lists import Who, heard_of, page_of
 from guanxi.views.page import Page, Sort, cursor, place
 
 FEW = 300
@@ -59,7 +59,9 @@ def asked(conditions: Conditions, me: UUID, now: datetime) -> tuple[Kind, list[A
         arguments.append(now - timedelta(minutes=conditions.waiting_minutes))
     state = {"open": 0, "snoozed": 1, "resolved": 2}[conditions.state]
     waited = conditions.waiting_minutes is not None
-    return Kind(state, who, where, conditions.tag is not None, waited, conditions.unread), arguments
+    return Kind(
+        state, who, where, conditions.tag is not None, waited, conditions.unread, heard_of(conditions.public)
+    ), arguments
 
 
 async def conversations_of_view(

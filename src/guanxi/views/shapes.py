@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from uuid import UUID
 
+from guanxi.channel_kit import PUBLIC
+
 
 def time(column: str) -> str:
     """SQL for a time as it stands in answers: ISO 8601, UTC, milliseconds, Z. Null stays null."""
@@ -21,12 +23,18 @@ def media_url(key: str) -> str:
     return f"'/media/' || nullif(current_setting('app.workspace', true), '') || '/' || {key} || '?t='"
 
 
+# Does everybody read along? As the partial index of the public list says it.
+PUBLIC_MEDIA = ", ".join(f"'{medium}'" for medium in PUBLIC)
+IS_PUBLIC, IS_PRIVATE = f"c.medium in ({PUBLIC_MEDIA})", f"c.medium not in ({PUBLIC_MEDIA})"
+
 CONTACT_NAME = "coalesce(nullif(p.name, ''), d.name)"
 
 # One row of the conversation list; needs c (conversation) and ROW_JOINS.
 ROW = f"""json_build_object(
   'id', c.id, 'version', c.version, 'state', case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end,
   'channel', c.channel, 'inbox_id', c.inbox_id, 'inbox_name', i.name, 'medium', c.medium,
+  'is_public', {IS_PUBLIC}, 'post', case when o.id is not null then json_build_object('id', o.id, 'author', o.author,
+    'is_ours', o.is_ours, 'audience', o.audience, 'text', left(o.text, 400), 'url', o.url, 'posted_at', {time("o.posted_at")}) end,
   'contact', json_build_object('id', p.id, 'name', {CONTACT_NAME},
     'avatar_url', case when d.avatar <> '' then {media_url("d.avatar")} end, 'blocked', p.blocked_at is not null),
   'identity_kind', d.kind,
@@ -35,14 +43,25 @@ ROW = f"""json_build_object(
   'unread', greatest(c.unread, c.marked_unread::integer), 'waiting_since', {time("c.waiting_since")}, 'snoozed_until', {time("c.snoozed_until")},
   'opened_at', {time("c.opened_at")}, 'tags', c.tags)::text"""
 
+# The conversations that belong together with this one because a public one was followed up in private.
+LINKED = f"""(select coalesce(json_agg(json_build_object('id', c.id, 'is_public', {IS_PUBLIC}, 'medium', c.medium,
+    'state', case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end, 'opened_at', {time("c.opened_at")},
+    'text', coalesce(nullif(left(o.text, 120), ''), c.last_text)) order by c.opened_at desc, c.id desc), '[]')
+  from (select id from conversation where workspace_id = $1 and id = up.private_id
+        union all (select id from conversation where workspace_id = $1 and private_id = up.id order by opened_at desc limit 5)) l
+  join conversation c on c.workspace_id = $1 and c.id = l.id
+  left join post o on o.workspace_id = $1 and o.id = c.post_id)::text"""
+
 # A row with what its detail needs besides; needs the same.
-DETAIL = f"""c.id, c.identity_id, c.channel, c.queue_id, c.contact_read_seq, c.attributes, i.state as inbox_state, d.windows,
-  d.followed, d.kind as identity_kind, {ROW} as row"""
+DETAIL = f"""c.id, c.identity_id, c.channel, c.medium, c.queue_id, c.contact_read_seq, c.attributes, i.state as inbox_state, d.windows,
+  d.followed, d.kind as identity_kind, {ROW} as row,
+  (select {LINKED} from (select c.id, c.private_id) up) as linked"""
 
 ROW_JOINS = """
   join inbox i on i.workspace_id = c.workspace_id and i.id = c.inbox_id
   join identity d on d.workspace_id = c.workspace_id and d.id = c.identity_id
   join contact p on p.workspace_id = d.workspace_id and p.id = d.contact_id
+  left join post o on o.workspace_id = c.workspace_id and o.id = c.post_id
   left join agent a on a.workspace_id = c.workspace_id and a.id = c.assignee_id"""
 
 # The platform's own handle of a file may carry its access token: it stays inside.

@@ -31,6 +31,8 @@ export const tag = (id: string, tags: string[]) =>
 /** Attributes of the conversation itself; an empty value takes one away. */
 export const describe = (id: string, attributes: Record<string, string>) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/attributes", { ...of(id), body: { attributes } }))
+/** From a public conversation to the private one with the same person; answers with that one. */
+export const followUpPrivately = (id: string) => call("POST", "/api/conversations/{conversation_id}/private", of(id))
 export const markRead = (id: string, seq: number) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/read", { ...of(id), body: { seq } }))
 

@@ -11,6 +11,8 @@ export type ListFilter = {
   view: View
   channel: string
   assignee: string
+  /** Only what everybody reads, or only what nobody else does. */
+  public?: boolean | null
   q: string
   sort: Sort
   me: string
@@ -30,6 +32,7 @@ export const nothing: ListState = { rows: new Map(), seen: new Map(), horizon: n
 export function belongs(row: ConversationRow, filter: ListFilter): boolean {
   if (filter.saved && !filter.q) return matches(row, filter.saved.conditions, filter.me, (filter.now ?? Date.now)())
   if (filter.channel && row.channel !== filter.channel) return false
+  if (typeof filter.public === "boolean" && row.is_public !== filter.public) return false
   if (filter.assignee && row.assignee?.id !== filter.assignee) return false
   if (sortOf(filter) === "waiting" && row.waiting_since === null) return false
   switch (filter.view) {

@@ -33,6 +33,7 @@ export async function showList(filter: ListFilter): Promise<void> {
     old.view !== filter.view ||
     old.channel !== filter.channel ||
     old.assignee !== filter.assignee ||
+    old.public !== filter.public ||
     old.q !== filter.q ||
     old.saved?.id !== filter.saved?.id
   ) {
@@ -91,7 +92,16 @@ function fetchPage(filter: ListFilter, after: string | null, signal: AbortSignal
   const { view, channel, assignee, q, saved } = filter
   if (saved && !q) return call("GET", "/api/conversations", { query: { saved: saved.id, after, limit: PAGE }, signal })
   return call("GET", "/api/conversations", {
-    query: { view, channel, assignee, q, sort: sortOf(filter), after, limit: PAGE },
+    query: {
+      view,
+      channel,
+      assignee,
+      ...(typeof filter.public === "boolean" ? { public: filter.public } : {}),
+      q,
+      sort: sortOf(filter),
+      after,
+      limit: PAGE,
+    },
     signal,
   })
 }

@@ -36,8 +36,16 @@ export async function loadOutbox(): Promise<void> {
   void pump()
 }
 
-/** Puts words or a picture into the outbox and starts sending. Shown at once. */
-export function post(conversation: string, mode: Mode, content: Content, seen_seq: number, file?: File): void {
+/** Puts words or a picture into the outbox and starts sending. Shown at once. `isPublic`: the writer was told that everybody
+ * will read it. */
+export function post(
+  conversation: string,
+  mode: Mode,
+  content: Content,
+  seen_seq: number,
+  isPublic: boolean,
+  file?: File,
+): void {
   const id = crypto.randomUUID()
   if (file) previews.set(id, URL.createObjectURL(file))
   const agent = me.value?.agent.id ?? ""
@@ -50,6 +58,7 @@ export function post(conversation: string, mode: Mode, content: Content, seen_se
     at: Date.now(),
     seen_seq,
     force: false,
+    public: isPublic,
     state: "held",
     reason: "",
     file,
@@ -158,7 +167,13 @@ async function attempt(outgoing: Outgoing): Promise<Message> {
     })
   return call("POST", "/api/conversations/{conversation_id}/replies", {
     path: { conversation_id: conversation },
-    body: { id, content: sayable(content), seen_seq, ...(force ? { force } : {}) },
+    body: {
+      id,
+      content: sayable(content),
+      seen_seq,
+      ...(force ? { force } : {}),
+      ...(outgoing.public ? { public: true } : {}),
+    },
   })
 }
 

@@ -268,6 +268,7 @@ export interface paths {
          *     `q` finds words of messages and names of contacts within the view, by when they were said last; `view=any` looks
          *     everywhere. A search that takes long, or a saved view whose conditions seldom meet, answers with fewer rows, even
          *     none, and says where to go on: the list ends where `next` is null.
+         *     With `public` only conversations that everybody reads, or (false) only the others.
          *     Sorted by waiting, only those are listed whose contact waits for an answer. With `saved` the list is that of a
          *     saved view, which has conditions and an order of its own; a search goes everywhere.
          */
@@ -481,6 +482,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{conversation_id}/private": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * FollowUpPrivately
+         * @description Go on with who speaks in this public conversation where nobody else reads: the private conversation with the same
+         *     identity, which is opened (and given to the agent) where there is none. Both name the other. 409 is_private, or
+         *     no_private_replies where the channel has none.
+         */
+        post: operations["follow_up_privately"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation_id}/read": {
         parameters: {
             query?: never;
@@ -529,7 +552,8 @@ export interface paths {
         put?: never;
         /**
          * Reply
-         * @description Answer. 409 newer_reply when a colleague has answered after `seen_seq` and `force` is not set.
+         * @description Answer. 409 newer_reply when a colleague has answered after `seen_seq` and `force` is not set; 409 is_public or
+         *     is_private when the conversation is not what `public` says.
          */
         post: operations["reply"];
         delete?: never;
@@ -2160,7 +2184,9 @@ export interface components {
         Can: {
             codes: boolean;
             menu: boolean;
-            public: boolean;
+            public_sends: {
+                [key: string]: components["schemas"]["Limit"];
+            };
             rating: boolean;
             recall: boolean;
             receipts: string[];
@@ -2226,7 +2252,7 @@ export interface components {
         /** ChangeRule */
         ChangeRule: {
             actions?: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[] | null;
-            conditions?: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"])[] | null;
+            conditions?: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"])[] | null;
             is_on?: boolean | null;
             kind?: string | null;
             name?: string | null;
@@ -2267,7 +2293,7 @@ export interface components {
             introduces: boolean;
             key: string;
             /** @enum {string} */
-            medium: "chat" | "mail" | "public" | "call";
+            medium: "chat" | "mail" | "call" | "comment" | "post" | "thread";
             settings: components["schemas"]["Setting"][];
             /** @enum {string} */
             signs: "body" | "query" | "secret" | "none";
@@ -2332,6 +2358,7 @@ export interface components {
             assignee?: string | null;
             channel?: string | null;
             inbox_id?: string | null;
+            public?: boolean | null;
             /**
              * @default newest
              * @enum {string}
@@ -2394,6 +2421,7 @@ export interface components {
             channel: string;
             /** Format: uuid */
             id: string;
+            is_public: boolean;
             /** Format: date-time */
             last_at: string;
             last_text: string;
@@ -2449,16 +2477,19 @@ export interface components {
             /** Format: uuid */
             inbox_id: string;
             inbox_name: string;
+            is_public: boolean;
             /** Format: date-time */
             last_at: string;
             /** @enum {string} */
             last_author: "contact" | "agent" | "bot" | "system";
             last_kind: string;
             last_text: string;
+            linked: components["schemas"]["Linked"][];
             /** @enum {string} */
-            medium: "chat" | "mail" | "public" | "call";
+            medium: "chat" | "mail" | "call" | "comment" | "post" | "thread";
             /** Format: date-time */
             opened_at: string;
+            post: components["schemas"]["UnderPost"] | null;
             /** Format: uuid */
             queue_id: string;
             reply: components["schemas"]["http_api_shapes_Reply"];
@@ -2489,6 +2520,7 @@ export interface components {
             /** Format: uuid */
             inbox_id: string;
             inbox_name: string;
+            is_public: boolean;
             /** Format: date-time */
             last_at: string;
             /** @enum {string} */
@@ -2496,9 +2528,10 @@ export interface components {
             last_kind: string;
             last_text: string;
             /** @enum {string} */
-            medium: "chat" | "mail" | "public" | "call";
+            medium: "chat" | "mail" | "call" | "comment" | "post" | "thread";
             /** Format: date-time */
             opened_at: string;
+            post: components["schemas"]["UnderPost"] | null;
             snoozed_until: string | null;
             /** @enum {string} */
             state: "open" | "snoozed" | "resolved";
@@ -2825,6 +2858,19 @@ export interface components {
             purpose: "owner" | "invitation" | "reset" | "sign_in";
             workspace_name: string;
         };
+        /** Linked */
+        Linked: {
+            /** Format: uuid */
+            id: string;
+            is_public: boolean;
+            /** @enum {string} */
+            medium: "chat" | "mail" | "call" | "comment" | "post" | "thread";
+            /** Format: date-time */
+            opened_at: string;
+            /** @enum {string} */
+            state: "open" | "snoozed" | "resolved";
+            text: string;
+        };
         /** MadeToken */
         MadeToken: {
             about: components["schemas"]["Token"];
@@ -3034,7 +3080,7 @@ export interface components {
         /** NewRule */
         NewRule: {
             actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
-            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"])[];
+            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"])[];
             /** @default false */
             is_on?: boolean;
             kind: string;
@@ -3078,6 +3124,7 @@ export interface components {
             conversation_id: string;
             /** Format: uuid */
             id: string;
+            is_public: boolean;
             /** @enum {string} */
             kind: "mentioned" | "assigned" | "transferred";
             read: boolean;
@@ -3180,6 +3227,13 @@ export interface components {
             any_of: string[];
             /** @constant */
             on: "inbox";
+        };
+        /** OnPublic */
+        OnPublic: {
+            /** @default true */
+            holds?: boolean;
+            /** @constant */
+            on: "public";
         };
         /** OnState */
         OnState: {
@@ -3374,7 +3428,11 @@ export interface components {
         /** ReplyWindow */
         ReplyWindow: {
             by: string;
+            /** @default  */
+            hours_setting?: string;
             replies: number;
+            /** @default  */
+            replies_setting?: string;
             /** @default true */
             required?: boolean;
             seconds: number;
@@ -3455,7 +3513,7 @@ export interface components {
         /** RuleView */
         RuleView: {
             actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
-            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"])[];
+            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"])[];
             done: number;
             failed: number;
             /** Format: uuid */
@@ -3685,12 +3743,24 @@ export interface components {
         };
         /** TryRule */
         TryRule: {
-            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"])[];
+            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"])[];
             kind: string;
         };
         /** TypingNow */
         TypingNow: {
             on: boolean;
+        };
+        /** UnderPost */
+        UnderPost: {
+            /** @enum {string} */
+            audience: "everyone" | "members" | "limited";
+            author: string;
+            /** Format: uuid */
+            id: string;
+            is_ours: boolean;
+            posted_at: string | null;
+            text: string;
+            url: string;
         };
         /** UseLink */
         UseLink: {
@@ -3844,6 +3914,8 @@ export interface components {
             force?: boolean;
             /** Format: uuid */
             id: string;
+            /** @default false */
+            public?: boolean;
             seen_seq?: number | null;
         };
         /** Assign */
@@ -3856,6 +3928,8 @@ export interface components {
         automation_model_Reply: {
             /** @constant */
             do: "reply";
+            /** @default false */
+            public?: boolean;
             text: string;
         };
         /** Snooze */
@@ -3871,6 +3945,7 @@ export interface components {
             can: boolean;
             outside: string[];
             paused: boolean;
+            public: boolean;
             reason: string | null;
             sends: {
                 [key: string]: components["schemas"]["Limit"];
@@ -5193,6 +5268,7 @@ export interface operations {
                 view?: "mine" | "queue" | "all" | "snoozed" | "resolved" | "any";
                 channel?: string | null;
                 assignee?: string | null;
+                public?: boolean | null;
                 saved?: string | null;
                 q?: string | null;
                 sort?: "newest" | "waiting";
@@ -6087,6 +6163,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    follow_up_privately: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
                 };
             };
             /** @description The request cannot be read. */

@@ -14,6 +14,8 @@ export type Outgoing = {
   at: number
   seen_seq: number
   force: boolean
+  /** The writer was told that everybody will read it. */
+  public?: boolean
   state: "held" | "sending" | "refused" | "collided"
   /** A code when it was refused; the colleague's name when it collided. */
   reason: string

@@ -167,10 +167,16 @@ function follow(frame: LiveFrame): void {
       return
     }
     if (frame.row && frame.row.version >= (thread.row?.version ?? -1)) {
-      const { row, reply, attributes } = frame
+      const { row, reply, attributes, linked } = frame
       thread.row = row
       if (thread.detail)
-        thread.detail = { ...thread.detail, ...row, ...(reply ? { reply } : {}), ...(attributes ? { attributes } : {}) }
+        thread.detail = {
+          ...thread.detail,
+          ...row,
+          ...(reply ? { reply } : {}),
+          ...(attributes ? { attributes } : {}),
+          ...(linked ? { linked } : {}),
+        }
     }
     if (frame.message?.author === "contact") thread.contactTyping = false
     const next = applyEvent(messages.value, frame)

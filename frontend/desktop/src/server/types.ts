@@ -96,6 +96,7 @@ export type LiveEvent = {
   contact_read_seq?: number
   reply?: ReplyState
   attributes?: Record<string, string>
+  linked?: ConversationDetail["linked"]
   message: Message | null
   /** All messages that changed, when there is more than one. */
   messages?: Message[]

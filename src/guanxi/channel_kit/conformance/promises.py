@@ -12,10 +12,10 @@ def the_manifest_is_in_order(subject: Subject) -> None:
     manifest, can = subject.manifest, subject.can
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,30}", manifest.key):
         raise Broken(f"{manifest.key!r} is no key: small letters, digits and _")
-    for kind in (*can.receives, *can.sends):
+    for kind in (*can.receives, *can.sends, *can.public_sends):
         if kind not in KINDS:
             raise Broken(f"{kind!r} is no kind of content")
-    if "text" not in can.sends:
+    if "text" not in can.sends or (can.public_sends and "text" not in can.public_sends):
         raise Broken("it does not send text, which is what every other content is said as")
     for names, what in (
         ([setting.key for setting in manifest.settings], "setting"),
@@ -52,16 +52,21 @@ def every_claim_has_a_fixture(subject: Subject) -> None:
     received = {one["content"]["kind"] for one in told if one["kind"] == "received"}
     happened = [one["what"] for one in told if one["kind"] == "happened"]
     opened = {opening["by"] for one in told for opening in one.get("opens", ())}
-    sent = {
-        attempt.fixture["outgoing"]["content"]["kind"]
+    ended_well = [
+        attempt.fixture["outgoing"]
         for attempt in subject.tries
         if attempt.call == "send" and attempt.fixture.get("outcome", {}).get("type") == "Sent"
-    }
+    ]
+    sent = {one["content"]["kind"] for one in ended_well if not one.get("post")}
+    said = {one["content"]["kind"] for one in ended_well if one.get("post")}
+    if can.public_sends and not any(one.get("post") for one in told):
+        raise Broken("it speaks in public, says the manifest, and no fixture hears anything under a post")
     for claims, shown, what in (
         (can.receives, received, "receives {}"),
         (can.receipts, {one["status"] for one in told if one["kind"] == "receipt"}, "has receipts of {}"),
         ([window.by for window in can.reply_windows], opened, "opens a window by {}"),
         (can.sends, sent, "sends {}"),
+        (can.public_sends, said, "says {} in public"),
     ):
         for claim in claims:
             if claim not in shown:

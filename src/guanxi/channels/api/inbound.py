@@ -9,13 +9,27 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from guanxi.channel_kit import Access, Forged, Malformed, Parsed, Receipt, Received, Reply, Request, Sender
+from guanxi.channel_kit import (
+    PUBLIC,
+    Access,
+    Forged,
+    Malformed,
+    Parsed,
+    Post,
+    Receipt,
+    Received,
+    Reply,
+    Request,
+    Sender,
+)
 from guanxi.channel_kit.fields import branch, identifier, text, web_address
 from guanxi.channel_kit.json import read_object
 from guanxi.channels.api.manifest import LONGEST_TEXT
 from guanxi.content import Content, File, Image, Media, Text
 
 TAKEN = Reply(status=202, body=b'{"accepted":true}', type="application/json")
+AUDIENCES = ("everyone", "members", "limited")
+LONGEST_POST = 10_000
 STATUSES = ("delivered", "read", "failed")
 MOST_ATTRIBUTES = 30
 
@@ -36,7 +50,7 @@ def acknowledge(request: Request, access: Access) -> Reply:
 
 
 def parse(request: Request, access: Access) -> Sequence[Parsed]:
-    """One message {id, from, sent_at, content, thread?}, or one receipt {receipt: {message, status, at}}.
+    """One message {id, from, sent_at, content, thread?, post?}, or one receipt {receipt: {message, status, at}}.
     Raises Malformed."""
     document = read_object(request.body)
     if receipt := branch(document, "receipt"):
@@ -58,6 +72,7 @@ def parse(request: Request, access: Access) -> Sequence[Parsed]:
             sent_at=_moment(text(document, "sent_at"), "sent_at"),
             content=_content(branch(document, "content")),
             thread=identifier(document, "thread"),
+            post=_post(document),
         )
     ]
 
@@ -71,6 +86,30 @@ def _receipt(receipt: Any) -> Receipt:
         at=_moment(text(receipt, "at"), "receipt.at"),
         external_id=message,
         reason=text(receipt, "reason")[:200] if status == "failed" else "",
+    )
+
+
+def _post(document: Any) -> Post | None:
+    """What it was said under in public. Who names a post wrongly does not say it in private: Malformed."""
+    if "post" not in document or document["post"] is None:
+        return None
+    post = branch(document, "post")
+    id_, medium = identifier(post, "id"), text(post, "medium") or "comment"
+    audience = text(post, "audience") or "everyone"
+    if not id_ or medium not in PUBLIC or audience not in AUDIENCES:
+        raise Malformed(
+            "a `post` needs `id`; `medium` is comment, post or thread, `audience` everyone, members or limited"
+        )
+    at = text(post, "at")
+    return Post(
+        external_id=id_,
+        medium=cast(Any, medium),
+        audience=cast(Any, audience),
+        author=text(post, "author")[:200],
+        is_ours=post.get("is_ours") is True,
+        text=text(post, "text")[:LONGEST_POST],
+        url=web_address(post, "url"),
+        posted_at=_moment(at, "post.at") if at else None,
     )
 
 

@@ -21,6 +21,7 @@ manifest = Manifest(
             "image": Limit(bytes=LARGEST_FILE),
             "file": Limit(bytes=LARGEST_FILE),
         },
+        public_sends={"text": Limit(characters=LONGEST_TEXT), "image": Limit(bytes=LARGEST_FILE)},
         receipts=("delivered", "read", "failed"),
         idempotent_send=True,
         exempt={"signed_body": "the application shows the inbox's token over TLS and signs nothing"},

@@ -41,6 +41,9 @@ async def send(outgoing: Outgoing, access: Access) -> Outcome:
         "id": outgoing.key,
         "to": outgoing.to,
         "thread": outgoing.thread,
+        "public": bool(outgoing.post),
+        "post": outgoing.post,
+        "answers": outgoing.answers,
         "agent": outgoing.agent_name,
         "content": content,
     }

@@ -11,6 +11,7 @@ import msgspec
 
 from guanxi import content as contents
 from guanxi import events
+from guanxi.conversations.actions.publicly import keep_posts
 from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Arrival, Conversation, Wish
 from guanxi.conversations.queries import lock_current, lock_latest_resolved, read_conversation
 from guanxi.conversations.rules import PREVIEW, clamp, preview
@@ -41,15 +42,16 @@ def _by_key(conversations: Sequence[Conversation]) -> dict[tuple[UUID, str], Con
 
 
 async def _open(tx: Tx, wishes: Sequence[Wish]) -> dict[tuple[UUID, str], Conversation]:
+    posts = await _posts(tx, wishes)
     rows = await tx.fetch(
         """insert into conversation (workspace_id, id, identity_id, inbox_id, channel, medium, thread, queue_id, state,
-             last_at, opened_at, resolved_at)
+             last_at, opened_at, resolved_at, post_id)
            select $1, w.id, w.identity_id, w.inbox_id, w.channel, w.medium, w.thread, w.queue_id, w.state, $2, $2,
-             case when w.state = 2 then $2::timestamptz end
-           from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::smallint[])
-             as w(id, identity_id, inbox_id, channel, medium, thread, queue_id, state)
+             case when w.state = 2 then $2::timestamptz end, w.post_id
+           from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::smallint[],
+             $11::uuid[]) as w(id, identity_id, inbox_id, channel, medium, thread, queue_id, state, post_id)
            on conflict (workspace_id, identity_id, thread) where state < 2 do nothing
-           returning id, identity_id, inbox_id, channel, thread, state, queue_id, assignee_id, version, last_seq, last_at,
+           returning id, identity_id, inbox_id, channel, medium, thread, state, queue_id, assignee_id, version, last_seq, last_at,
              unread, waiting_since, contact_read_seq""",
         tx.workspace_id,
         tx.now,
@@ -61,6 +63,7 @@ async def _open(tx: Tx, wishes: Sequence[Wish]) -> dict[tuple[UUID, str], Conver
         [wish.thread for wish in wishes],
         [wish.queue_id for wish in wishes],
         [RESOLVED if wish.is_blocked else OPEN for wish in wishes],
+        [posts[wish.inbox_id, wish.post.external_id] if wish.post else None for wish in wishes],
     )
     opened = _by_key([read_conversation(row) for row in rows])
     for conversation in opened.values():
@@ -69,6 +72,15 @@ async def _open(tx: Tx, wishes: Sequence[Wish]) -> dict[tuple[UUID, str], Conver
     if lost:  # another transaction opened it between our look and our insert, and has committed since
         opened |= _by_key(await lock_current(tx, lost))
     return opened
+
+
+async def _posts(tx: Tx, wishes: Sequence[Wish]) -> dict[tuple[UUID, str], UUID]:
+    posts: dict[tuple[UUID, str], UUID] = {}
+    for inbox_id in sorted({wish.inbox_id for wish in wishes if wish.post is not None}):
+        theirs = [wish.post for wish in wishes if wish.inbox_id == inbox_id and wish.post is not None]
+        kept = await keep_posts(tx, inbox_id, theirs)
+        posts |= {(inbox_id, external_id): id_ for external_id, id_ in kept.items()}
+    return posts
 
 
 async def append(tx: Tx, fresh: Sequence[Arrival]) -> None:
@@ -174,7 +186,11 @@ def _encoded(one: Arrival) -> str:
 
 def _opening(conversation: Conversation) -> list[events.Event]:
     if conversation.is_new:
-        return [_event(conversation, "conversation.opened", {"channel": conversation.channel})]
+        return [
+            _event(
+                conversation, "conversation.opened", {"channel": conversation.channel, "medium": conversation.medium}
+            )
+        ]
     if conversation.was_reopened:
         conversation.state = OPEN
         conversation.version += 1

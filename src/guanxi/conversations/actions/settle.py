@@ -9,6 +9,7 @@ from uuid import UUID
 
 from guanxi import content as contents
 from guanxi import events
+from guanxi.channel_kit import PUBLIC
 from guanxi.content import Content
 from guanxi.conversations.actions import early_receipts
 from guanxi.conversations.actions.write import deliver_job
@@ -141,14 +142,15 @@ async def _fold(tx: Tx, inbox_id: UUID, best: Mapping[str, tuple[str, str]]) -> 
 
 
 async def contact_has_read(tx: Tx, inbox_id: UUID, external_id: str, at: datetime, status: str) -> None:
-    """The contact has read (or been shown) everything we sent until `at`: one update for all of it."""
+    """The contact has read (or been shown) everything we sent him alone until `at`: one update for all of it."""
     rows = await tx.fetch(
         """select c.id from identity i join conversation c on c.workspace_id = i.workspace_id and c.identity_id = i.id
-           where i.workspace_id = $1 and i.inbox_id = $2 and i.external_id = $3
+           where i.workspace_id = $1 and i.inbox_id = $2 and i.external_id = $3 and c.medium <> all($4::text[])
            order by c.last_at desc, c.id desc limit 1""",
         tx.workspace_id,
         inbox_id,
         external_id,
+        PUBLIC,
     )
     for row in rows:
         conversation = await lock(tx, row["id"])

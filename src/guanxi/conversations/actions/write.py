@@ -29,16 +29,20 @@ async def reply(
     author: str = "agent",
     seen_seq: int | None = None,
     force: bool = True,
+    public: bool = False,
 ) -> int:
     """Write a reply and its delivery in one transaction; returns the message's seq.
 
     `id` is the writer's own: the same one again is the same message. Raises NotFound, and Refused: 'newer_reply'
-    when another agent has answered after `seen_seq` and `force` is not set, 'taken' when the id is another message.
+    when another agent has answered after `seen_seq` and `force` is not set, 'taken' when the id is another message,
+    'is_public' or 'is_private' when it is not as the writer believes: whoever answers in public has to say so.
     """
     conversation = await lock(tx, conversation_id)
     already = await _find_by_id(tx, conversation_id, id)
     if already is not None:
         return already
+    if public is not conversation.is_public:
+        raise Refused("is_public" if conversation.is_public else "is_private")
     if not force and seen_seq is not None:
         await _refuse_over_newer(tx, conversation_id, agent_id, seen_seq)
     seq = await _add(tx, conversation, id=id, author=author, agent_id=agent_id, content=content, state="waiting")

@@ -82,7 +82,7 @@ def _channel_view(channel: Channel) -> ChannelView:
             typing=can.typing,
             recall=can.recall,
             rating=can.rating,
-            public=can.public,
+            public_sends=dict(can.public_sends),
             menu=can.menu is not None,
             codes=can.codes is not None,
         ),

@@ -27,6 +27,7 @@ class Notice(msgspec.Struct, kw_only=True):
     conversation_id: UUID
     seq: int
     channel: str
+    is_public: bool
     contact: Named
     by: Named | None
     text: str

@@ -8,11 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi.channel_kit import Limit
+from guanxi.channel_kit import Limit, Medium
 
 Presence = Literal["online", "busy", "offline"]
 State = Literal["open", "snoozed", "resolved"]
-Medium = Literal["chat", "mail", "public", "call"]
 
 
 class Named(msgspec.Struct):
@@ -33,6 +32,30 @@ class RowContact(msgspec.Struct):
     blocked: bool
 
 
+class UnderPost(msgspec.Struct):
+    """What a public conversation stands under, as it was when it was first heard of: the beginning of its words."""
+
+    id: UUID
+    author: str
+    is_ours: bool
+    audience: Literal["everyone", "members", "limited"]
+    text: str
+    url: str
+    posted_at: datetime | None
+
+
+class Linked(msgspec.Struct):
+    """A conversation that belongs to this one: the private one that a public one was followed up in, or the other way round.
+    `text` begins with the post's words, or with what was said last."""
+
+    id: UUID
+    is_public: bool
+    medium: Medium
+    state: State
+    opened_at: datetime
+    text: str
+
+
 class Found(msgspec.Struct):
     """When the words were said last, in which message, and the text around them; without a message they are the contact's
     name, and the time is when the conversation was opened. What is found stands in this order."""
@@ -43,7 +66,8 @@ class Found(msgspec.Struct):
 
 
 class ConversationRow(msgspec.Struct, kw_only=True):
-    """One line of the conversation list. `version` rises with every change; keep the newest."""
+    """One line of the conversation list. `version` rises with every change; keep the newest. `is_public`: everybody reads
+    what is said there; then `post` is what it stands under."""
 
     id: UUID
     version: int
@@ -52,6 +76,8 @@ class ConversationRow(msgspec.Struct, kw_only=True):
     inbox_id: UUID
     inbox_name: str
     medium: Medium
+    is_public: bool
+    post: UnderPost | None
     contact: RowContact
     identity_kind: Literal["person", "group"]
     assignee: Named | None
@@ -94,12 +120,14 @@ class Window(msgspec.Struct):
 
 
 class Reply(msgspec.Struct):
-    """Whether and how the conversation can be answered now; `reason` is a code when it cannot."""
+    """Whether and how the conversation can be answered now; `reason` is a code when it cannot. `public`: everybody will read
+    the answer."""
 
     can: bool
     reason: str | None
     window: Window | None
     sends: dict[str, Limit]
+    public: bool
     after_window: Literal["none", "push"]
     outside: list[str]
     paused: bool
@@ -109,6 +137,7 @@ class ConversationDetail(ConversationRow, kw_only=True):
     queue_id: UUID
     contact_read_seq: int
     attributes: dict[str, str]
+    linked: list[Linked]
     reply: Reply
 
 
@@ -257,6 +286,7 @@ class IdentityView(msgspec.Struct, kw_only=True):
 class ContactConversation(msgspec.Struct, kw_only=True):
     id: UUID
     channel: str
+    is_public: bool
     state: State
     opened_at: datetime
     resolved_at: datetime | None

@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 
 from guanxi.access import Right, Role
-from guanxi.channel_kit import Limit, ReplyWindow, Setting
-from guanxi.http.api.shapes import Medium, Presence
+from guanxi.channel_kit import Medium, Limit, ReplyWindow, Setting
+from guanxi.http.api.shapes import Presence
 
 
 class Agent(msgspec.Struct, kw_only=True):
@@ -48,7 +48,7 @@ class Can(msgspec.Struct, kw_only=True):
     typing: bool
     recall: bool
     rating: bool
-    public: bool
+    public_sends: dict[str, Limit]
     menu: bool
     codes: bool
 

@@ -26,12 +26,14 @@ Seq = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
 
 class WriteReply(msgspec.Struct, kw_only=True):
-    """`id` is the writer's own: sent twice, it is one message. `seen_seq` is the newest message he has seen."""
+    """`id` is the writer's own: sent twice, it is one message. `seen_seq` is the newest message he has seen. `public` says
+    that he knows that everybody will read it: an answer to a public conversation has to, and no other may."""
 
     id: UUID
     content: Said
     seen_seq: Seq | None = None
     force: bool = False
+    public: bool = False
 
 
 class WriteNote(msgspec.Struct):
@@ -82,7 +84,8 @@ class Settle(msgspec.Struct):
 
 @post("/conversations/{conversation_id:uuid}/replies", operation_id="reply", right="serve")
 async def reply(desk: Desk, conversation_id: UUID, data: WriteReply) -> Message:
-    """Answer. 409 newer_reply when a colleague has answered after `seen_seq` and `force` is not set."""
+    """Answer. 409 newer_reply when a colleague has answered after `seen_seq` and `force` is not set; 409 is_public or
+    is_private when the conversation is not what `public` says."""
     async with desk.transaction() as tx:
         content = await content_of(tx, data.content)
         await _refuse_what_cannot_go(tx, conversation_id, content)
@@ -94,9 +97,33 @@ async def reply(desk: Desk, conversation_id: UUID, data: WriteReply) -> Message:
             agent_id=desk.agent_id,
             seen_seq=data.seen_seq,
             force=data.force,
+            public=data.public,
         )
         written = await views.message(tx, data.id)
     return as_it_is(written and desk.signed(written), Message)
+
+
+@post(
+    "/conversations/{conversation_id:uuid}/private",
+    operation_id="follow_up_privately",
+    right="serve",
+    status_code=200,
+)
+async def follow_up_privately(desk: Desk, conversation_id: UUID) -> ConversationDetail:
+    """Go on with who speaks in this public conversation where nobody else reads: the private conversation with the same
+    identity, which is opened (and given to the agent) where there is none. Both name the other. 409 is_private, or
+    no_private_replies where the channel has none."""
+    async with desk.transaction() as tx:
+        row = (await views.rows_by_id(tx, [conversation_id])).get(conversation_id)
+        manifest = views.manifest_of(row["channel"]) if row else None
+        if manifest is not None and not manifest.capabilities.sends:
+            raise Refusal(409, "no_private_replies")
+        medium = manifest.medium if manifest else "chat"
+        private = await conversations.follow_up_privately(tx, conversation_id, medium=medium, agent_id=desk.agent_id)
+        found = await conversations.lock(tx, private)
+        if found.assignee_id is None:
+            await routing.assign(tx, private, desk.agent_id, by=desk.agent_id)
+        return await _now(desk, tx, private)
 
 
 @post("/conversations/{conversation_id:uuid}/notes", operation_id="note", right="serve")
@@ -248,5 +275,6 @@ async def _refuse_what_cannot_go(tx: Tx, conversation_id: UUID, content: content
 
 
 routes = [
-    reply, note, resolve, reopen, snooze, assign, transfer, tag, mark_read, mark_unread, typing, retry, settle, pull, describe,
+    reply, follow_up_privately, note, resolve, reopen, snooze, assign, transfer, tag, mark_read, mark_unread,
+    typing, retry, settle, pull, describe,
 ]  # fmt: skip

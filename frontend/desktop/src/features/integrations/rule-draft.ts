@@ -1,7 +1,17 @@
 /** A rule as it is written in the editor: plain lines, turned into what the server keeps and back. */
 import type { RuleAction, RuleCondition } from "@/server/integrations.ts"
 
-export const CONDITIONS = ["text", "channel", "inbox", "contact_tag", "tag", "attribute", "assignee", "state"] as const
+export const CONDITIONS = [
+  "text",
+  "channel",
+  "inbox",
+  "contact_tag",
+  "tag",
+  "attribute",
+  "assignee",
+  "state",
+  "public",
+] as const
 export const ACTIONS = ["reply", "note", "tag", "assign", "snooze", "resolve", "webhook"] as const
 export const NOBODY = "nobody"
 
@@ -13,7 +23,8 @@ export type ConditionLine = {
   picks: string[]
   name: string
 }
-export type ActionLine = { do: RuleAction["do"]; text: string; pick: string; minutes: string }
+/** `everybody`: a reply that is said in public. */
+export type ActionLine = { do: RuleAction["do"]; text: string; pick: string; minutes: string; everybody: boolean }
 
 export const newCondition = (on: RuleCondition["on"] = "text"): ConditionLine => ({
   on,
@@ -27,6 +38,7 @@ export const newAction = (what: RuleAction["do"] = "reply"): ActionLine => ({
   text: "",
   pick: "",
   minutes: "60",
+  everybody: false,
 })
 
 const split = (words: string) =>
@@ -40,7 +52,7 @@ export function lineOfCondition(one: RuleCondition): ConditionLine {
   if ("holds" in one && one.holds === false) line.holds = "no"
   if (one.on === "text" || one.on === "tag" || one.on === "contact_tag" || one.on === "attribute")
     line.words = (one.any_of ?? []).join(", ")
-  else line.picks = [...((one.any_of ?? []) as string[])]
+  else if (one.on !== "public") line.picks = [...((one.any_of ?? []) as string[])]
   if (one.on === "attribute") line.name = one.name
   if (one.on === "assignee" && one.nobody) line.picks.push(NOBODY)
   return line
@@ -61,6 +73,8 @@ export function conditionOf(line: ConditionLine): RuleCondition | null {
       const any_of = line.picks.filter((id) => id !== NOBODY)
       return line.picks.length ? { on: "assignee", any_of, nobody: line.picks.includes(NOBODY) } : null
     }
+    case "public":
+      return { on: "public", holds }
     case "state":
       return line.picks.length ? { on: "state", any_of: line.picks as ("open" | "snoozed" | "resolved")[] } : null
     default:
@@ -71,6 +85,7 @@ export function conditionOf(line: ConditionLine): RuleCondition | null {
 export function lineOfAction(one: RuleAction): ActionLine {
   const line = newAction(one.do)
   if (one.do === "reply" || one.do === "note") line.text = one.text
+  if (one.do === "reply") line.everybody = one.public ?? false
   if (one.do === "tag") line.text = one.add.join(", ")
   if (one.do === "assign") line.pick = one.agent_id ?? ""
   if (one.do === "snooze") line.minutes = String(one.minutes)
@@ -84,8 +99,9 @@ export function actionOf(line: ActionLine): RuleAction | null {
   const minutes = Number(line.minutes)
   switch (line.do) {
     case "reply":
+      return text ? { do: "reply", text, public: line.everybody } : null
     case "note":
-      return text ? { do: line.do, text } : null
+      return text ? { do: "note", text } : null
     case "tag":
       return split(text).length ? { do: "tag", add: split(text) } : null
     case "assign":

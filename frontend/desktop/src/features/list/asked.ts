@@ -21,6 +21,7 @@ export function asked() {
     view: q.value && !route.query["here"] ? "any" : view.value,
     channel: String(route.query["channel"] ?? ""),
     assignee: String(route.query["assignee"] ?? ""),
+    public: route.query["public"] ? route.query["public"] === "1" : null,
     q: q.value,
     sort: preferences.sort,
     me: me.value?.agent.id ?? "",
@@ -31,7 +32,7 @@ export function asked() {
   const emptyWords = computed<WordKey>(() =>
     q.value ? "list.empty.search" : saved.value ? "saved.empty" : (`list.empty.${view.value}` as WordKey),
   )
-  const narrowed = computed(() => !!(route.query["channel"] || route.query["assignee"]))
+  const narrowed = computed(() => !!(route.query["channel"] || route.query["assignee"] || route.query["public"]))
   const assigneeName = computed(
     () => colleagues.value.find((agent) => agent.id === route.query["assignee"])?.name ?? "",
   )
