@@ -208,7 +208,7 @@ async def test_a_dry_run_changes_nothing_and_sees_its_own_workspace(ruled: Ruled
 
 
 HERE = Facts(
-    conversation_id=UUID(int=1), channel="wechat", inbox_id=UUID(int=2), state="open", assignee_id=None, tags=["VIP"],
+    conversation_id=UUID(int=1), is_public=False, channel="wechat", inbox_id=UUID(int=2), state="open", assignee_id=None, tags=["VIP"],
     contact_name="何静", contact_tags=["wholesale"], attributes={"level": "gold", "empty": ""}, text="Ｒｅｔｕｒｎ please",
 )  # fmt: skip
 

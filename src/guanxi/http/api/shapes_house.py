@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from guanxi.access import Right, Role
-from guanxi.channel_kit import Medium, Limit, ReplyWindow, Setting
+from guanxi.channel_kit import Limit, Medium, ReplyWindow, Setting
 from guanxi.http.api.shapes import Presence
 
 
