@@ -11,7 +11,7 @@ from litestar.params import Parameter
 
 from guanxi import contacts, views
 from guanxi.http.api.given import as_it_is
-from guanxi.http.api.shapes import Contact, NoteAbout, PeoplePage
+from guanxi.http.api.shapes_people import Contact, NoteAbout, PeoplePage
 from guanxi.http.auth import Desk
 from guanxi.infra.sql import Tx
 
