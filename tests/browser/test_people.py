@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from guanxi.infra.postgres import Server
+from tests.browser.axe import found
 from tests.browser.pages import open_pages
 from tests.browser.test_desk import LINE, Opened, messages
 
@@ -89,3 +91,31 @@ async def test_several_tabs_share_one_line_and_the_next_takes_over(opened: Opene
     await opened.writes("James", "hello")
     await expect(second.get_by_role("option", name="James")).to_be_visible()
     assert len(lines) == 1
+
+
+async def test_the_side_bar_of_another_app_shows_whom_one_writes_with_there(opened: Opened) -> None:
+    conversation = await opened.writes("wm-ana", "is it open?")
+    await opened.boss.post(f"/api/conversations/{conversation}/notes", {"id": str(uuid4()), "text": "likes celadon"})
+    page = await opened.pages.open("/sidebar?external_userid=wm-ana", width=320, height=700)
+    await expect(
+        page.get_by_role("textbox", name="Password")
+    ).to_be_visible()  # first who one is, and then back to whom one asked for
+    await expect(page).to_have_url(re.compile(r"sign-in\?to=/sidebar\?external_userid=wm-ana$"))
+    await page.context.add_cookies([{"name": "guanxi", "value": opened.mei.cookie, "url": opened.pages.front.base}])
+    await page.context.route("**/of-identity?*", lambda route: route.abort())
+    await page.goto(f"{opened.pages.front.base}/sidebar?external_userid=wm-ana")
+    await expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
+    await page.context.unroute("**/of-identity?*")
+    await page.get_by_role("button", name="Try again").click()
+    panel = page.get_by_role("complementary", name="Contact")
+    await expect(panel).to_contain_text("wm-ana")
+    await expect(page.get_by_role("region", name="History")).to_contain_text("likes celadon")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert await found(page, "side bar") == []
+
+    await page.goto(f"{opened.pages.front.base}/sidebar?external_userid=wm-bo")
+    await expect(page.get_by_role("heading", name="Not known here yet")).to_be_visible()
+    await opened.writes("wm-bo", "hello")
+    await expect(panel).to_contain_text("wm-bo")
+    await page.goto(f"{opened.pages.front.base}/sidebar")
+    await expect(page.get_by_role("heading", name="No customer chosen")).to_be_visible()

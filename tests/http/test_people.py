@@ -93,3 +93,23 @@ async def test_attributes_are_defined_by_admins_filled_by_agents_and_checked(fro
     note = {"id": "00000000-0000-4000-8000-000000000001", "text": "fragile"}
     await mei.post(f"/api/conversations/{talks[0]}/notes", note)
     assert [one["text"] for one in (await mei.get(address + "/notes")).json()] == ["fragile"]
+
+
+async def test_a_contact_is_found_by_what_a_platform_calls_him_where_he_spoke_last_and_only_in_this_house(
+    front: Front,
+) -> None:
+    shop, agents, talks = await peopled(front, "Called", 2)
+    await peopled(front, "Others called", 3)
+    mei = agents["mei"]
+    where = "/api/contacts/of-identity"
+    first = (await mei.get(f"/api/conversations/{talks[0]}")).json()["contact"]["id"]
+    assert (await mei.get(where, external_id="guest 0")).json()["id"] == first
+    assert (await mei.get(where, external_id="guest 2")).status_code == 404  # of the other house alone
+    assert (await mei.get(where, external_id="")).status_code == 422
+    assert (await front.stranger().get(where, params={"external_id": "guest 0"})).status_code == 401
+    door = await shop.connects("line", secrets=LINE)
+    front.world.clock.forward(minutes=1)
+    later = await arrives(shop, door.inbox_id, "guest 0", "and here")
+    second = (await mei.get(f"/api/conversations/{later}")).json()["contact"]["id"]
+    assert second != first
+    assert (await mei.get(where, external_id="guest 0")).json()["id"] == second

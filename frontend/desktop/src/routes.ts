@@ -23,6 +23,7 @@ export const router = createRouter({
       ],
     },
     { path: "/wallboard", name: "wallboard", component: () => import("./pages/wallboard.vue") },
+    { path: "/sidebar", name: "sidebar", component: () => import("./pages/sidebar.vue") },
     { path: "/sign-in", name: "sign-in", component: () => import("./pages/sign-in.vue"), meta: { open: true } },
     { path: "/link/:token", name: "link", component: () => import("./pages/link.vue"), meta: { open: true } },
     { path: "/:nowhere(.*)*", redirect: "/mine" },

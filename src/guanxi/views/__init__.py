@@ -1,6 +1,6 @@
 """What people see: reads across tables with plain SQL, as JSON that PostgreSQL builds. Nothing here writes."""
 
-from guanxi.views.contacts import contact, conversations_of
+from guanxi.views.contacts import contact, contact_of, conversations_of
 from guanxi.views.counts import counts
 from guanxi.views.desk import (
     agent,
@@ -77,6 +77,7 @@ __all__ = [
     "codes",
     "conditions_of",
     "contact",
+    "contact_of",
     "contact_tags",
     "conversation",
     "conversations",

@@ -33,6 +33,20 @@ async def contact(tx: Tx, contact_id: UUID) -> bytes | None:
     return None if text is None else text.encode()
 
 
+# A few inboxes, and in each of them one look into an index.
+WHOSE = """select d.contact_id from inbox i
+  join identity d on d.workspace_id = $1 and d.inbox_id = i.id and d.external_id = $2
+  left join lateral (select c.last_at from conversation c where c.workspace_id = $1 and c.identity_id = d.id
+    order by c.last_at desc limit 1) l on true
+  where i.workspace_id = $1 order by l.last_at desc nulls last, d.id desc limit 1"""
+
+
+async def contact_of(tx: Tx, external_id: str) -> UUID | None:
+    """Whose id at a platform this is; of several inboxes that know it, the one where something was said last."""
+    found: UUID | None = await tx.fetchval(WHOSE, tx.workspace_id, external_id)
+    return found
+
+
 THEIRS = """select d.contact_id, c.id from unnest($2::uuid[]) k(contact_id)
   join identity d on d.workspace_id = $1 and d.contact_id = k.contact_id
   cross join lateral (select id from conversation where workspace_id = $1 and identity_id = d.id

@@ -64,6 +64,8 @@ export const rawBody = (id: string, seq: number) =>
 
 const contact = (id: string) => ({ path: { contact_id: id } })
 export const getContact = (id: string) => call("GET", "/api/contacts/{contact_id}", contact(id))
+/** Whom a platform calls so. */
+export const findContact = (external_id: string) => call("GET", "/api/contacts/of-identity", { query: { external_id } })
 export const changeContact = (id: string, version: number, change: Partial<Contact>) =>
   call("PATCH", "/api/contacts/{contact_id}", { ...contact(id), body: { ...change, version } })
 export const listVisits = (id: string) => call("GET", "/api/contacts/{contact_id}/visits", contact(id))

@@ -26,6 +26,7 @@ export type WordKey =
   | keyof typeof import("./later/en.rich-menu.json")
   | keyof typeof import("./later/en.webchat.json")
   | keyof typeof import("./parts/en.workspaces.json")
+  | keyof typeof import("./later/en.sidebar.json")
   | keyof typeof import("./later/en.sign-on.json")
 export const languages: Record<Language, string> = { "zh-CN": "简体中文", en: "English" }
 

@@ -65,6 +65,14 @@ async def list_contact_notes(desk: Desk, contact_id: UUID) -> list[NoteAbout]:
         return as_it_is(await views.notes_about(tx, contact_id), list[NoteAbout])
 
 
+@get("/contacts/of-identity", operation_id="find_contact", right="look")
+async def find_contact(desk: Desk, external_id: Annotated[str, Parameter(min_length=1, max_length=200)]) -> Contact:
+    """The contact whom a platform calls so; 404 when he has never written to any of our inboxes."""
+    async with desk.reading() as tx:
+        contact_id = await views.contact_of(tx, external_id)
+        return await _now(desk, tx, contact_id) if contact_id else as_it_is(None, Contact)
+
+
 @get("/contacts/{contact_id:uuid}", operation_id="get_contact", right="look")
 async def get_contact(desk: Desk, contact_id: UUID) -> Contact:
     """One contact, with identities and latest conversations."""
@@ -104,4 +112,12 @@ async def _now(desk: Desk, tx: Tx, contact_id: UUID) -> Contact:
     return as_it_is(body and desk.signed(body), Contact)
 
 
-routes = [list_contacts, list_contact_tags, list_contact_notes, get_contact, change_contact, block_contact]
+routes = [
+    list_contacts,
+    list_contact_tags,
+    list_contact_notes,
+    find_contact,
+    get_contact,
+    change_contact,
+    block_contact,
+]
