@@ -45,6 +45,8 @@ class Channel:
     typing       shows the customer that somebody writes; failure is silent
     mark_read    shows the customer that everything up to the message of this `read_token` has been read; only where the
                  inbox's setting `mark_read` wants it; failure is silent
+    end          tells the platform that the talk with a person is over, when a conversation is resolved; only where the
+                 inbox's setting `end_on_resolve` wants it; his reply windows are closed by it
     recall       takes a sent message back
     templates    the approved templates of the account
     publish_menu shows a standing menu, or none; returns why not, at which button
@@ -69,6 +71,7 @@ class Channel:
     quota: Callable[[Access], Awaitable[Quota | None]] | None = None
     typing: Callable[[str, bool, Access], Awaitable[None]] | None = None
     mark_read: Callable[[str, Access], Awaitable[None]] | None = None
+    end: Callable[[str, Access], Awaitable[None]] | None = None
     recall: Callable[[str, Access], Awaitable[Outcome]] | None = None
     templates: Callable[[Access], Awaitable[Sequence[OfferedTemplate] | Outcome]] | None = None
     publish_menu: Callable[[Sequence[MenuButton], Access], Awaitable[tuple[MenuProblem, ...]]] | None = None

@@ -16,12 +16,18 @@ EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One call at a webhook address, exactly as it arrived. Header names are lower-case."""
+    """One call at a webhook address, exactly as it arrived. Header names are lower-case.
+
+    `number` and `received_at` are ours, and given to `parse` alone: under which number of its inbox the request is kept,
+    and since when. They stand in where a platform tells no id or no time.
+    """
 
     method: str = "POST"
     query: Mapping[str, str] = EMPTY
     headers: Mapping[str, str] = EMPTY
     body: bytes = b""
+    number: int = 0
+    received_at: datetime | None = None
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +103,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 
     `what` is our word. `message_external_id` names the message that an unsend or an edit is about.
     `content` is what that message says since an edit.
+    `closes` names reply windows that are over by it; what it `opens` is opened after that.
     `opens_conversation`: the customer acted on purpose (a postback), so somebody has to look, as at a message.
     """
 
@@ -111,6 +118,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     content: Content | None = None
     opens_conversation: bool = False
     opens: tuple[Opening, ...] = ()
+    closes: tuple[str, ...] = ()
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="receipt"):

@@ -17,6 +17,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """One field of the form that connects an inbox. Title and help are words `setting.KEY` and `setting.KEY.help`.
 
     `secret` fields are sealed at rest and never shown again. `generate` lets the form offer a random value.
+    `only`, as in 'way=bot': it is asked for while another field, of kind choice, says that.
     `pattern` is a linear-time regular expression that the whole value has to match.
     """
 
@@ -28,6 +29,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     pattern: str = ""
     generate: Literal["", "token", "aes_key"] = ""
     advanced: bool = False
+    only: str = ""
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -29,7 +30,7 @@ def parse_file(
     """
     channel = get(channel_key)
     given = {setting.key: setting.default for setting in channel.manifest.settings if setting.default}
-    request = Request(body=raw, query=query or {}, headers=headers or {})
+    request = Request(body=raw, query=query or {}, headers=headers or {}, received_at=datetime.now(UTC))
     access = Access(settings={**given, **(settings or {})}, secrets=secrets or {})
     for parsed in channel.parse(request, access):
         line: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(parsed))

@@ -1,7 +1,7 @@
 """Who is this? Contacts, and their identities on each inbox."""
 
 from guanxi.contacts.actions.people import block, change, index, learn, note_asked, recognise, save_profile, words_of
-from guanxi.contacts.actions.windows import give_back_window, note_following, open_windows, spend_window
+from guanxi.contacts.actions.windows import close_windows, give_back_window, note_following, open_windows, spend_window
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
 from guanxi.contacts.queries import find_identity, find_introduced, get_identity
 from guanxi.contacts.rules import next_window, usable
@@ -14,6 +14,7 @@ __all__ = [
     "Window",
     "block",
     "change",
+    "close_windows",
     "find_identity",
     "find_introduced",
     "get_identity",

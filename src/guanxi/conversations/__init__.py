@@ -7,7 +7,6 @@ from guanxi.conversations.actions.publicly import follow_up_privately
 from guanxi.conversations.actions.rate import ask_rating, rate
 from guanxi.conversations.actions.reword import catch_up, edit, unsend
 from guanxi.conversations.actions.reword import forget_old as forget_early_changes
-from guanxi.conversations.actions.seen import want_read_marks
 from guanxi.conversations.actions.settle import (
     change_message,
     contact_has_read,
@@ -27,6 +26,7 @@ from guanxi.conversations.actions.state import (
     tag,
     wake,
 )
+from guanxi.conversations.actions.telling import want_endings, want_read_marks, whom_to_leave
 from guanxi.conversations.actions.write import add_line, note, reply
 from guanxi.conversations.model import (
     OPEN,
@@ -109,6 +109,8 @@ __all__ = [
     "thread_key",
     "unsend",
     "wake",
+    "want_endings",
     "want_read_marks",
+    "whom_to_leave",
     "whom_to_show",
 ]

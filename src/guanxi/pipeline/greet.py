@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
-from guanxi import conversations, team
+from guanxi import channels, contacts, conversations, team
 from guanxi.content import Text
 from guanxi.events import Happened
 from guanxi.inboxes import greeting_for
@@ -25,7 +25,7 @@ async def greet(tx: Tx, happened: Sequence[Happened]) -> None:
     anyone = await team.is_anyone_online(tx)
     for conversation_id in opened:
         text = await greeting_for(tx, conversation_id, away=not anyone)
-        if text:
+        if text and not await _is_the_only_answer(tx, conversation_id):
             await conversations.reply(
                 tx,
                 conversation_id,
@@ -34,3 +34,14 @@ async def greet(tx: Tx, happened: Sequence[Happened]) -> None:
                 agent_id=None,
                 author="bot",
             )
+
+
+async def _is_the_only_answer(tx: Tx, conversation_id: UUID) -> bool:
+    """Does each message of the customer's allow one reply and no more? Then it is for somebody to answer."""
+    conversation = await conversations.lock(tx, conversation_id)
+    identity = await contacts.get_identity(tx, conversation.identity_id)
+    channel = channels.all_channels().get(conversation.channel)
+    kinds = channel.manifest.capabilities.reply_windows if channel is not None else ()
+    if not any(kind.required for kind in kinds):
+        return False
+    return all(window.left == 1 for window in contacts.usable(identity.windows, kinds, tx.now))

@@ -16,7 +16,7 @@ from guanxi.integrations import TELLABLE
 from guanxi.pipeline.automate import want_rules
 from guanxi.pipeline.greet import greet
 from guanxi.pipeline.index import index_contacts, index_messages, index_names
-from guanxi.pipeline.mark import mark_read
+from guanxi.pipeline.mark import end_talk, mark_read
 from guanxi.pipeline.measure import count
 from guanxi.pipeline.notify import notify
 from guanxi.pipeline.rate import ask as ask_rating
@@ -27,7 +27,7 @@ Follower = Callable[[Tx, Sequence[Happened]], Awaitable[None]]
 _OWN: Mapping[str, tuple[Follower, ...]] = {
     "conversation.opened": (count, greet, index_names),
     "conversation.reopened": (count,),
-    "conversation.resolved": (count, ask_rating),
+    "conversation.resolved": (count, ask_rating, end_talk),
     "message.received": (count, index_messages),
     "conversation.read": (mark_read,),
     "message.sent": (count, index_messages, mark_read),

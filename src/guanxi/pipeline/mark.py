@@ -1,4 +1,4 @@
-"""MARK: when an agent has read or answered, the customer sees it, on platforms that show such a thing."""
+"""MARK: platforms that want to know are told when an agent has read or answered, and when a conversation is resolved."""
 
 from __future__ import annotations
 
@@ -20,3 +20,11 @@ async def mark_read(tx: Tx, happened: Sequence[Happened]) -> None:
             seen[event.conversation_id] = max(seen.get(event.conversation_id, 0), int(event.payload["seq"]))
     if seen:
         await conversations.want_read_marks(tx, seen, can)
+
+
+async def end_talk(tx: Tx, happened: Sequence[Happened]) -> None:
+    """Leave it to the hands to tell the platforms that a talk is over."""
+    can = [key for key, channel in channels.all_channels().items() if channel.end is not None]
+    resolved = {event.conversation_id for event in happened if event.conversation_id is not None}
+    if can and resolved:
+        await conversations.want_endings(tx, sorted(resolved), can)

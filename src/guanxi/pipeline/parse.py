@@ -43,7 +43,14 @@ async def parse(door: Door, raws: Sequence[Raw], *, patience: float = SECONDS) -
 
 async def _read(door: Door, raw: Raw) -> Read:
     channel = channels.get(door.channel)
-    request = Request(method=raw.method, query=raw.query, headers=raw.headers, body=raw.body)
+    request = Request(
+        method=raw.method,
+        query=raw.query,
+        headers=raw.headers,
+        body=raw.body,
+        number=raw.seq,
+        received_at=raw.received_at,
+    )
     try:
         if len(raw.body) <= IN_PLACE:
             items = channel.parse(request, plain(door))

@@ -129,8 +129,16 @@ async def _open_windows(tx: Tx, door: Door, channel: Channel, said: Sequence[Sai
     kinds = windows_as_set(channel.manifest, door.settings)
     if kinds:
         await contacts.open_windows(
-            tx, [(_speaker(door, item, people), item.opens, kinds, _heard_at(read, item)) for read, item in said]
+            tx,
+            [
+                (_speaker(door, item, people), item.opens, kinds, _heard_at(read, item), _closes(item))
+                for read, item in said
+            ],
         )
+
+
+def _closes(item: Received | Happened) -> tuple[str, ...]:
+    return item.closes if isinstance(item, Happened) else ()
 
 
 def _heard_at(read: Read, item: Received | Happened) -> datetime:

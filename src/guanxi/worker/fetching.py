@@ -110,6 +110,30 @@ async def mark_read(house: House, doors: Doors, lender: Lender, workspace_id: UU
             raise TryAgain(str(error)) from error
 
 
+async def end_talk(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
+    """Tell the platform that the talk of a resolved conversation is over, behind all that is still to be sent in it.
+    With that nothing can be written to the person until he writes again."""
+    conversation_id = UUID(job.args["conversation"])
+    door = await doors.get(workspace_id, UUID(job.args["inbox"]))
+    channel = channels.get(door.channel) if door is not None and door.state == "active" else None
+    async with house.db.reading(workspace_id) as tx:
+        whom = await conversations.whom_to_leave(tx, conversation_id)
+    if door is None or channel is None or channel.end is None or whom is None:
+        return
+    if whom["is_busy"]:
+        raise TryAgain("something is still on its way")
+    try:
+        await channel.end(whom["external_id"], lender.lend(door))
+    except (NotSent, MaybeSent) as error:
+        if job.attempts < 6:
+            raise TryAgain(str(error)) from error
+        return
+    async with house.db.transaction(workspace_id) as tx:
+        identity = await contacts.get_identity(tx, whom["identity_id"], lock=True)
+        if await conversations.whom_to_leave(tx, conversation_id) is not None:  # he has not written meanwhile
+            await contacts.close_windows(tx, identity)
+
+
 async def _profile(door: Door, lender: Lender, external_id: str, job: Job) -> Profile | None:
     if "told" in job.args:
         return msgspec.convert(job.args["told"], Profile)

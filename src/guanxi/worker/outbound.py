@@ -141,6 +141,7 @@ WORK: Mapping[str, Work] = {
     "fetch_media": fetching.fetch_file,
     "fetch_profile": fetching.fetch_profile,
     "mark_read": fetching.mark_read,
+    "end_talk": fetching.end_talk,
     "wake": _wake,
     "call_webhook": hooks.call_webhook,
     "pull": pulling.pull,

@@ -3664,6 +3664,8 @@ export interface components {
              */
             kind?: "text" | "secret" | "choice" | "switch";
             /** @default  */
+            only?: string;
+            /** @default  */
             pattern?: string;
             /** @default true */
             required?: boolean;

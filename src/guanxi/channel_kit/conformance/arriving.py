@@ -30,7 +30,7 @@ def a_changed_byte_of_what_is_signed_is_refused(subject: Subject) -> None:
     for arrival in _signed(subject):
         signed = arrival.fixture.get("signed", subject.manifest.signs)
         heard, refused = _heard(subject.channel, arrival, arrival.request), 0
-        for part, changed in _changed(arrival.request, signed):
+        for part, changed in _changed(arrival.request, signed, arrival.fixture.get("unsigned", ())):
             now = _heard(subject.channel, arrival, changed)
             refused += now is FORGED
             whole = signed == "body" and part == "body"
@@ -127,6 +127,9 @@ def only_what_is_declared_is_told(subject: Subject) -> None:
                 raise Broken(f"{arrival.name}: {told.what} happened and is not declared")
             if isinstance(told, Receipt) and told.status not in can.receipts:
                 raise Broken(f"{arrival.name}: a receipt says {told.status}, which is not declared")
+            for closed in told.closes if isinstance(told, Happened) else ():
+                if closed not in windows:
+                    raise Broken(f"{arrival.name}: it closes the window {closed}, which the manifest does not know")
             for opening in told.opens if isinstance(told, Received | Happened) else ():
                 if opening.by not in windows:
                     raise Broken(f"{arrival.name}: it opens the window {opening.by}, which the manifest does not know")
@@ -176,7 +179,7 @@ def _is_forged(subject: Subject, arrival: Arrival, part: str, name: str, value: 
     return _heard(subject.channel, arrival, _with(arrival.request, part, name, value)) is FORGED
 
 
-def _changed(request: Request, signed: str) -> Iterator[tuple[str, Request]]:
+def _changed(request: Request, signed: str, unsigned: Sequence[str]) -> Iterator[tuple[str, Request]]:
     """The request with one byte changed, at up to SAMPLES places of its body and of each parameter and header."""
     if signed in ("body", "sealed"):
         step = max(len(request.body) // SAMPLES, 1)
@@ -186,7 +189,7 @@ def _changed(request: Request, signed: str) -> Iterator[tuple[str, Request]]:
             yield "body", msgspec.structs.replace(request, body=bytes(body))
     for part in ("query", "headers"):
         for name, value in getattr(request, part).items():
-            for at in range(min(len(value), SAMPLES)):
+            for at in range(0 if name in unsigned else min(len(value), SAMPLES)):
                 changed = value[:at] + chr(ord(value[at]) ^ 1) + value[at + 1 :]
                 yield part, _with(request, part, name, changed)
 

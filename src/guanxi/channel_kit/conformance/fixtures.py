@@ -2,10 +2,11 @@
 
 NAME.in.json    {note, request: {method, query, headers, body | body_base64 | body_json}, settings, secrets,
                  expect: [what parse tells, as builtins] | raises: "Malformed" | reply: {status, body},
+                 unsigned: [headers that are read and prove nothing, such as an id for recognising repeats],
                  signed: "query" | "body" | "sealed" (what of this request is signed, when not what the manifest says),
                  same_as: "OTHER.in.json" (a redelivery of that: the same ids)}
 NAME.out.json   {note, call: "send" (the default), "upload", "fetch_media", "profile", "introduced", "quota", "typing",
-                 "mark_read", "recall", "templates", "publish_menu" (of `buttons`), "make_code" or "check",
+                 "mark_read", "end", "recall", "templates", "publish_menu" (of `buttons`), "make_code" or "check",
                  settings, secrets, outgoing | arguments, file,
                  answers: [{status, headers, body | body_base64 | json} | {raises: "NotSent" | "MaybeSent"}],
                  expect_calls: [{method, url, query, headers, json, body, files}], each key optional,
@@ -21,6 +22,7 @@ import asyncio
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,7 @@ from guanxi.channel_kit.showing import MenuButton
 from guanxi.content import Media
 
 Fixture = Mapping[str, Any]
+RECEIVED_AT = datetime(2026, 11, 21, 10, tzinfo=UTC)  # of every fixture
 
 
 class Broken(AssertionError):
@@ -133,6 +136,8 @@ def request_of(told: Fixture) -> Request:
         query=told.get("query", {}),
         headers=told.get("headers", {}),
         body=body_of(told),
+        number=told.get("number", 1),
+        received_at=RECEIVED_AT,
     )
 
 

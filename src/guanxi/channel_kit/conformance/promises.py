@@ -26,6 +26,9 @@ def the_manifest_is_in_order(subject: Subject) -> None:
     for setting in manifest.settings:
         if setting.kind == "choice" and setting.default not in setting.choices:
             raise Broken(f"the default of the setting {setting.key} is none of its choices")
+        asked, _, value = setting.only.partition("=")
+        if asked and not any(other.key == asked and value in other.choices for other in manifest.settings):
+            raise Broken(f"the setting {setting.key} is asked for only while {setting.only}, which cannot be")
         if setting.pattern and setting.default and not re.fullmatch(setting.pattern, setting.default):
             raise Broken(f"the default of the setting {setting.key} does not match its own pattern")
 
@@ -86,6 +89,7 @@ def every_function_has_a_fixture(subject: Subject) -> None:
         "quota",
         "typing",
         "mark_read",
+        "end",
         "recall",
         "templates",
         "publish_menu",

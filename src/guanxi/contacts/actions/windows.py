@@ -16,11 +16,15 @@ from guanxi.infra.sql import Tx
 
 
 async def open_windows(
-    tx: Tx, openings: Sequence[tuple[Identity, Sequence[Opening], Sequence[ReplyWindow], Any]]
+    tx: Tx, openings: Sequence[tuple[Identity, Sequence[Opening], Sequence[ReplyWindow], Any, Sequence[str]]]
 ) -> None:
-    """Open reply windows of identities that this transaction has locked: (identity, openings, kinds, at)."""
+    """Open and close reply windows of identities that this transaction has locked: (identity, openings, kinds, at,
+    names of those that are over)."""
     changed: dict[UUID, Identity] = {}
-    for identity, new, kinds, at in openings:
+    for identity, new, kinds, at, over in openings:
+        if over:
+            identity.windows = [window for window in identity.windows if window.by not in over]
+            changed[identity.id] = identity
         if new:
             identity.windows = opened(identity.windows, new, kinds, at, tx.now)
             changed[identity.id] = identity
@@ -32,6 +36,14 @@ async def open_windows(
             list(changed),
             [msgspec.json.encode(identity.windows).decode() for identity in changed.values()],
         )
+
+
+async def close_windows(tx: Tx, identity: Identity) -> None:
+    """All reply windows of a locked identity are over."""
+    identity.windows = []
+    await tx.execute(
+        "update identity set windows = '[]'::jsonb where workspace_id = $1 and id = $2", tx.workspace_id, identity.id
+    )
 
 
 async def note_following(tx: Tx, followed: Sequence[tuple[Identity, bool]]) -> None:

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { steps, word } from "./channel-words.ts"
 import { contrast, hex, judge, READABLE } from "./contrast.ts"
-import { changed, fields, problems, safeChoice, sent, startingValues, withGenerated } from "./form-model.ts"
+import { asked, changed, fields, problems, safeChoice, sent, startingValues, withGenerated } from "./form-model.ts"
 import { aesKey, generate, token } from "./random.ts"
 import type { Setting } from "@/server/types.ts"
 
@@ -53,6 +53,17 @@ describe("the form drawn from a manifest", () => {
     const start = withGenerated(form, startingValues(form), generate)
     expect(start["key"]).toHaveLength(43)
     expect(start).toMatchObject({ mode: "safe", app_secret: "", app_id: "" })
+  })
+
+  it("asks for a field only while the choice stands that it belongs to, and misses it only then", () => {
+    const way: Setting = { ...plain, key: "way", kind: "choice", choices: ["bot", "counsel"], default: "bot" }
+    const form = fields([way, { ...plain, key: "sender_key", only: "way=counsel" }], words, "en")
+    const start = startingValues(form)
+    expect(asked(form[1]!, start)).toBe(false)
+    expect(problems(form, start)).toEqual({})
+    const other = { ...start, way: "counsel" }
+    expect(asked(form[1]!, other)).toBe(true)
+    expect(problems(form, other)).toEqual({ sender_key: "required" })
   })
 
   it("says what is wrong with each field, and takes a stored secret for given", () => {

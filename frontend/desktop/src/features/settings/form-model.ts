@@ -27,6 +27,7 @@ const usual = {
   default: "",
   generate: "" as const,
   kind: "text" as const,
+  only: "",
   pattern: "",
   required: true,
 }
@@ -67,12 +68,18 @@ export function withGenerated(
   return Object.fromEntries(of.map((field) => [field.key, start[field.key] || make(field.generate)]))
 }
 
+/** Does the choice stand that this field belongs to ("way=bot")? */
+export function asked(field: Field, values: Values): boolean {
+  const [key, value] = field.only.split("=")
+  return !key || values[key] === value
+}
+
 /** The first thing wrong with each field; nothing for a field that is right. */
 export function problems(of: readonly Field[], values: Values): Record<string, Problem> {
   const found: Record<string, Problem> = {}
   for (const field of of) {
     const value = (values[field.key] ?? "").trim()
-    if (field.kind === "switch") continue
+    if (field.kind === "switch" || !asked(field, values)) continue
     if (!value) {
       if (field.required && !field.stored) found[field.key] = "required"
     } else if (field.kind === "choice" && field.choices.length && !field.choices.includes(value)) {

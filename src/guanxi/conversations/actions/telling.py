@@ -1,8 +1,9 @@
-"""Customers are shown that somebody has read what they wrote, where their platform and the inbox want it."""
+"""A platform is told how far we are with a customer: that he was read, that the talk is over; where the inbox wants it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from guanxi.infra.jobs import Wanted, enqueue
@@ -46,4 +47,40 @@ async def want_read_marks(tx: Tx, seen: Mapping[UUID, int], channels: list[str])
             )
             for row in rows
         ],
+    )
+
+
+async def want_endings(tx: Tx, resolved: Sequence[UUID], channels: list[str]) -> None:
+    """These conversations have been resolved: the platforms of those in these channels are told that the talk is over."""
+    rows = await tx.fetch(
+        """select c.id, c.inbox_id from conversation c
+             join inbox i on i.workspace_id = $1 and i.id = c.inbox_id and i.settings ->> 'end_on_resolve' = 'true'
+           where c.workspace_id = $1 and c.id = any($2::uuid[]) and c.channel = any($3::text[])""",
+        tx.workspace_id,
+        resolved,
+        channels,
+    )
+    wanted = [
+        Wanted(
+            lane=f"end:{row['id']}",
+            pool=f"seen:{row['inbox_id']}",
+            kind="end_talk",
+            args={"inbox": str(row["inbox_id"]), "conversation": str(row["id"])},
+        )
+        for row in rows
+    ]
+    await enqueue(tx, wanted)
+
+
+async def whom_to_leave(tx: Tx, conversation_id: UUID) -> Any:
+    """(identity_id, external_id, is_busy) of a conversation that is still resolved, else None. `is_busy`: something that
+    we wrote is still on its way, and has to arrive before the talk is over."""
+    return await tx.fetchrow(
+        """select d.id as identity_id, d.external_id, exists (select from message m where m.workspace_id = $1
+             and m.conversation_id = c.id and m.state in ('waiting', 'sending') and m.seq > c.last_seq - $3) as is_busy
+           from conversation c join identity d on d.workspace_id = $1 and d.id = c.identity_id
+           where c.workspace_id = $1 and c.id = $2 and c.state = 2""",
+        tx.workspace_id,
+        conversation_id,
+        LOOKED_BACK,
     )
