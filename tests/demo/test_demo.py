@@ -19,7 +19,7 @@ from guanxi import conversations, inboxes
 from guanxi.content import Text
 from guanxi.demo import Pace, drawings, scripts
 from guanxi.demo.memory import Memory
-from guanxi.demo.places import OnLine, OnWeChat
+from guanxi.demo.places import OnKakao, OnLine, OnWeChat
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
 from tests.demo.running import Running, eventually, free_port, running_demo
@@ -67,8 +67,8 @@ async def told(server: Server, folder: Path) -> AsyncIterator[Told]:
 
 
 def external_id(story: scripts.Story) -> str:
-    """By which the inbox knows the person of a story on WeChat or LINE."""
-    here = {"wechat": OnWeChat, "line": OnLine}[story.on]
+    """By which the inbox knows the person of a story on a simulated platform."""
+    here = {"wechat": OnWeChat, "line": OnLine, "kakao": OnKakao}[story.on]
     return here.external_id(None, story.person)  # type: ignore[arg-type]
 
 
@@ -96,7 +96,7 @@ async def test_the_first_screen_shows_every_kind_and_every_state(told: Told) -> 
     troubles = {(row["state"], row["reason"]) for row in told.messages if row["state"] in ("failed", "unknown")}
     assert troubles == {("failed", "not_following"), ("unknown", "no_answer")}
     assert {"read", "sent"} <= {row["state"] for row in told.messages if row["author"] == "agent"}
-    assert Counter(row["state"] for row in told.conversations) == {0: 23, 1: 3, 2: 14}
+    assert Counter(row["state"] for row in told.conversations) == {0: 25, 1: 3, 2: 15}
     waiting = [row for row in told.conversations if row["state"] == 0 and row["assignee_id"] is None]
     assert len(waiting) == 6
     assert all(row["waits"] and row["unread"] for row in waiting)
@@ -126,6 +126,8 @@ async def test_every_word_of_an_agent_reaches_its_customer_once(told: Told) -> N
             got = [
                 one.get("text", {}).get("content") for one in told.memory.wechat.customers[external_id(stories[0])].got
             ]
+        elif place == "kakao":
+            got = [one.get("message") for one in told.memory.kakao.chats[external_id(stories[0])].got]
         else:
             got = [one.get("text") for one in told.memory.line.chats[external_id(stories[0])].got]
         assert [text for text in got if text and text not in automatic] == expected, stories[0].key

@@ -1,4 +1,4 @@
-"""A shop that is seeded once, simulated WeChat and LINE, a shop page, and customers who answer: the front door."""
+"""A shop that is seeded once, simulated WeChat, LINE and KakaoTalk, a shop page, and customers who answer: the front door."""
 
 from __future__ import annotations
 
@@ -103,12 +103,12 @@ async def _tell_the_past(
         places["webchat"] = OnSite(past, ingest, site.door, site.origin, site.people)
     try:
         async with serve(webhooks(doors, ingest)) as origin:
-            stage.on_wechat.clock = stage.on_line.clock = clock.seconds
+            stage.on_wechat.clock = stage.on_line.clock = stage.on_kakao.clock = clock.seconds
             stage.face(origin)
             teller = Teller(past, doors, Lender(past), clock, memory, places)
             await teller.tell(scripts.shop(), stories, system_clock())
     finally:
-        stage.on_wechat.clock = stage.on_line.clock = today
+        stage.on_wechat.clock = stage.on_line.clock = stage.on_kakao.clock = today
         await ingest.stop()
     async with house.db.transaction(memory.workspace_id) as tx:
         for one in scripts.shop().agent:
@@ -134,5 +134,6 @@ async def _lines(house: House, settings: Settings, memory: Memory, bases: Mappin
         f"  the shop's site with the web chat  {bases['shop']}",
         f"  simulated WeChat                   {bases['wechat']}",
         f"  simulated LINE                     {bases['line']}",
+        f"  simulated KakaoTalk                {bases['kakao']}",
         "",
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi.demo.platforms import line, line_chat, wechat, wechat_words
+from guanxi.demo.platforms import kakao, kakao_rules, line, line_chat, wechat, wechat_words
 from guanxi.demo.platforms.asgi import App, Receive, Scope, Send
 
 
@@ -33,6 +33,13 @@ class OnLine(msgspec.Struct):
     quota: int = 1000
 
 
+class OnKakao(msgspec.Struct):
+    chats: dict[str, kakao_rules.Chat] = {}
+    files: dict[str, tuple[bytes, str]] = {}
+    uploaded: set[str] = set()
+    serials: set[str] = set()
+
+
 class Memory(msgspec.Struct, kw_only=True):
     """`inboxes` by channel, `agents` by name. `is_told`: the shop's past is complete."""
 
@@ -45,6 +52,7 @@ class Memory(msgspec.Struct, kw_only=True):
     came: int = 0
     wechat: OnWeChat = msgspec.field(default_factory=OnWeChat)
     line: OnLine = msgspec.field(default_factory=OnLine)
+    kakao: OnKakao = msgspec.field(default_factory=OnKakao)
 
 
 def path_in(data: Path) -> Path:
@@ -66,11 +74,13 @@ def save(path: Path, memory: Memory) -> None:
     part.replace(path)
 
 
-def remind(memory: Memory, on_wechat: wechat.Platform, on_line: line.Platform) -> None:
+def remind(memory: Memory, on_wechat: wechat.Platform, on_line: line.Platform, on_kakao: kakao.Platform) -> None:
     """Give the platforms what they knew; from then on they and the memory share it."""
     on_wechat.customers, on_wechat.files = memory.wechat.customers, memory.wechat.files
     on_line.chats, on_line.files = memory.line.chats, memory.line.files
     on_line.accepted, on_line.reply_tokens = memory.line.accepted, memory.line.reply_tokens
+    on_kakao.chats, on_kakao.files = memory.kakao.chats, memory.kakao.files
+    on_kakao.uploaded, on_kakao.serials = memory.kakao.uploaded, memory.kakao.serials
 
 
 def remembering(app: App, keep: Callable[[], None]) -> App:

@@ -1,4 +1,4 @@
-"""Where the demo's customers are: on the simulated WeChat, on the simulated LINE, on the shop's own site. One face."""
+"""Where the demo's customers are: on the simulated WeChat, LINE and KakaoTalk, on the shop's own site. One face."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from guanxi import content as contents
 from guanxi import views
 from guanxi.channels import webchat
 from guanxi.content import Content
-from guanxi.demo.platforms import line, wechat
+from guanxi.demo.platforms import kakao, line, wechat
 from guanxi.demo.scripts import Step, Story
 from guanxi.house import House
 from guanxi.inboxes import Door
@@ -99,6 +99,33 @@ class OnLine:
     async def heard(self, person: str) -> int:
         got = self.platform.received(self.external_id(person))
         return sum(message.get("text") not in self.automatic for message in got)
+
+
+@dataclass(slots=True)
+class OnKakao:
+    platform: kakao.Platform
+    door: Door
+    automatic: Set[str]
+
+    def external_id(self, person: str) -> str:
+        return _folded("kakao", person)[:20]
+
+    def add(self, story: Story) -> None:
+        self.platform.add_customer(self.external_id(story.person), story.name)
+
+    async def says(self, person: str, content: Content, file: bytes) -> None:
+        await self.platform.customer_says(self.external_id(person), content, file)
+
+    async def does(self, person: str, step: Step) -> None:
+        match step.does:
+            case "scans":
+                await self.platform.customer_begins(self.external_id(person), title=step.scene)
+            case "leaves":
+                await self.platform.customer_leaves(self.external_id(person))
+
+    async def heard(self, person: str) -> int:
+        got = self.platform.received(self.external_id(person))
+        return sum(message.get("message") not in self.automatic for message in got)
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from guanxi.content import Content, Image, Link, Location, Sticker, Text, Unsupp
 from guanxi.demo import drawings
 
 FOLDER = Path(__file__).parent / "stories"
-PAST = ("wechat", "line", "webchat")
+PAST = ("wechat", "line", "webchat", "kakao")
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,7 +70,7 @@ class Story(Written, frozen=True, kw_only=True):
 
     key: str
     name: str
-    on: Literal["wechat", "line", "webchat"]
+    on: Literal["wechat", "line", "webchat", "kakao"]
     steps: tuple[Step, ...]
     who: str = ""
     language: str = ""
@@ -97,7 +97,7 @@ class AgentLine(Written, frozen=True, kw_only=True):
 
 
 class InboxLine(Written, frozen=True, kw_only=True):
-    channel: Literal["wechat", "line", "webchat"]
+    channel: Literal["wechat", "line", "webchat", "kakao"]
     name: str
     greeting: str = ""
     away_text: str = ""

@@ -62,6 +62,9 @@ def _settings(channel: str, bases: Mapping[str, str], shop: Shop) -> dict[str, s
             return {"mode": "safe", "api_base": bases["wechat"], **account}
         case "line":
             return {"api_base": bases["line"], "data_base": bases["line"]}
+        case "kakao":
+            sender_key = randomness.token_hex(20)
+            return {"way": "counsel", "api_base": bases["kakao"], "sender_key": sender_key, "client_id": "qinghe"}
         case _:
             return {"title": shop.name, "color": COLOR}
 
@@ -74,6 +77,8 @@ def _secrets(channel: str) -> dict[str, str]:
             return {"app_secret": _random(), "token": _random(), "encoding_aes_key": aes_key}
         case "line":
             return {"channel_secret": _random(), "channel_access_token": _random()}
+        case "kakao":
+            return {"inbound_key": _random(), "client_secret": _random()}
         case _:
             return {"identify_secret": _random(), "visitor_key": _random()}
 

@@ -11,8 +11,8 @@ from guanxi import channels, inboxes
 from guanxi.demo import memory as memories
 from guanxi.demo import scripts
 from guanxi.demo.memory import Memory
-from guanxi.demo.places import OnLine, OnSite, OnWeChat, Place
-from guanxi.demo.platforms import line, serve, wechat
+from guanxi.demo.places import OnKakao, OnLine, OnSite, OnWeChat, Place
+from guanxi.demo.platforms import kakao, line, serve, wechat
 from guanxi.demo.shop import shop as shop_page
 from guanxi.house import House
 from guanxi.inboxes import Door
@@ -21,8 +21,8 @@ from guanxi.pipeline.accept import Ingest
 from guanxi.pipeline.doors import Doors
 from guanxi.settings import Settings
 
-NEARBY = 9  # ports behind our own among which the three are chosen
-NAMES = ("wechat", "line", "shop")
+NEARBY = 9  # ports behind our own among which those of the stage are chosen
+NAMES = ("wechat", "line", "kakao", "shop")
 
 
 @dataclass(slots=True)
@@ -31,11 +31,12 @@ class Stage:
 
     on_wechat: wechat.Platform
     on_line: line.Platform
+    on_kakao: kakao.Platform
     places: dict[str, Place]
 
     def face(self, origin: str) -> None:
         """From now on the platforms push what customers say to the house at this origin."""
-        for channel, platform in (("wechat", self.on_wechat), ("line", self.on_line)):
+        for channel, platform in (("wechat", self.on_wechat), ("line", self.on_line), ("kakao", self.on_kakao)):
             if channel in self.places:
                 platform.webhook = f"{origin}/in/{self.places[channel].door.address}"
 
@@ -47,7 +48,7 @@ def nearby_ports(settings: Settings) -> range:
 
 
 def free_ports(settings: Settings) -> dict[str, int]:
-    """The first three ports nearby that are free, by what goes there. Raises ValueError when there are not three."""
+    """The first ports nearby that are free, by what goes there. Raises ValueError when there are too few."""
     free: list[int] = []
     for port in nearby_ports(settings):
         with socket.socket() as probe:
@@ -57,7 +58,7 @@ def free_ports(settings: Settings) -> dict[str, int]:
                 free.append(port)
     if len(free) < len(NAMES):
         near = nearby_ports(settings)
-        raise ValueError(f"The demo needs three free ports between {near[0]} and {near[-1]}.")
+        raise ValueError(f"The demo needs {len(NAMES)} free ports between {near[0]} and {near[-1]}.")
     return dict(zip(NAMES, free, strict=False))
 
 
@@ -71,14 +72,17 @@ async def open_stage(
 ) -> AsyncIterator[Stage]:
     """Serve the platforms as the memory knows them, and the shop's site. `keep` writes the memory down."""
     found = await _move_inboxes(house, doors, memory, ports)
-    stage = Stage(_on_wechat(found.get("wechat")), _on_line(found.get("line")), {})
-    memories.remind(memory, stage.on_wechat, stage.on_line)
+    stage = Stage(_on_wechat(found.get("wechat")), _on_line(found.get("line")), _on_kakao(found.get("kakao")), {})
+    stage.on_kakao.address = base_of(ports["kakao"])
+    memories.remind(memory, stage.on_wechat, stage.on_line, stage.on_kakao)
     automatic = scripts.shop().automatic()
     async with contextlib.AsyncExitStack() as stack:
         if door := found.get("wechat"):
             stage.places["wechat"] = OnWeChat(stage.on_wechat, door, automatic)
         if door := found.get("line"):
             stage.places["line"] = OnLine(stage.on_line, door, automatic)
+        if door := found.get("kakao"):
+            stage.places["kakao"] = OnKakao(stage.on_kakao, door, automatic)
         if door := found.get("webchat"):
             ingest = Ingest(house)
             await ingest.start()
@@ -88,7 +92,7 @@ async def open_stage(
                 desk=settings.public_url, address=door.address, identify_secret=door.secrets.get("identify_secret", "")
             )
             await stack.enter_async_context(serve(site, ports["shop"]))
-        for name, platform in (("wechat", stage.on_wechat), ("line", stage.on_line)):
+        for name, platform in (("wechat", stage.on_wechat), ("line", stage.on_line), ("kakao", stage.on_kakao)):
             await stack.enter_async_context(serve(memories.remembering(platform.app, keep), ports[name]))
         yield stage
 
@@ -130,6 +134,18 @@ def _on_line(door: Door | None) -> line.Platform:
     return line.Platform(
         channel_secret=door.secrets["channel_secret"],
         channel_access_token=door.secrets["channel_access_token"],
+        next_id=_number(),
+    )
+
+
+def _on_kakao(door: Door | None) -> kakao.Platform:
+    if door is None:
+        return kakao.Platform(inbound_key="")
+    return kakao.Platform(
+        inbound_key=door.secrets["inbound_key"],
+        sender_key=door.settings["sender_key"],
+        client_id=door.settings["client_id"],
+        client_secret=door.secrets["client_secret"],
         next_id=_number(),
     )
 
