@@ -214,6 +214,9 @@ async def _through_the_demo(browser: Browser, house: Process) -> None:
     await shows(desk, "订单一直没发货，今天能退款吗？")
     await write(desk, "马上帮您查")
     await shows(desk, "周三发的话周五能到上海吗？")  # she has read it on the simulated WeChat, and answers
+    await open_conversation(desk, "정민수")  # and so on KakaoTalk
+    await write(desk, "새 상자를 보내 드리겠습니다")
+    await shows(desk, "새 상자만 보내 주실 수 있나요?")
     phone = await browser.new_page()
     await phone.goto(f"http://127.0.0.1:{house.port + 1}/")
     await phone.get_by_role("link", name="陈雨").click()

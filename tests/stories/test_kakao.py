@@ -321,7 +321,11 @@ async def test_who_adds_and_blocks_is_known_once_and_a_senseless_item_costs_nobo
         quarantined = await tx.fetchval(
             "select count(*) from inbound_event where workspace_id = $1 and state = 2", place.shop.id
         )
+        kept = await tx.fetch(
+            "select headers::text, query::text from inbound_event where workspace_id = $1", place.shop.id
+        )
     assert {(row["external_id"], row["followed"]) for row in rows} >= {("app_user_id:1376016924", False), (SORA, True)}
+    assert not [row for row in kept for secret in (place.counsel.inbound_key, ADMIN) if secret in row[0] + row[1]]
     assert quarantined == 0
     _, messages = await place.thread(SORA)
     assert messages[-1]["content"]["text"] == "살아 있어요" or messages[-2]["content"]["text"] == "살아 있어요"

@@ -22,7 +22,7 @@ from guanxi.pipeline.doors import Doors
 from guanxi.settings import Settings
 
 NEARBY = 9  # ports behind our own among which those of the stage are chosen
-NAMES = ("wechat", "line", "kakao", "shop")
+NAMES = ("wechat", "line", "shop", "kakao")
 
 
 @dataclass(slots=True)

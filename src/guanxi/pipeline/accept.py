@@ -18,8 +18,9 @@ from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import plain
 
 LARGEST_BODY = 2_000_000
-# Headers that prove the caller to us and that nobody needs for reading the event.
-DROPPED = frozenset({"authorization", "cookie", "proxy-authorization", "x-forwarded-for", "forwarded"})
+# What proves the caller to us and nobody needs for reading the event: headers, and a key behind the address.
+DROPPED = frozenset({"authorization", "cookie", "proxy-authorization", "x-forwarded-for", "forwarded", "x-guanxi-key"})
+DROPPED_PARAMETERS = frozenset({"key"})
 
 NOT_FOUND = Reply(status=404, body=b"no inbox has this address")
 NOT_GENUINE = Reply(status=401, body=b"the signature does not match")
@@ -43,12 +44,13 @@ class Ingest:
     async def keep(self, door: Door, request: Request) -> None:
         """Returns when the request is on disk. Raises Full or Unwritten; then nothing of it is kept."""
         headers = {name: value for name, value in request.headers.items() if name not in DROPPED}
+        query = {name: value for name, value in request.query.items() if name not in DROPPED_PARAMETERS}
         row = (
             door.workspace_id,
             door.inbox_id,
             new_id(),
             request.method,
-            _json(dict(request.query)) if request.query else "{}",
+            _json(query) if query else "{}",
             _json(headers),
             request.body,
         )
