@@ -86,7 +86,7 @@ manifest = Manifest(
     ),
     capabilities=Capabilities(
         receives=("text", "image", "voice", "video", "file", "location", "link", "chosen", "unsupported"),
-        happens=("follow", "unfollow", "counsel_started", "counsel_ended", "unreadable", "event.*"),
+        happens=("follow", "unfollow", "counsel_started", "counsel_ended", "event.*"),
         sends={
             "text": Limit(characters=1000),
             "image": Limit(bytes=10 * MEGABYTE, types=("image/jpeg", "image/png")),

@@ -32,7 +32,7 @@ async def send(outgoing: Outgoing, access: Access) -> Outcome:
     """Hand over one message. Neither way knows a key: what is not clearly answered raises MaybeSent."""
     if kind_of(outgoing.content) not in manifest.capabilities.sends:
         return Rejected(reason="not_supported", detail=kind_of(outgoing.content))
-    if access.settings.get("way") == "counsel":
+    if _is_counsel(outgoing, access):
         return await dealer_of(access).says(outgoing, access)
     if not outgoing.token:
         return Rejected(reason="no_callback")
@@ -42,6 +42,11 @@ async def send(outgoing: Outgoing, access: Access) -> Outcome:
     if body is None:
         return Rejected(reason="too_long")
     return _called_back(await access.http("POST", outgoing.token, json=body))
+
+
+def _is_counsel(outgoing: Outgoing, access: Access) -> bool:
+    """A callback answers the bot, whichever way the inbox goes."""
+    return access.settings.get("way") == "counsel" and not outgoing.token
 
 
 def _called_back(answer: Answer) -> Outcome:
@@ -71,7 +76,7 @@ def _called_back(answer: Answer) -> Outcome:
 
 async def upload(outgoing: Outgoing, file: bytes, access: Access) -> str | Outcome:
     """Consultation talk shows only what Kakao has; the chatbot fetches from our own address."""
-    if access.settings.get("way") != "counsel":
+    if not _is_counsel(outgoing, access):
         return ""
     return await dealer_of(access).uploads(outgoing, file, access)
 

@@ -52,13 +52,8 @@ def read_item(item: Any, request: Request, access: Access, at: datetime) -> Sequ
     if not person or not (word or _said_in(item)):
         return ()
     sender = Sender(external_id=person)
-    try:
-        sent_at, unreadable = _time(item) or at, False
-    except Malformed:
-        sent_at, unreadable = at, True
+    sent_at = _time(item) or at
     id_ = _id(item, request, person, word)
-    if unreadable:
-        return [Happened(external_id=id_, what="unreadable", sender=sender, sent_at=at, details={"type": word})]
     if text(item, "auto_end").upper() == "Y" or word in _words(access, "ended_words"):
         return [_happened(item, id_, "counsel_ended", sender, sent_at, closes=("counsel",))]
     if word in _words(access, "started_words"):
@@ -122,18 +117,19 @@ def _id(item: Any, request: Request, person: str, word: str) -> str:
 
 
 def _time(item: Any) -> datetime | None:
-    """ISO 8601 (Seoul's, where no zone is told), seconds or milliseconds since 1970; None where nothing is told."""
+    """ISO 8601 (Seoul's, where no zone is told), seconds or milliseconds since 1970; None where nothing is told
+    that can be read: what was said is worth more than when."""
     for name in ("time", "timestamp", "created_at"):
         told = text(item, name).strip()
         if not told:
             continue
-        if number(item, name) is not None:
-            return moment(item, name, per_second=1000 if (number(item, name) or 0) > 10**11 else 1)
         try:
+            if number(item, name) is not None:
+                return moment(item, name, per_second=1000 if (number(item, name) or 0) > 10**11 else 1)
             read = datetime.fromisoformat(told[:40])
             return (read if read.tzinfo else read.replace(tzinfo=SEOUL)).astimezone(UTC)
-        except (ValueError, OverflowError) as error:
-            raise Malformed(f"{name} is not a time") from error
+        except (Malformed, ValueError, OverflowError):
+            continue
     return None
 
 
