@@ -149,3 +149,24 @@ def test_the_known_line_signature_is_accepted_and_no_other() -> None:
     for signed in (other, known.rstrip("="), known.lower(), ""):
         with pytest.raises(Forged):
             get("line").verify(Request(headers={"x-line-signature": signed}, body=LINE_BODY.encode()), access)
+
+
+def test_weibos_signature_of_an_address_and_of_a_push() -> None:
+    channel = get("weibo")
+    access = Access(settings={"uid": "1902538057"}, secrets={"app_secret": "weibo_app_secret"})
+    query = {"timestamp": TIMESTAMP, "nonce": NONCE, "signature": "4e374a787501dda253623a00bd7b90bf3d5f42e6"}
+    assert channel.greet is not None
+    assert channel.greet(Request(method="GET", query=query | {"echostr": "abc"}), access).body == b"abc"
+    body = b'{"type":"text","receiver_id":1902538057,"sender_id":2489518277}'
+    channel.verify(Request(query=query, body=body), access)
+    for wrong in (
+        Request(query=query | {"signature": query["signature"][:-1] + "7"}, body=body),
+        Request(query=query | {"nonce": "n0nce43"}, body=body),
+        Request(query={**query, "signature": query["signature"] * 2}, body=body),
+        Request(query={"timestamp": TIMESTAMP, "nonce": NONCE}, body=body),
+        Request(query=query, body=body.replace(b"1902538057", b"1902538058")),  # another account of the same app
+    ):
+        with pytest.raises(Forged):
+            channel.verify(wrong, access)
+    with pytest.raises(Forged):
+        channel.verify(Request(query=query, body=body), Access(settings={}, secrets={"app_secret": "another"}))

@@ -50,9 +50,10 @@ Known = tuple[int, str]  # an id, and whose it is
 
 class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
     """`seen` is the newest that is known, the newest first. While a page has more behind it, `below` says from where to go
-    on, `found` what the pages above held, and `seen` stays."""
+    on, `found` what the pages above held, and `seen` stays. Up to `floor` nothing is read: it was there at the first look."""
 
     seen: tuple[Known, ...] = ()
+    floor: int = 0
     below: int = 0
     found: tuple[Known, ...] = ()
 
@@ -90,19 +91,20 @@ async def pull(wanted: Pull, access: Access) -> Page | RetryLater | AccessLost:
     held = {number: _author(one) for one in items(told, member) if (number := int(_number(one) or 0))}
     here: list[Known] = sorted(held.items(), reverse=True)
     if cursor is None:
-        return Page(cursor=_written(Cursor(seen=tuple(here[:WATCHED]))))
+        return Page(cursor=_written(Cursor(seen=tuple(here[:WATCHED]), floor=here[0][0] if here else 0)))
     ids, known = [number for number, _ in here], {number for number, _ in cursor.seen}
     above = tuple(dict((*cursor.found, *here)).items())
     is_last = len(here) < MOST or ids[-1] <= min(known, default=0)
     gone = _gone(cursor, {number for number, _ in above}, ids, is_last=is_last)
     if is_last:
         standing = dict((*cursor.seen, *above)).items() - set(gone)
-        after = Cursor(seen=tuple(sorted(standing, reverse=True)[:WATCHED]))
+        after = Cursor(seen=tuple(sorted(standing, reverse=True)[:WATCHED]), floor=cursor.floor)
     else:
-        after = Cursor(seen=cursor.seen, below=ids[-1] - 1, found=above[:WATCHED])
+        after = Cursor(seen=cursor.seen, floor=cursor.floor, below=ids[-1] - 1, found=above[:WATCHED])
     if not gone and known.issuperset(ids):
         return Page(cursor=_written(after), more=not is_last)
-    query = {"feed": wanted.key} | ({"gone": ",".join(f"{number}:{whose}" for number, whose in gone)} if gone else {})
+    query = {"feed": wanted.key} | ({"floor": str(cursor.floor)} if cursor.floor else {})
+    query |= {"gone": ",".join(f"{number}:{whose}" for number, whose in gone)} if gone else {}
     return Page(cursor=_written(after), body=answer.body, query=query, more=not is_last)
 
 
@@ -140,6 +142,8 @@ def read(document: Mapping[str, Any], query: Mapping[str, str], access: Access) 
     feed = query.get("feed", "")
     member = FEEDS.get(feed, ("", "statuses" if "statuses" in document else "comments"))[1]
     ours = access.settings.get("uid", "")
+    written = query.get("floor", "")
+    floor = int(written) if written.isdecimal() and len(written) < 20 else 0
     told: list[Parsed] = []
     wrong = 0
     for item in items(document, member):
@@ -148,7 +152,7 @@ def read(document: Mapping[str, Any], query: Mapping[str, str], access: Access) 
         except Malformed:
             wrong += 1
             continue
-        if read_one.sender.external_id != ours:
+        if read_one.sender.external_id != ours and int(read_one.external_id.partition(":")[2]) > floor:
             told.append(read_one)
     if wrong and not told and wrong == len(items(document, member)):
         raise Malformed("no item of the page can be read")
