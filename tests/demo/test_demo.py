@@ -17,7 +17,7 @@ import pytest_asyncio
 from guanxi import content as contents
 from guanxi import conversations, inboxes
 from guanxi.content import Text
-from guanxi.demo import Pace, drawings, scripts
+from guanxi.demo import Pace, drawings, guests, scripts
 from guanxi.demo.memory import Memory
 from guanxi.demo.places import OnKakao, OnLine, OnWeChat
 from guanxi.infra.postgres import Server
@@ -68,6 +68,8 @@ async def told(server: Server, folder: Path) -> AsyncIterator[Told]:
 
 def external_id(story: scripts.Story) -> str:
     """By which the inbox knows the person of a story on a simulated platform."""
+    if story.on in guests.GUESTS:
+        return guests.external_id(story.on, story.person)
     here = {"wechat": OnWeChat, "line": OnLine, "kakao": OnKakao}[story.on]
     return here.external_id(None, story.person)  # type: ignore[arg-type]
 
@@ -96,7 +98,7 @@ async def test_the_first_screen_shows_every_kind_and_every_state(told: Told) -> 
     troubles = {(row["state"], row["reason"]) for row in told.messages if row["state"] in ("failed", "unknown")}
     assert troubles == {("failed", "not_following"), ("unknown", "no_answer")}
     assert {"read", "sent"} <= {row["state"] for row in told.messages if row["author"] == "agent"}
-    assert Counter(row["state"] for row in told.conversations) == {0: 25, 1: 3, 2: 15}
+    assert Counter(row["state"] for row in told.conversations) == {0: 27, 1: 3, 2: 15}
     waiting = [row for row in told.conversations if row["state"] == 0 and row["assignee_id"] is None]
     assert len(waiting) == 6
     assert all(row["waits"] and row["unread"] for row in waiting)
@@ -122,7 +124,10 @@ async def test_every_word_of_an_agent_reaches_its_customer_once(told: Told) -> N
         expected = written_by_agents(stories)
         if any(step.does == "leaves" for story in stories for step in story.steps):
             expected.pop()  # what was written after he had left
-        if place == "wechat":
+        if place in guests.GUESTS:
+            kept = told.memory.guests[place]["customers"][external_id(stories[0])]
+            got = [one.get("text", {}).get("content") for one in kept["got"]]
+        elif place == "wechat":
             got = [
                 one.get("text", {}).get("content") for one in told.memory.wechat.customers[external_id(stories[0])].got
             ]
@@ -154,7 +159,7 @@ async def test_the_past_lies_in_the_past(told: Told) -> None:
 async def test_it_says_where_everything_is(told: Told) -> None:
     shown = "\n".join(told.lines)
     assert f"http://127.0.0.1:{told.port}/link/" in shown
-    for after in (1, 2, 3):
+    for after in range(1, 4 + len(guests.GUESTS)):
         assert f"http://127.0.0.1:{told.port + after}" in shown
 
 

@@ -1,4 +1,4 @@
-"""A shop that is seeded once, simulated WeChat, LINE and KakaoTalk, a shop page, and customers who answer: the front door."""
+"""A shop that is seeded once, simulated platforms, a shop page, and customers who answer: the front door."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import structlog
 from guanxi import access, routing
 from guanxi.demo import memory as memories
 from guanxi.demo import scripts, seed
+from guanxi.demo.guests import GUESTS
 from guanxi.demo.live import Life, Pace
 from guanxi.demo.memory import Memory
 from guanxi.demo.past import PastClock, Teller, in_the_past
@@ -97,18 +98,17 @@ async def _tell_the_past(
     past = in_the_past(house, clock)
     ingest = Ingest(past)
     await ingest.start()
-    today = stage.on_wechat.clock
     places = dict(stage.places)
     if isinstance(site := places.get("webchat"), OnSite):
         places["webchat"] = OnSite(past, ingest, site.door, site.origin, site.people)
     try:
         async with serve(webhooks(doors, ingest)) as origin:
-            stage.on_wechat.clock = stage.on_line.clock = stage.on_kakao.clock = clock.seconds
+            stage.play_at(clock.seconds)
             stage.face(origin)
             teller = Teller(past, doors, Lender(past), clock, memory, places)
             await teller.tell(scripts.shop(), stories, system_clock())
     finally:
-        stage.on_wechat.clock = stage.on_line.clock = stage.on_kakao.clock = today
+        stage.play_at(None)
         await ingest.stop()
     async with house.db.transaction(memory.workspace_id) as tx:
         for one in scripts.shop().agent:
@@ -135,5 +135,6 @@ async def _lines(house: House, settings: Settings, memory: Memory, bases: Mappin
         f"  simulated WeChat                   {bases['wechat']}",
         f"  simulated LINE                     {bases['line']}",
         f"  simulated KakaoTalk                {bases['kakao']}",
+        *(f"  {guest.title:34} {bases[name]}" for name, guest in GUESTS.items() if name in memory.inboxes),
         "",
     )

@@ -41,7 +41,8 @@ class OnKakao(msgspec.Struct):
 
 
 class Memory(msgspec.Struct, kw_only=True):
-    """`inboxes` by channel, `agents` by name. `is_told`: the shop's past is complete."""
+    """`inboxes` by channel, `agents` by name. `is_told`: the shop's past is complete. `guests`: what each of the other
+    platforms keeps."""
 
     workspace_id: UUID
     owner_id: UUID
@@ -50,6 +51,7 @@ class Memory(msgspec.Struct, kw_only=True):
     is_told: bool = False
     people: dict[str, Person] = {}
     came: int = 0
+    guests: dict[str, Any] = {}
     wechat: OnWeChat = msgspec.field(default_factory=OnWeChat)
     line: OnLine = msgspec.field(default_factory=OnLine)
     kakao: OnKakao = msgspec.field(default_factory=OnKakao)

@@ -187,9 +187,12 @@ class Teller:
                 await routing.set_presence(tx, agent_id, presence)
 
     async def _hands(self) -> None:
-        await inbound.work(self.house, self.doors)
-        await outbound.work(self.house, self.doors, self.lender)
-        await outbound.finish()
+        """Until nothing is left: what was fetched has to be read, too."""
+        worked = True
+        while worked:
+            await inbound.work(self.house, self.doors)
+            await outbound.work(self.house, self.doors, self.lender)
+            worked = await outbound.finish()
 
     async def _follow(self) -> None:
         await follow.catch_up(self.house, self.memory.workspace_id)

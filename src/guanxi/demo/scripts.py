@@ -16,7 +16,8 @@ from guanxi.content import Content, Image, Link, Location, Sticker, Text, Unsupp
 from guanxi.demo import drawings
 
 FOLDER = Path(__file__).parent / "stories"
-PAST = ("wechat", "line", "webchat", "kakao")
+Channel = Literal["wechat", "line", "webchat", "kakao", "wecom", "wechat_mini"]
+PAST = ("wechat", "line", "webchat", "kakao", "guests")
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,7 +71,7 @@ class Story(Written, frozen=True, kw_only=True):
 
     key: str
     name: str
-    on: Literal["wechat", "line", "webchat", "kakao"]
+    on: Channel
     steps: tuple[Step, ...]
     who: str = ""
     language: str = ""
@@ -97,7 +98,7 @@ class AgentLine(Written, frozen=True, kw_only=True):
 
 
 class InboxLine(Written, frozen=True, kw_only=True):
-    channel: Literal["wechat", "line", "webchat", "kakao"]
+    channel: Channel
     name: str
     greeting: str = ""
     away_text: str = ""

@@ -7,6 +7,7 @@ import string
 from collections.abc import Mapping
 
 from guanxi import access, channels, inboxes, team
+from guanxi.demo.guests import GUESTS
 from guanxi.demo.memory import Memory
 from guanxi.demo.scripts import Shop
 from guanxi.house import House
@@ -65,6 +66,8 @@ def _settings(channel: str, bases: Mapping[str, str], shop: Shop) -> dict[str, s
         case "kakao":
             sender_key = randomness.token_hex(20)
             return {"way": "counsel", "api_base": bases["kakao"], "sender_key": sender_key, "client_id": "qinghe"}
+        case _ if channel in GUESTS:
+            return {"api_base": bases[channel], **GUESTS[channel].settings()}
         case _:
             return {"title": shop.name, "color": COLOR}
 
@@ -79,6 +82,8 @@ def _secrets(channel: str) -> dict[str, str]:
             return {"channel_secret": _random(), "channel_access_token": _random()}
         case "kakao":
             return {"inbound_key": _random(), "client_secret": _random()}
+        case _ if channel in GUESTS:
+            return GUESTS[channel].secrets()
         case _:
             return {"identify_secret": _random(), "visitor_key": _random()}
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import msgspec
 
 from guanxi import channels, inboxes
 from guanxi.demo import memory as memories
 from guanxi.demo import scripts
+from guanxi.demo.guests import GUESTS, OnGuest
 from guanxi.demo.memory import Memory
 from guanxi.demo.places import OnKakao, OnLine, OnSite, OnWeChat, Place
 from guanxi.demo.platforms import kakao, line, serve, wechat
@@ -21,8 +26,8 @@ from guanxi.pipeline.accept import Ingest
 from guanxi.pipeline.doors import Doors
 from guanxi.settings import Settings
 
-NEARBY = 9  # ports behind our own among which those of the stage are chosen
-NAMES = ("wechat", "line", "shop", "kakao")
+NEARBY = 16  # ports behind our own among which those of the stage are chosen
+NAMES = ("wechat", "line", "shop", "kakao", *GUESTS)
 
 
 @dataclass(slots=True)
@@ -33,10 +38,21 @@ class Stage:
     on_line: line.Platform
     on_kakao: kakao.Platform
     places: dict[str, Place]
+    guests: dict[str, Any]
+
+    def play_at(self, clock: Callable[[], float] | None) -> None:
+        """Every platform lives at this time; None: at the time that it is."""
+        for _, platform in self.pushing():
+            platform.clock = clock or time.time
+
+    def pushing(self) -> list[tuple[str, Any]]:
+        """Every platform, by its channel."""
+        here = [("wechat", self.on_wechat), ("line", self.on_line), ("kakao", self.on_kakao)]
+        return [*here, *self.guests.items()]
 
     def face(self, origin: str) -> None:
         """From now on the platforms push what customers say to the house at this origin."""
-        for channel, platform in (("wechat", self.on_wechat), ("line", self.on_line), ("kakao", self.on_kakao)):
+        for channel, platform in self.pushing():
             if channel in self.places:
                 platform.webhook = f"{origin}/in/{self.places[channel].door.address}"
 
@@ -72,7 +88,8 @@ async def open_stage(
 ) -> AsyncIterator[Stage]:
     """Serve the platforms as the memory knows them, and the shop's site. `keep` writes the memory down."""
     found = await _move_inboxes(house, doors, memory, ports)
-    stage = Stage(_on_wechat(found.get("wechat")), _on_line(found.get("line")), _on_kakao(found.get("kakao")), {})
+    kakao_phone = _on_kakao(found.get("kakao"))
+    stage = Stage(_on_wechat(found.get("wechat")), _on_line(found.get("line")), kakao_phone, {}, {})
     stage.on_kakao.address = base_of(ports["kakao"])
     memories.remind(memory, stage.on_wechat, stage.on_line, stage.on_kakao)
     automatic = scripts.shop().automatic()
@@ -92,9 +109,21 @@ async def open_stage(
                 desk=settings.public_url, address=door.address, identify_secret=door.secrets.get("identify_secret", "")
             )
             await stack.enter_async_context(serve(site, ports["shop"]))
-        for name, platform in (("wechat", stage.on_wechat), ("line", stage.on_line), ("kakao", stage.on_kakao)):
+        for name, guest in GUESTS.items():
+            if door := found.get(name):
+                platform = stage.guests[name] = guest.open(door)
+                platform.kept = memory.guests[name] = _kept(memory.guests.get(name), guest.kept)
+                stage.places[name] = OnGuest(name, guest, platform, door, automatic)
+        for name, platform in stage.pushing():
             await stack.enter_async_context(serve(memories.remembering(platform.app, keep), ports[name]))
         yield stage
+
+
+def _kept(remembered: Any, kind: type[Any]) -> Any:
+    """What a platform keeps, as it was read from the file, or new."""
+    if isinstance(remembered, kind):
+        return remembered
+    return msgspec.json.decode(msgspec.json.encode(remembered or {}), type=kind)
 
 
 async def _move_inboxes(house: House, doors: Doors, memory: Memory, ports: Mapping[str, int]) -> Mapping[str, Door]:

@@ -20,13 +20,14 @@ WORDS = {
         "explain": "这是模拟平台：消息经由真实协议发送到 Guanxi，坐席的回复会出现在这里。",
         "customers": "顾客", "new": "新顾客的名字", "join": "添加", "say": "以顾客身份发消息…", "send": "发送",
         "picture": "发图片", "place": "发位置", "scan": "扫二维码", "tap": "点菜单", "sticker": "发贴图", "unsend": "撤回上一条", "comment": "在最新微博下评论", "mention": "发微博并 @ 商家",
-        "follow": "加好友", "enter": "进入会话", "leave": "退出咨询", "writing": "对方正在输入…", "empty": "还没有消息。先说点什么吧。", "nobody": "还没有顾客。", "other": "English",
+        "follow": "加好友", "enter": "进入会话", "leave": "退出咨询", "card": "发小程序页面", "writing": "对方正在输入…", "empty": "还没有消息。先说点什么吧。", "nobody": "还没有顾客。", "other": "English",
     },
     "en": {
         "explain": "A simulated platform: messages travel to Guanxi by the real protocol, and what agents reply appears here.",
         "customers": "Customers", "new": "Name of a new customer", "join": "Add", "say": "Write as the customer…",
         "send": "Send", "picture": "Picture", "place": "Place", "scan": "Scan a code", "tap": "Tap the menu",
-        "sticker": "Sticker", "unsend": "Unsend", "comment": "Comment in public", "mention": "Post about the shop", "follow": "Add friend", "enter": "Open the chat", "leave": "Leave", "writing": "is writing…",
+        "sticker": "Sticker", "unsend": "Unsend", "comment": "Comment in public", "mention": "Post about the shop", "follow": "Add friend", "enter": "Open the chat", "leave": "Leave",
+        "card": "Send a page", "writing": "is writing…",
         "empty": "Nothing yet. Say something.", "nobody": "No customers yet.", "other": "中文",
     },
 }  # fmt: skip
