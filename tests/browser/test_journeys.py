@@ -6,12 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from guanxi.content import Location, Text
+from guanxi.demo.guests import GUESTS
 from tests.browser.whole_house import (
     Process,
     Shop,
@@ -145,6 +147,32 @@ async def test_a_customer_on_line_is_answered_through_a_reload(shop: Shop) -> No
     await eventually(_got(on_line, shop, "お届けできます"))
     assert on_line(shop) == ["はい、ございます", "お届けできます"]
     await _once(shop, "在庫はありますか", "はい、ございます", "お届けできます")
+
+
+async def test_a_customer_on_each_other_platform_is_answered_at_the_desk(shop: Shop) -> None:
+    people = {name: f"{GUESTS[name].prefix}Journeys00000000000001" for name in shop.guests}
+    for name, platform in shop.guests.items():
+        platform.add_customer(people[name], f"来自 {name}")
+        assert await platform.customer_says(people[name], f"{name}: 在吗？")
+
+    async def all_there() -> bool:
+        return {f"{name}: 在吗？" for name in people} <= {*await shop.house.texts()}
+
+    await eventually(all_there)  # before the desk looks: under the pointer a list holds still
+    desk = await shop.desk()
+    for name, platform in shop.guests.items():
+        await open_conversation(desk, f"{name}: 在吗？")
+        await shows(desk, f"{name}: 在吗？")
+        await write(desk, f"{name}: 在的")
+        await eventually(_answered(platform, people[name], f"{name}: 在的"))
+    await _once(shop, *(f"{name}: {text}" for name in people for text in ("在吗？", "在的")))
+
+
+def _answered(platform: Any, person: str, text: str) -> Callable[[], Awaitable[bool]]:
+    async def look() -> bool:
+        return [one.get("text", {}).get("content") for one in platform.received(person)] == [text]
+
+    return look
 
 
 async def test_when_everything_is_killed_in_the_middle_nothing_is_lost_or_doubled(shop: Shop) -> None:

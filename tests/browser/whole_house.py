@@ -19,6 +19,7 @@ import httpx
 import psutil
 from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
 
+from guanxi.demo.guests import GUESTS
 from guanxi.demo.platforms import line, serve, wechat
 from guanxi.demo.shop import shop as shop_page
 from guanxi.infra.postgres import start_embedded
@@ -104,7 +105,7 @@ class Process:
 
 @dataclass(slots=True)
 class Shop:
-    """A shop with three inboxes, whose customers and whose agent are here in the test."""
+    """A shop with an inbox on every channel, whose customers and whose agent are here in the test."""
 
     house: Process
     browser: Browser
@@ -112,6 +113,7 @@ class Shop:
     line: line.Platform
     site: str
     cookie: str
+    guests: Mapping[str, Any]
     trouble: list[str] = field(default_factory=list)
 
     async def desk(self, view: str = "all") -> Page:
@@ -175,8 +177,11 @@ async def open_shop(data: Path, port: int, browser: Browser) -> AsyncIterator[Sh
     """Start the house, found the shop by the printed link, connect its inboxes by the API as the settings page does."""
     on_wechat = wechat.Platform(app_id="wx0123456789abcdef", original_id="gh_journeys", **SECRETS["wechat"])
     on_line = line.Platform(**SECRETS["line"])
+    given = {name: (guest.settings(), guest.secrets()) for name, guest in GUESTS.items()}
+    guests = {name: GUESTS[name].open(*given[name]) for name in GUESTS}
     async with contextlib.AsyncExitStack() as stack:
-        bases = [await stack.enter_async_context(serve(platform.app)) for platform in (on_wechat, on_line)]
+        platforms = (on_wechat, on_line, *guests.values())
+        bases = [await stack.enter_async_context(serve(platform.app)) for platform in platforms]
         house = Process(data, port, tuple(base.removeprefix("http://") for base in bases))
         await house.start()
         stack.push_async_callback(house.kill)
@@ -187,13 +192,16 @@ async def open_shop(data: Path, port: int, browser: Browser) -> AsyncIterator[Sh
             "line": {"api_base": bases[1], "data_base": bases[1]},
             "webchat": {"title": "Journeys"},
         }
-        inboxes = {channel: await _connect(api, channel, settings[channel]) for channel in settings}
+        inboxes = {channel: await _connect(api, channel, settings[channel], SECRETS[channel]) for channel in settings}
+        for base, (name, platform) in zip(bases[2:], guests.items(), strict=True):
+            plain, sealed = given[name]
+            platform.webhook = (await _connect(api, name, {**plain, "api_base": base}, sealed))["webhook_url"]
         on_wechat.webhook, on_line.webhook = inboxes["wechat"]["webhook_url"], inboxes["line"]["webhook_url"]
         page = shop_page(
             desk=house.url, address=inboxes["webchat"]["address"], identify_secret=SECRETS["webchat"]["identify_secret"]
         )
         site = await stack.enter_async_context(serve(page))
-        shop = Shop(house, browser, on_wechat, on_line, site, api.cookies["guanxi"])
+        shop = Shop(house, browser, on_wechat, on_line, site, api.cookies["guanxi"], guests)
         yield shop
         assert shop.trouble == []
 
@@ -207,8 +215,10 @@ async def _found(api: httpx.AsyncClient, house: Process) -> None:
     assert (await api.post("/api/me/presence", json={"presence": "online"})).is_success
 
 
-async def _connect(api: httpx.AsyncClient, channel: str, settings: Mapping[str, str]) -> dict[str, Any]:
-    told = {"channel": channel, "name": channel, "settings": settings, "secrets": SECRETS[channel]}
+async def _connect(
+    api: httpx.AsyncClient, channel: str, settings: Mapping[str, str], secrets: Mapping[str, str]
+) -> dict[str, Any]:
+    told = {"channel": channel, "name": channel, "settings": settings, "secrets": secrets}
     answer = await api.post("/api/inboxes", json=told)
     assert answer.is_success, answer.text
     connected: dict[str, Any] = answer.json()

@@ -19,6 +19,8 @@ from guanxi.demo.scripts import Step, Story
 from guanxi.inboxes import Door
 from guanxi.infra.clock import system_clock
 
+Given = Mapping[str, str]
+
 
 class Platform(Protocol):
     webhook: str
@@ -38,14 +40,14 @@ class Platform(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """One platform: how its inbox is set up, how it is opened from that inbox, who enters it, and what it is called.
+    """One platform: how its inbox is set up, how it is opened from that inbox's settings and secrets, who enters it, and what it is called.
 
     `prefix` begins the ids that it gives to people; `kept` is the type of what it remembers.
     """
 
     settings: Callable[[], dict[str, str]]
     secrets: Callable[[], dict[str, str]]
-    open: Callable[[Door], Any]
+    open: Callable[[Given, Given], Any]
     kept: type[Any]
     prefix: str
     title: str
@@ -94,23 +96,23 @@ def _aes_key() -> str:
     return "".join(randomness.choice(letters) for _ in range(42)) + "A"  # the last holds four bits only
 
 
-def _on_wecom(door: Door) -> wecom.Platform:
+def _on_wecom(settings: Given, secrets: Given) -> wecom.Platform:
     return wecom.Platform(
-        corp_id=door.settings["corp_id"],
-        secret=door.secrets["secret"],
-        token=door.secrets["token"],
-        encoding_aes_key=door.secrets["encoding_aes_key"],
-        kfids=(door.settings["open_kfid"],),
+        corp_id=settings["corp_id"],
+        secret=secrets["secret"],
+        token=secrets["token"],
+        encoding_aes_key=secrets["encoding_aes_key"],
+        kfids=(settings["open_kfid"],),
     )
 
 
-def _on_mini(door: Door) -> wechat_mini.Platform:
+def _on_mini(settings: Given, secrets: Given) -> wechat_mini.Platform:
     return wechat_mini.Platform(
-        app_id=door.settings["app_id"],
-        app_secret=door.secrets["app_secret"],
-        token=door.secrets["token"],
-        encoding_aes_key=door.secrets["encoding_aes_key"],
-        original_id=door.settings["original_id"],
+        app_id=settings["app_id"],
+        app_secret=secrets["app_secret"],
+        token=secrets["token"],
+        encoding_aes_key=secrets["encoding_aes_key"],
+        original_id=settings["original_id"],
         next_id=int(system_clock().timestamp() * 1_000_000),  # after a restart none comes twice
     )
 

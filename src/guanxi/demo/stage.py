@@ -111,7 +111,7 @@ async def open_stage(
             await stack.enter_async_context(serve(site, ports["shop"]))
         for name, guest in GUESTS.items():
             if door := found.get(name):
-                platform = stage.guests[name] = guest.open(door)
+                platform = stage.guests[name] = guest.open(door.settings, door.secrets)
                 platform.kept = memory.guests[name] = _kept(memory.guests.get(name), guest.kept)
                 stage.places[name] = OnGuest(name, guest, platform, door, automatic)
         for name, platform in stage.pushing():
