@@ -81,7 +81,7 @@ class Stage:
     async def replies(self) -> list[tuple[str, str, str]]:
         rows = await self.rows(
             """select content, state, reason from message where workspace_id = $1 and author in ('agent', 'bot')
-               order by created_at, seq"""
+               order by seq"""
         )
         return [(row["content"]["text"], row["state"], row["reason"] or "") for row in rows]
 

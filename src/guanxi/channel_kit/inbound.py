@@ -53,7 +53,8 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who speaks, by the platform's own id. `kind` is 'group' for a group or room that people speak in.
 
     `updates`: what stands here was said anew (by the shop, by himself), so a known contact is brought up to date with
-    it, except where an agent has written something else.
+    it, except where an agent has written something else. `evidence` says who he is on other accounts of the same owner
+    (unionid); it is kept with the identity and shown to nobody. A channel gives only what is proved.
     """
 
     external_id: str
@@ -62,6 +63,7 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: Literal["person", "group"] = "person"
     language: str = ""
     attributes: Mapping[str, str] = EMPTY
+    evidence: Mapping[str, str] = EMPTY
     updates: bool = False
 
 

@@ -1,5 +1,6 @@
 """Who is this? Contacts, and their identities on each inbox."""
 
+from guanxi.contacts.actions.matching import match, want_match
 from guanxi.contacts.actions.people import block, change, index, learn, note_asked, recognise, save_profile, words_of
 from guanxi.contacts.actions.windows import close_windows, give_back_window, note_following, open_windows, spend_window
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
@@ -21,6 +22,7 @@ __all__ = [
     "give_back_window",
     "index",
     "learn",
+    "match",
     "next_window",
     "note_asked",
     "note_following",
@@ -29,5 +31,6 @@ __all__ = [
     "save_profile",
     "spend_window",
     "usable",
+    "want_match",
     "words_of",
 ]

@@ -57,8 +57,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     email: str = ""
     phone: str = ""
     attributes: dict[str, str] = {}
+    evidence: dict[str, str] = {}
 
     def said(self) -> dict[str, str]:
-        """Attributes, e-mail and phone as they were told: what an identity remembers."""
+        """Attributes, evidence, e-mail and phone as they were told: what an identity remembers."""
         told = {"email": self.email, "phone": self.phone}
-        return self.attributes | {key: value for key, value in told.items() if value}
+        return self.attributes | self.evidence | {key: value for key, value in told.items() if value}

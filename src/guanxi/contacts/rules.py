@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from guanxi.channel_kit import Opening, ReplyWindow
 from guanxi.contacts.model import Window
@@ -54,3 +55,17 @@ def news(told: Mapping[str, str], before: Mapping[str, str], have: Mapping[str, 
         for key, value in told.items()
         if value and have.get(key, "") != value and have.get(key, "") in ("", before.get(key, ""))
     }
+
+
+def to_bring_together(found: Sequence[tuple[UUID, datetime, int]]) -> tuple[UUID, UUID] | None:
+    """(the contact that stays, the one that goes) of one person's identities: each with its contact, since when that is
+    there, and how many identities of it are not proved to be his. None where that is not clear.
+
+    The older stays. It goes wrong in no case: with three contacts nobody knows which two are meant, and a contact that an
+    agent or another proof has given further identities is not given away.
+    """
+    contacts = {contact: (at, others) for contact, at, others in found}
+    if len(contacts) != 2:
+        return None
+    (kept, _), (left, (_, others)) = sorted(contacts.items(), key=lambda one: (one[1][0], one[0]))
+    return None if others else (kept, left)

@@ -93,6 +93,7 @@ def _seen(door: Door, sender: Sender) -> Seen:
         email=attributes.pop("email", ""),
         phone=attributes.pop("phone", ""),
         attributes=attributes,
+        evidence=dict(sender.evidence),
     )
 
 
@@ -254,6 +255,8 @@ async def _follow_up(
             if identity.is_new or identity.id in stale:
                 group = asked[identity.id].group if identity.kind == "person" and identity.id in asked else None
                 wanted.append(_profile_job(door, identity, group.external_id if group else ""))
+    proved = {people[door.inbox_id, item.sender.external_id].id for _, item in said if item.sender.evidence}
+    wanted += [contacts.want_match(identity_id) for identity_id in sorted(proved)]
     await enqueue(tx, wanted)
     heard = [one.external_id for one in fresh if one.content is not None]
     if heard and CHANGES & {*channel.manifest.capabilities.happens}:

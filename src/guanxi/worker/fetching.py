@@ -14,7 +14,7 @@ from guanxi.content import Media
 from guanxi.house import House
 from guanxi.inboxes import Door
 from guanxi.infra import media as files
-from guanxi.infra.jobs import Job
+from guanxi.infra.jobs import Job, enqueue
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import Lender
 
@@ -95,6 +95,8 @@ async def fetch_profile(house: House, doors: Doors, lender: Lender, workspace_id
             language=profile.language,
             attributes=profile.attributes,
         )
+        if profile.attributes.get("unionid"):
+            await enqueue(tx, [contacts.want_match(identity.id)])
 
 
 async def mark_read(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from guanxi import automation, conversations
+from guanxi import automation, contacts, conversations
 from guanxi.channel_kit import Outcome
 from guanxi.house import House
 from guanxi.infra import jobs
@@ -137,6 +137,11 @@ async def _run_rules(house: House, doors: Doors, lender: Lender, workspace_id: U
         await automation.run(tx, msgspec.convert(job.args, automation.Fired))
 
 
+async def _match(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
+    async with house.db.transaction(workspace_id) as tx:
+        await contacts.match(tx, UUID(job.args["identity"]))
+
+
 WORK: Mapping[str, Work] = {
     "fetch_media": fetching.fetch_file,
     "fetch_profile": fetching.fetch_profile,
@@ -144,6 +149,7 @@ WORK: Mapping[str, Work] = {
     "end_talk": fetching.end_talk,
     "wake": _wake,
     "call_webhook": hooks.call_webhook,
+    "match_contact": _match,
     "pull": pulling.pull,
     "run_rules": _run_rules,
 }

@@ -22,6 +22,7 @@ manifest = Manifest(
             pattern=r"[0-9A-Za-z+/]{43}",
         ),
         Setting(key="original_id", required=False, pattern=r"gh_[0-9A-Za-z_]{1,60}"),
+        Setting(key="open_platform", required=False, advanced=True, pattern=r"[0-9A-Za-z_\-]{2,60}"),
         Setting(key="api_base", required=False, advanced=True, default="https://api.weixin.qq.com"),
     ),
     capabilities=Capabilities(

@@ -46,8 +46,8 @@ def _event(told: Mapping[str, Any], person: str, access: Access) -> Happened:
     session = read_session(text(told, "SessionFrom"), person, access.secrets.get("identify_secret", ""))
     sender = Sender(external_id=person)
     if entered and session.is_proved:
-        attributes = {"unionid": session.unionid} if session.unionid else {}
-        sender = Sender(external_id=person, name=session.name, attributes=attributes, updates=True)
+        evidence = {"unionid": session.unionid} if session.unionid else {}
+        sender = Sender(external_id=person, name=session.name, evidence=evidence, updates=True)
     return Happened(
         external_id=stable_id(person, text(told, "CreateTime"), event),
         what="enter" if entered else f"event.{event}",

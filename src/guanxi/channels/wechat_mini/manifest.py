@@ -27,6 +27,7 @@ manifest = Manifest(
         Setting(
             key="identify_secret", kind="secret", required=False, generate="token", pattern=r"[0-9A-Za-z_\-]{16,64}"
         ),
+        Setting(key="open_platform", required=False, advanced=True, pattern=r"[0-9A-Za-z_\-]{2,60}"),
         Setting(key="api_base", required=False, advanced=True, default="https://api.weixin.qq.com"),
     ),
     capabilities=Capabilities(

@@ -23,6 +23,7 @@ manifest = Manifest(
         Setting(key="window_codes", required=False, advanced=True, default="95001", pattern=r"[0-9 ,]{0,80}"),
         Setting(key="state_codes", required=False, advanced=True, default="95016 95018", pattern=r"[0-9 ,]{0,80}"),
         Setting(key="repeat_codes", required=False, advanced=True, pattern=r"[0-9 ,]{0,80}"),
+        Setting(key="open_platform", required=False, advanced=True, pattern=r"[0-9A-Za-z_\-]{2,60}"),
         Setting(key="api_base", required=False, advanced=True, default="https://qyapi.weixin.qq.com"),
     ),
     capabilities=Capabilities(
