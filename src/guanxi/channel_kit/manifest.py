@@ -57,7 +57,8 @@ class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
     `token`: each opening carries a one-time reply token. `required`: with no such window open nothing can be
     sent; a channel whose windows are all not required can always send, only dearer. Windows are of what is said to one
     person alone: in public none is asked for. `hours_setting` and `replies_setting` name settings of the inbox that say
-    otherwise how long and how often (0: any number), where the platform's own pages disagree.
+    otherwise how long and how often (0: any number), where the platform's own pages disagree. `greets`: it is given for a
+    first word that nobody has to think of.
     """
 
     by: str
@@ -67,6 +68,7 @@ class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
     required: bool = True
     hours_setting: str = ""
     replies_setting: str = ""
+    greets: bool = False
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):

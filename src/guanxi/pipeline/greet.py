@@ -37,11 +37,14 @@ async def greet(tx: Tx, happened: Sequence[Happened]) -> None:
 
 
 async def _is_the_only_answer(tx: Tx, conversation_id: UUID) -> bool:
-    """Does each message of the customer's allow one reply and no more? Then it is for somebody to answer."""
+    """Does each message of the customer's allow one reply and no more, and nothing else a greeting? Then it is for somebody
+    to answer."""
     conversation = await conversations.lock(tx, conversation_id)
     identity = await contacts.get_identity(tx, conversation.identity_id)
     channel = channels.all_channels().get(conversation.channel)
     kinds = channel.manifest.capabilities.reply_windows if channel is not None else ()
     if not any(kind.required for kind in kinds):
         return False
-    return all(window.left == 1 for window in contacts.usable(identity.windows, kinds, tx.now))
+    standing = contacts.usable(identity.windows, kinds, tx.now)
+    greeting = {kind.by for kind in kinds if kind.greets}
+    return all(window.left == 1 and window.by not in greeting for window in standing)

@@ -41,7 +41,7 @@ manifest = Manifest(
         },
         reply_windows=(
             ReplyWindow(by="message", replies=5, seconds=48 * HOURS),
-            ReplyWindow(by="enter", replies=2, seconds=60),
+            ReplyWindow(by="enter", replies=2, seconds=60, greets=True),
         ),
         typing=True,
         exempt={
