@@ -3448,6 +3448,8 @@ export interface components {
         /** ReplyWindow */
         ReplyWindow: {
             by: string;
+            /** @default false */
+            greets?: boolean;
             /** @default  */
             hours_setting?: string;
             replies: number;
