@@ -87,7 +87,9 @@ class Platform:
     async def customer_mentions(self, uid: str, text: str) -> Post:
         """He writes a post about us; the account is told by a push, too."""
         post = self.posts(uid, text)
-        self.add_customer(uid).bubbles.append(phone.Bubble(mine=True, text=f"📣 {text}", at=self.clock()))
+        customer = self.add_customer(uid)
+        customer.open_until = self.clock() + TWO_DAYS
+        customer.bubbles.append(phone.Bubble(mine=True, text=f"📣 {text}", at=self.clock()))
         data = {"subtype": "status", "key": str(post.id)}
         await self._push(self._common(uid) | {"type": "mention", "text": text, "data": data})
         return post
