@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from uuid import uuid4
 
 import httpx
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
@@ -26,6 +28,31 @@ LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
 SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 DEVICE = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"}
+AT_THE_SHOP = ("shop", "widget", "widget-questions", "widget-rating")
+LAUNCHER = re.compile("^(Chat with us|客服)$")
+QUESTIONS: dict[str, Any] = {
+    "asks": True,
+    "intro": {"en": "So that we can help at once:", "zh-CN": "先告诉我们几件事，好马上帮到您："},
+    "fields": [
+        {"key": "name", "place": "name", "words": {"en": "Your name", "zh-CN": "怎么称呼您"}},
+        {
+            "key": "mail",
+            "kind": "email",
+            "place": "email",
+            "required": True,
+            "words": {"en": "E-mail", "zh-CN": "邮箱"},
+        },
+        {
+            "key": "about",
+            "kind": "choice",
+            "words": {"en": "What is it about?", "zh-CN": "想咨询什么？"},
+            "choices": [
+                {"value": "order", "words": {"en": "An order", "zh-CN": "订单"}},
+                {"value": "gift", "words": {"en": "A gift", "zh-CN": "送礼"}},
+            ],
+        },
+    ],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +75,8 @@ class Demo:
     api: httpx.AsyncClient
     talk: str
     contact: str
+    known_as: str
+    chat: str
     inboxes: dict[str, str]
     trouble: list[str] = field(default_factory=list)
 
@@ -88,6 +117,7 @@ class Demo:
             Sight("shortcuts", "/all", show=_shortcuts),
             Sight("contacts", "/contacts"),
             Sight("contact", f"/contacts/{self.contact}"),
+            Sight("side-bar", f"/sidebar?external_userid={self.known_as}"),
             Sight("reports", "/reports"),
             Sight("wallboard", "/wallboard"),
             Sight("print", f"/api/conversations/{self.talk}/transcript", "outside"),
@@ -95,7 +125,48 @@ class Demo:
             *(Sight(name, f"/settings/{path}", "settings") for name, path in settings),
             Sight("shop", "/", "outside"),
             Sight("widget", "/", "outside", show=_widget),
+            Sight("widget-questions", "/", "outside", show=self._questions),
+            Sight("widget-rating", "/", "outside", show=self._rating),
         ]
+
+    async def _questions(self, page: Page) -> None:
+        """For as long as it takes to open the chat, it asks before the first word."""
+        path = f"/api/inboxes/{self.inboxes['webchat']}/web-chat"
+        before = (await self.api.get(path)).json()
+        try:
+            (await self.api.put(path, json=before | QUESTIONS)).raise_for_status()
+            async with asyncio.timeout(PATIENCE / 1000):  # the door hears of it by a hint
+                while (await self.api.post(f"{self.chat}/hello", json={})).json()["form"] is None:
+                    await asyncio.sleep(0.1)
+            await page.get_by_role("button", name=LAUNCHER).click()
+            await page.frame_locator("iframe").locator("input[type=email]").wait_for()
+        finally:
+            (await self.api.put(path, json=before)).raise_for_status()
+
+    async def _rating(self, page: Page) -> None:
+        """A visitor is helped, and asked how it was."""
+        await _widget(page)
+        chat = page.frame_locator("iframe")
+        if not await chat.locator(".card [type=radio]").count():
+            word = f"谢谢 · Thank you {uuid4().hex[:4]}"
+            await chat.get_by_role("textbox").fill(word)
+            await chat.get_by_role("textbox").press("Enter")
+            talk = await self._talk(word)
+            answer = {"kind": "text", "text": "🍵"}
+            said = {"id": str(uuid4()), "content": answer, "force": True}
+            (await self.api.post(f"/api/conversations/{talk}/replies", json=said)).raise_for_status()
+            (await self.api.post(f"/api/conversations/{talk}/resolve", json={})).raise_for_status()
+            (await self.api.post(f"/api/conversations/{talk}/ask-rating", json={})).raise_for_status()
+        await chat.locator(".card [type=radio]").first.wait_for(state="attached")
+
+    async def _talk(self, word: str) -> str:
+        """The conversation in which this was said last."""
+        async with asyncio.timeout(PATIENCE / 1000):
+            while True:
+                rows = (await self.api.get("/api/conversations", params={"view": "all", "limit": 50})).json()["rows"]
+                if found := next((str(one["id"]) for one in rows if one["last_text"] == word), None):
+                    return found
+                await asyncio.sleep(0.1)
 
     async def speak(self, language: Language) -> BrowserContext:
         """A browser profile of the owner, who from now on reads this language."""
@@ -109,7 +180,7 @@ class Demo:
 
     async def see(self, page: Page, sight: Sight, language: Language) -> None:
         """Opens the page and waits until it has what it shows."""
-        outside = sight.name in ("shop", "widget")
+        outside = sight.name in AT_THE_SHOP
         told = f"?lang={language}" if outside else f"?language={language}" if sight.name == "print" else ""
         await page.goto((self.shop if outside else self.url) + sight.path + told)
         if sight.place in ("desk", "settings"):
@@ -147,7 +218,7 @@ async def _shortcuts(page: Page) -> None:
 
 
 async def _widget(page: Page) -> None:
-    await page.get_by_role("button", name=re.compile("^(Chat with us|客服)$")).click()
+    await page.get_by_role("button", name=LAUNCHER).click()
     await page.frame_locator("iframe").get_by_role("textbox").first.wait_for()
 
 
@@ -166,6 +237,7 @@ async def open_demo(server: Server) -> AsyncIterator[Demo]:
             api.headers["x-csrf"] = (await api.get("/api/me")).json()["csrf"]
             rows = (await api.get("/api/conversations", params={"view": "all", "limit": 50})).json()["rows"]
             row = next((one for one in rows if one["channel"] == "wechat" and one["assignee"]), rows[0])
+            known = (await api.get(f"/api/contacts/{row['contact']['id']}")).json()
             inboxes: list[dict[str, Any]] = (await api.get("/api/inboxes")).json()
             site = next(line.split()[-1] for line in shop.lines if "web chat" in line)
             program = os.environ.get("GUANXI_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -178,6 +250,8 @@ async def open_demo(server: Server) -> AsyncIterator[Demo]:
                     browser=browser,
                     talk=row["id"],
                     contact=row["contact"]["id"],
+                    known_as=known["identities"][0]["external_id"],
+                    chat="/chat/" + next(one["address"] for one in inboxes if one["channel"] == "webchat"),
                     inboxes={one["channel"]: one["id"] for one in inboxes},
                 )
             finally:

@@ -10,6 +10,9 @@ from uuid import UUID, uuid4
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from guanxi import conversations
+from guanxi.conversations import Arrival
+from guanxi.infra.ids import new_id
 from guanxi.infra.postgres import Server
 from tests.browser.pages import Pages, open_pages
 from tests.http.desk import Agent, arrives
@@ -179,6 +182,26 @@ async def test_a_reply_over_a_colleagues_newer_one_asks_once(opened: Opened) -> 
     await expect(page.locator(".bubble.pending")).to_have_count(0)
     texts = [row["content"]["text"] for row in await messages(opened.boss, conversation)]  # type: ignore[index]
     assert texts.count("it is") == 1
+
+
+async def test_who_left_an_address_stands_above_the_reply_until_he_writes_again(opened: Opened) -> None:
+    conversation = await opened.writes("Ana", "nobody at home?")
+    page = await opened.desk(f"/all/{conversation}")
+    await page.get_by_role("log").get_by_text("nobody at home?").wait_for()
+    async with opened.shop.world.house.db.transaction(opened.shop.id) as tx:
+        one = await conversations.lock(tx, conversation)
+        line: dict[str, object] = {"what": "left_email", "details": {"text": "ana+tea@example.com"}}
+        left = Arrival(
+            id=new_id(), conversation=one, external_id="left", content=None, line=line, sent_at=tx.now, inbound_seq=None
+        )
+        await conversations.append(tx, [left])
+    notice = page.get_by_role("status").filter(has_text="wants the answer by e-mail")
+    await expect(notice.get_by_role("link", name="ana+tea@example.com")).to_have_attribute(
+        "href", "mailto:ana%2Btea%40example.com"
+    )
+    await opened.writes("Ana", "back again")
+    await page.get_by_role("log").get_by_text("back again").wait_for()
+    await expect(notice).to_have_count(0)
 
 
 async def _as_if_unseen(route: object) -> None:

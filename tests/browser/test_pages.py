@@ -15,7 +15,18 @@ from playwright.async_api import Page
 
 from guanxi.infra.postgres import Server
 from tests.browser.axe import found
-from tests.browser.sights import LANGUAGES, SCHEMES, SIZES, Demo, Language, Sight, open_demo, pictures_folder, still
+from tests.browser.sights import (
+    AT_THE_SHOP,
+    LANGUAGES,
+    SCHEMES,
+    SIZES,
+    Demo,
+    Language,
+    Sight,
+    open_demo,
+    pictures_folder,
+    still,
+)
 
 PICTURES = os.environ.get("GUANXI_TEST_PAGES") == "1"
 ALBUM = Path(__file__).parents[2] / "docs" / "pages.md"
@@ -71,7 +82,7 @@ async def test_every_page_is_whole_on_desk_and_phone_by_day_and_night(demo: Demo
         listen(page, demo, where)
     for n, sight in enumerate(demo.sights()):
         where[0] = f"{sight.name} in {language}"
-        page = outside if sight.place == "door" or sight.name in ("shop", "widget") else inside
+        page = outside if sight.place == "door" or sight.name in AT_THE_SHOP else inside
         if PICTURES:
             await take(page, demo, sight, language)
             continue
@@ -140,7 +151,7 @@ async def picture(page: Page, name: str) -> None:
     folder = pictures_folder()
     folder.mkdir(parents=True, exist_ok=True)
     shot = Image.open(io.BytesIO(await page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
-    shot.save(folder / f"{name}.webp", "WEBP", quality=66, method=6)
+    shot.save(folder / f"{name}.webp", "WEBP", quality=60, method=6)
 
 
 def album(names: Sequence[str]) -> str:

@@ -139,6 +139,25 @@ async def test_the_web_chat_gives_its_snippet_and_refuses_a_colour_that_cannot_b
     await expect(snippet).to_contain_text(f"/chat/{address}/widget.js")
 
 
+async def test_what_a_visitor_agrees_to_who_leaves_an_address_is_kept_in_each_language(opened: Opened) -> None:
+    door = await opened.shop.connects("webchat", {}, {"identify_secret": "i" * 32, "visitor_key": "v" * 32})
+    page = await opened.settings(f"inboxes/{door.inbox_id}")
+    words = page.get_by_label("What they agree to")
+    await words.fill("One answer, then forgotten")
+    await page.get_by_label("Words in").select_option("ja")
+    await expect(words).to_have_value("")
+    await words.fill("返信のみに使います")
+    await page.get_by_role("switch", name="Keep a place for the help centre").check(force=True)
+    async with page.expect_response(lambda answer: answer.request.method == "PUT", timeout=30_000) as saved:
+        await page.get_by_role("button", name="Save", exact=True).click()
+    assert (await saved.value).ok
+    setup = (await opened.boss.get(f"/api/inboxes/{door.inbox_id}/web-chat")).json()
+    assert setup["email_words"] == {"en": "One answer, then forgotten", "ja": "返信のみに使います"}
+    assert setup["help_centre"] is True
+    await page.reload()
+    await expect(words).to_have_value("One answer, then forgotten")
+
+
 async def test_leaving_with_something_unsaved_asks_first(opened: Opened) -> None:
     page = await opened.settings("workspace")
     greeting = page.get_by_label("Greeting")
