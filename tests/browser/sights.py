@@ -29,6 +29,10 @@ SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 DEVICE = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"}
 AT_THE_SHOP = ("shop", "widget", "widget-questions", "widget-rating")
+THANKS: dict[Language, tuple[str, str]] = {
+    "en": ("The cup has arrived, thank you!", "We are glad. Enjoy it!"),
+    "zh-CN": ("杯子收到了，谢谢！", "太好了，祝您喝茶愉快！"),
+}
 LAUNCHER = re.compile("^(Chat with us|客服)$")
 QUESTIONS: dict[str, Any] = {
     "asks": True,
@@ -117,7 +121,7 @@ class Demo:
             Sight("shortcuts", "/all", show=_shortcuts),
             Sight("contacts", "/contacts"),
             Sight("contact", f"/contacts/{self.contact}"),
-            Sight("side-bar", f"/sidebar?external_userid={self.known_as}"),
+            Sight("side-bar", f"/sidebar?external_userid={self.known_as}", show=_history),
             Sight("reports", "/reports"),
             Sight("wallboard", "/wallboard"),
             Sight("print", f"/api/conversations/{self.talk}/transcript", "outside"),
@@ -148,12 +152,11 @@ class Demo:
         await _widget(page)
         chat = page.frame_locator("iframe")
         if not await chat.locator(".card [type=radio]").count():
-            word = f"谢谢 · Thank you {uuid4().hex[:4]}"
+            word, answer = THANKS["zh-CN" if "lang=zh" in page.url else "en"]
             await chat.get_by_role("textbox").fill(word)
             await chat.get_by_role("textbox").press("Enter")
             talk = await self._talk(word)
-            answer = {"kind": "text", "text": "🍵"}
-            said = {"id": str(uuid4()), "content": answer, "force": True}
+            said = {"id": str(uuid4()), "content": {"kind": "text", "text": answer}, "force": True}
             (await self.api.post(f"/api/conversations/{talk}/replies", json=said)).raise_for_status()
             (await self.api.post(f"/api/conversations/{talk}/resolve", json={})).raise_for_status()
             (await self.api.post(f"/api/conversations/{talk}/ask-rating", json={})).raise_for_status()
@@ -183,8 +186,8 @@ class Demo:
         outside = sight.name in AT_THE_SHOP
         told = f"?lang={language}" if outside else f"?language={language}" if sight.name == "print" else ""
         await page.goto((self.shop if outside else self.url) + sight.path + told)
-        if sight.place in ("desk", "settings"):
-            await page.locator("main, [data-pane], h1").first.wait_for()
+        if sight.place != "outside":
+            await page.locator("[data-pane], h1").first.wait_for()
         if sight.show:
             await sight.show(page)
         await still(page)
@@ -209,6 +212,10 @@ async def _palette(page: Page) -> None:
     await page.locator("[role=log][aria-busy=false]").wait_for()
     await page.keyboard.press("Control+k")
     await page.locator("dialog[open], [role=dialog]").first.wait_for()
+
+
+async def _history(page: Page) -> None:
+    await page.get_by_role("region", name=re.compile("^(History|历史)$")).get_by_role("listitem").first.wait_for()
 
 
 async def _shortcuts(page: Page) -> None:
