@@ -240,7 +240,7 @@ async def test_older_messages_that_did_not_come_can_be_asked_for_again(opened: O
     retry = page.get_by_role("alert").get_by_role("button", name="Try again")
     await expect(retry).to_be_visible()
     await page.context.unroute_all()
-    await retry.click()
+    await retry.dispatch_event("click")  # a hand's click would scroll, and a scroll asks again by itself
     await page.wait_for_function(TO_THE_START)
     await expect(retry).to_have_count(0)
 
