@@ -186,8 +186,10 @@ class Demo:
         outside = sight.name in AT_THE_SHOP
         told = f"?lang={language}" if outside else f"?language={language}" if sight.name == "print" else ""
         await page.goto((self.shop if outside else self.url) + sight.path + told)
-        if sight.place != "outside":
-            await page.locator("[data-pane], h1").first.wait_for()
+        if sight.place == "door":
+            await page.get_by_role("heading").first.wait_for()
+        elif sight.place != "outside":
+            await page.locator("main, [data-pane], h1").first.wait_for()
         if sight.show:
             await sight.show(page)
         await still(page)
