@@ -165,6 +165,11 @@ async def test_a_customer_on_each_other_platform_is_answered_at_the_desk(shop: S
         await shows(desk, f"{name}: 在吗？")
         await write(desk, f"{name}: 在的")
         await eventually(_answered(platform, people[name], f"{name}: 在的"))
+    await open_conversation(desk, "wecom: 在的")  # the one platform here that takes things back
+    await desk.get_by_role("log").get_by_text("wecom: 在的", exact=True).hover()
+    await desk.get_by_role("button", name="Take back").click()
+    await expect(desk.get_by_role("log").get_by_text("Taken back")).to_be_visible()
+    assert shop.guests["wecom"].received(people["wecom"]) == []
     await _once(shop, *(f"{name}: {text}" for name in people for text in ("在吗？", "在的")))
 
 

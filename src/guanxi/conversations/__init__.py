@@ -5,7 +5,7 @@ from guanxi.conversations.actions.early_receipts import forget_old as forget_ear
 from guanxi.conversations.actions.index import index_messages, index_names, index_names_of
 from guanxi.conversations.actions.publicly import follow_up_privately
 from guanxi.conversations.actions.rate import ask_rating, rate
-from guanxi.conversations.actions.reword import catch_up, edit, unsend
+from guanxi.conversations.actions.reword import catch_up, edit, take_back, unsend
 from guanxi.conversations.actions.reword import forget_old as forget_early_changes
 from guanxi.conversations.actions.settle import (
     change_message,
@@ -106,6 +106,7 @@ __all__ = [
     "settle_unknown",
     "snooze",
     "tag",
+    "take_back",
     "thread_key",
     "unsend",
     "wake",

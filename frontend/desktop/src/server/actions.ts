@@ -59,6 +59,10 @@ export const settle = (id: string, seq: number, sent: boolean) =>
     call("POST", "/api/conversations/{conversation_id}/messages/{seq}/settle", { ...message(id, seq), body: { sent } }),
   )
 
+/** Takes a reply back at the platform. */
+export const recall = (id: string, seq: number) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/messages/{seq}/recall", message(id, seq)))
+
 export const rawBody = (id: string, seq: number) =>
   call("GET", "/api/conversations/{conversation_id}/messages/{seq}/raw", message(id, seq))
 

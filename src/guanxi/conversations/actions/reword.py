@@ -47,6 +47,12 @@ async def unsend(tx: Tx, inbox_id: UUID, external_ids: Sequence[str]) -> None:
         await change_message(tx, conversation, row["seq"], state="unsent", content=contents.Text(""))
 
 
+async def take_back(tx: Tx, conversation_id: UUID, seq: int) -> None:
+    """A reply of ours was taken back at the platform: here it stays readable, as what was said. Raises NotFound."""
+    conversation = await lock(tx, conversation_id)
+    await change_message(tx, conversation, seq, state="unsent")
+
+
 async def edit(tx: Tx, inbox_id: UUID, edits: Sequence[Edit]) -> None:
     """The contact has changed what messages say: the earlier words stay beside the new ones, and a list shows the new.
 

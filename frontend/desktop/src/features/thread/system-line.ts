@@ -1,18 +1,13 @@
 /** What happened to the conversation, as a sentence. */
 import type { Content } from "@/server/types.ts"
-import { channelByKey } from "@/server/surroundings.ts"
-import { thread } from "@/server/thread.ts"
-import { find, language, t } from "@/words/index.ts"
+import { find, t } from "@/words/index.ts"
 import { upcoming } from "@/words/time.ts"
 import { now } from "@/server/clock.ts"
 import { zone } from "@/server/me.ts"
+import { channelWord } from "./channel-word.ts"
 
-/** What the channel of the open thread calls it, in the reader's language. */
-function channelSays(what: string): string {
-  const words = channelByKey.value.get(thread.row?.channel ?? "")?.words
-  const said = (tag: string) => words?.[tag]?.[`happened.${what}`] ?? words?.[tag]?.[`happened.${what.split(".")[0]}.*`]
-  return said(language.value) ?? said("en") ?? ""
-}
+/** What the channel of the open thread calls what happened. */
+const channelSays = (what: string) => channelWord(`happened.${what}`) || channelWord(`happened.${what.split(".")[0]}.*`)
 
 /**
  * The sentence that fits what is known of who and whom; in a group `who` did it. What is particular to a channel is said
@@ -26,7 +21,7 @@ export function systemLine({ what = "", by = "", to = "", until: at, details = {
   const told = text && !shape ? find(`event.${what}.of`, gaps) : null
   const own = told ?? find(`event.${what}${shape}`, gaps)
   if (own && (shape || !who)) return own
-  const said = (text ? channelSays(`${what}.of`).replace("{text}", () => text) : "") || channelSays(what)
+  const said = (text ? channelWord(`happened.${what}.of`).replace("{text}", () => text) : "") || channelSays(what)
   if (said && who) return t("event.who", { who, what: said })
   return own ?? find(`event.${what}`, gaps) ?? (said || t("event.other", { what }))
 }
