@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from guanxi.content import Content
-from guanxi.demo.platforms import wechat_mini, wecom, wecom_words
+from guanxi.demo.platforms import wechat_mini, wecom, wecom_words, weibo, weibo_words
 from guanxi.demo.platforms.asgi import App, Script
 from guanxi.demo.scripts import Step, Story
 from guanxi.inboxes import Door
@@ -117,6 +117,15 @@ def _on_mini(settings: Given, secrets: Given) -> wechat_mini.Platform:
     )
 
 
+def _on_weibo(settings: Given, secrets: Given) -> weibo.Platform:
+    return weibo.Platform(
+        uid=settings["uid"],
+        app_secret=secrets["app_secret"],
+        message_token=secrets["message_token"],
+        user_token=secrets["user_token"],
+    )
+
+
 GUESTS: Mapping[str, Guest] = {
     "wecom": Guest(
         settings=lambda: {"corp_id": f"ww{randomness.token_hex(8)}", "open_kfid": f"wk{randomness.token_hex(14)}"},
@@ -135,5 +144,18 @@ GUESTS: Mapping[str, Guest] = {
         prefix="o",
         title="simulated mini program",
         scans=wechat_mini.Platform.customer_enters,
+    ),
+    "weibo": Guest(
+        settings=lambda: {
+            "uid": str(5_000_000_000 + randomness.randbelow(10**9)),
+            "closed_codes": str(weibo.TOO_LATE),
+            "poll_seconds": "15",
+        },
+        secrets=lambda: {"app_secret": _random(), "message_token": _random(), "user_token": _random()},
+        open=_on_weibo,
+        kept=weibo_words.Kept,
+        prefix="6",
+        title="simulated Weibo",
+        scans=weibo.Platform.customer_mentions,  # the scene is a post of his that names the shop
     ),
 }

@@ -16,7 +16,7 @@ from guanxi.content import Content, Image, Link, Location, Sticker, Text, Unsupp
 from guanxi.demo import drawings
 
 FOLDER = Path(__file__).parent / "stories"
-Channel = Literal["wechat", "line", "webchat", "kakao", "wecom", "wechat_mini"]
+Channel = Literal["wechat", "line", "webchat", "kakao", "wecom", "wechat_mini", "weibo"]
 PAST = ("wechat", "line", "webchat", "kakao", "guests")
 
 

@@ -27,6 +27,7 @@ from guanxi.demo.platforms.weibo_words import (
     as_comment,
     as_status,
     as_user,
+    numbered,
     refusal,
     shown,
     written,
@@ -37,6 +38,7 @@ TWO_DAYS = 48 * 3600.0
 TRIES, BETWEEN_TRIES = 3, 5.0
 TOO_LATE = 30001  # this platform's own: the real one names no code
 LONGEST_COMMENT = 140
+FIRST = "新釉色今天上架：青釉、月白、天目，首批各两百只。"
 
 
 @dataclass(slots=True)
@@ -101,7 +103,8 @@ class Platform:
 
     def customer_comments(self, uid: str, text: str, post: Post | None = None, answers: int = 0) -> Comment:
         """Under a post, else under the account's newest. Nobody is told; who wants to know looks."""
-        under = post or next(one for one in reversed(self.kept.posts) if one.author == self.uid)
+        under = post or next((one for one in reversed(self.kept.posts) if one.author == self.uid), None)
+        under = under or self.posts(self.uid, FIRST)
         comment = Comment(self._next(), under.id, uid, text, self.clock(), answers)
         self.kept.comments.append(comment)
         customer = self.add_customer(uid)
@@ -121,7 +124,7 @@ class Platform:
     # what the platform pushes -----------------------------------------------------------------------------------
 
     def _common(self, uid: str) -> dict[str, Any]:
-        return {"receiver_id": int(self.uid), "sender_id": int(uid), "created_at": written_at(self.clock())}
+        return {"receiver_id": int(self.uid), "sender_id": numbered(uid), "created_at": written_at(self.clock())}
 
     async def _push(self, body: dict[str, Any]) -> bool:
         """Post it to the shop, up to three times five seconds apart, until it is answered with nothing."""
@@ -186,7 +189,7 @@ class Platform:
             return refusal(10017, "parameter (type)'s value invalid")
         customer.got.append({"type": kind, "text": {"content": data.get("text", "")}, "data": data})
         customer.bubbles.append(shown(kind, data, self.clock()))
-        told = {"sender_id": int(self.uid), "receiver_id": int(customer.uid), "type": kind, "data": form["data"]}
+        told = {"sender_id": int(self.uid), "receiver_id": numbered(customer.uid), "type": kind, "data": form["data"]}
         return as_json({"result": True, **told})
 
     def _take_comment(self, call: Call) -> Response:
@@ -249,7 +252,7 @@ class Platform:
 
     def _give_profile(self, call: Call) -> Response:
         customer = self.kept.customers.get(call.query.get("uid", ""))
-        told = {"subscribe": 1, "uid": int(call.query.get("uid", "0") or 0)}
+        told = {"subscribe": 1, "uid": numbered(call.query.get("uid", ""))}
         if customer is None:
             return as_json(told)
         return as_json({**told, "nickname": customer.name, "language": "zh_CN", "follow": int(customer.follows)})

@@ -99,8 +99,13 @@ def written(content: Content, file: bytes, keep: Keep, at: float) -> tuple[dict[
             raise ValueError(f"the simulated customer cannot send {content!r}")
 
 
+def numbered(uid: str) -> int | str:
+    """Numbers are told as such; people of the demo's stories have letters in theirs."""
+    return int(uid) if uid.isdecimal() else uid
+
+
 def as_user(uid: str, name: str) -> dict[str, Any]:
-    return {"id": int(uid), "idstr": uid, "screen_name": name, "profile_image_url": "", "lang": "zh-cn"}
+    return {"id": numbered(uid), "idstr": uid, "screen_name": name, "profile_image_url": "", "lang": "zh-cn"}
 
 
 def as_status(post: Post, user: dict[str, Any]) -> dict[str, Any]:
