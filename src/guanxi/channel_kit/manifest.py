@@ -100,8 +100,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """`signs`: what of an inbound request the platform signs. `medium` of the private conversations it opens; those under
-    a post have the post's.
+    """`signs`: what of an inbound request the platform signs; sealed: what is sealed in its body, and only that is read.
+    `medium` of the private conversations it opens; those under a post have the post's.
 
     `hosts` are the addresses that the channel calls by default; an inbox may be pointed at another base address
     by the advanced setting `api_base` (a test platform, a proxy).
@@ -110,7 +110,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     title: str
     medium: Literal["chat", "mail", "call"] = "chat"
-    signs: Literal["body", "query", "secret", "none"]
+    signs: Literal["body", "sealed", "query", "secret", "none"]
     settings: tuple[Setting, ...] = ()
     capabilities: Capabilities
     webhook: bool = True

@@ -14,6 +14,7 @@ each reads what arrives: `bin/bench parse`.
 """
 SIGNS = {
     "body": "the body",
+    "sealed": "what is sealed in the body, and only that is read",
     "query": "the query",
     "secret": "nothing; it shows a secret",
     "none": "nothing",

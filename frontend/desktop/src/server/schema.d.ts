@@ -2337,7 +2337,7 @@ export interface components {
             medium: "chat" | "mail" | "call" | "comment" | "post" | "thread";
             settings: components["schemas"]["Setting"][];
             /** @enum {string} */
-            signs: "body" | "query" | "secret" | "none";
+            signs: "body" | "sealed" | "query" | "secret" | "none";
             title: string;
             webhook: boolean;
             words: {

@@ -19,7 +19,7 @@ def every_exemption_has_a_reason(subject: Subject) -> None:
             raise Broken(f"it exempts itself from {name!r}, and no such promise can be exempted")
         if len(reason.split()) < 4:
             raise Broken(f"it exempts itself from {name} without a reason")
-    if signs in ("query", "secret") and "signed_body" not in exempt:
+    if signs in ("sealed", "query", "secret") and "signed_body" not in exempt:
         raise Broken("the platform does not sign bodies, and the manifest does not say so in exempt['signed_body']")
     if signs == "none" and "signed" not in exempt:
         raise Broken("the platform signs nothing, and the manifest does not say so in exempt['signed']")

@@ -9,7 +9,7 @@ PICTURES = ("image/png", "image/jpeg")
 manifest = Manifest(
     key="wecom",
     title="WeCom customer service",
-    signs="query",
+    signs="sealed",
     settings=(
         Setting(key="corp_id", pattern=r"w[wx][0-9A-Za-z]{6,40}"),
         Setting(key="secret", kind="secret"),

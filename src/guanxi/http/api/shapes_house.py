@@ -60,7 +60,7 @@ class ChannelView(msgspec.Struct, kw_only=True):
     title: str
     words: dict[str, dict[str, str]]
     icon: str
-    signs: Literal["body", "query", "secret", "none"]
+    signs: Literal["body", "sealed", "query", "secret", "none"]
     medium: Medium
     webhook: bool
     checks: bool
