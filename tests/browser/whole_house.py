@@ -152,8 +152,10 @@ async def write(place: Page | FrameLocator, text: str) -> None:
 
 
 async def open_conversation(desk: Page, text: str) -> None:
-    """Open the conversation in whose row this text stands."""
+    """Open the conversation in whose row this text stands. The pointer goes on to the thread, as a reader's does: over the
+    list it would hold the order of the rows."""
     await desk.get_by_role("option").filter(has_text=text).click()
+    await desk.get_by_role("log").hover()
 
 
 async def shows(place: Page | FrameLocator, text: str, times: int = 1) -> None:
