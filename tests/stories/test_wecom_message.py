@@ -94,6 +94,20 @@ class Stage:
             )
         await self.hands()
 
+    async def set(self, inbox: Door, **settings: str) -> None:
+        async with self.world.house.db.transaction(self.shop.id) as tx:
+            await inboxes.change(
+                tx, channels.get("wecom").manifest, inbox.inbox_id, sealer=self.world.house.sealer, by=None,
+                settings=settings,
+            )  # fmt: skip
+        self.world.doors.forget()
+
+    async def resolve(self, person: str) -> None:
+        conversation = await self.conversation(person)
+        async with self.world.house.db.transaction(self.shop.id) as tx:
+            await conversations.resolve(tx, conversation, agent_id=self.shop.agents["林薇"])
+        await self.hands()
+
     def heard(self, person: str) -> list[str]:
         return [one["text"]["content"] for one in self.platform.received(person)]
 
@@ -233,11 +247,64 @@ async def test_a_session_that_a_colleague_took_in_wecom_says_so_and_a_failure_co
     (failed,) = await stage.rows(
         "select reason_detail as detail from message where workspace_id = $1 and reason = 'served_elsewhere'"
     )
-    assert failed["detail"] == "service_state 3 LiSi"
+    assert failed["detail"] == "李四 (LiSi)"
     lines = await stage.rows("select content from message where workspace_id = $1 and kind = 'event' order by seq")
     said = [(row["content"]["what"], row["content"].get("details", {}).get("text")) for row in lines]
     assert ("session_taken", "LiSi") in said
     assert ("said_elsewhere", "我来处理") in said
+
+
+async def test_an_agent_takes_a_session_over_from_wecom_only_where_the_inbox_wants_it(stage: Stage) -> None:
+    platform = stage.platform
+    await platform.customer_says(WANG, "有人吗")
+    await stage.hands()
+    customer = platform.kept.customers[WANG]
+    platform.customer_waits(WANG)
+    await stage.answer(WANG, "在的")
+    assert await stage.replies() == [("在的", "failed", "waits_elsewhere")]
+    assert (customer.state, platform.calls["move"]) == (2, 0)
+    await stage.set(stage.tea, take_over="true")
+    conversation = await stage.conversation(WANG)
+    async with stage.world.house.db.transaction(stage.shop.id) as tx:
+        await conversations.reply(tx, conversation, id=uuid4(), content=Text("营业到九点"), agent_id=None)
+    await stage.hands()
+    assert (await stage.replies())[-1] == ("营业到九点", "failed", "waits_elsewhere")  # nobody wrote it
+    await stage.answer(WANG, "我来帮您")
+    assert stage.heard(WANG) == ["我来帮您"]
+    assert (customer.state, platform.calls["move"]) == (4, 1)
+    await stage.answer(WANG, "还需要什么？")
+    assert [reply[1:] for reply in await stage.replies()][-2:] == [("sent", ""), ("failed", "session_ended")]
+    await platform.customer_says(WANG, "两罐龙井")
+    await stage.hands()
+    await stage.answer(WANG, "好的")
+    assert stage.heard(WANG) == ["我来帮您", "好的"]
+    assert (customer.state, platform.calls["move"]) == (0, 1)
+
+
+async def test_resolving_ends_our_own_session_with_a_last_word_and_nobody_elses(stage: Stage) -> None:
+    platform = stage.platform
+    await stage.set(stage.tea, end_on_resolve="true", end_text="感谢光临青禾茶")
+    for person in (WANG, LI):
+        await platform.customer_says(person, "谢谢")
+        await stage.hands()
+        await stage.answer(person, "不客气")
+        await stage.resolve(person)
+    wang, li = platform.kept.customers[WANG], platform.kept.customers[LI]
+    assert (wang.state, stage.heard(WANG)) == (4, ["不客气", "感谢光临青禾茶"])
+    assert (li.state, stage.heard(LI)) == (0, ["不客气"])  # his account does not want it
+    await platform.customer_says(WANG, "还有一件事")
+    await stage.hands()
+    await platform.servicer_takes(WANG, "LiSi")
+    await stage.hands()
+    newest = await stage.rows("select id from conversation where workspace_id = $1 and state < 2")
+    asked = platform.calls["state"]
+    async with stage.world.house.db.transaction(stage.shop.id) as tx:
+        for row in newest:
+            await conversations.resolve(tx, row["id"], agent_id=stage.shop.agents["林薇"])
+    await stage.hands()
+    assert platform.calls["state"] == asked + 1  # it was asked whose it is, and left
+    assert (wang.state, wang.servicer, platform.calls["move"]) == (3, "LiSi", 1)
+    assert stage.heard(WANG) == ["不客气", "感谢光临青禾茶"]
 
 
 async def test_a_hundred_senders_with_an_expired_token_cause_one_refresh(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 """WeCom customer service (微信客服): a nudge says that there is something, sync_msg tells what, send_msg answers."""
 
 from guanxi.channel_kit import Channel
-from guanxi.channels.wecom import inbound, outbound, syncing
+from guanxi.channels.wecom import inbound, outbound, sessions, syncing
 from guanxi.channels.wecom.manifest import manifest
 
 channel = Channel(
@@ -16,6 +16,7 @@ channel = Channel(
     upload=outbound.upload,
     fetch_media=outbound.fetch_media,
     profile=outbound.profile,
+    end=sessions.end,
     recall=outbound.recall,
     check=outbound.check,
 )

@@ -17,6 +17,10 @@ manifest = Manifest(
         Setting(key="token", kind="secret", generate="token", pattern=r"[0-9A-Za-z_\-]{3,64}"),
         Setting(key="encoding_aes_key", kind="secret", generate="aes_key", pattern=r"[0-9A-Za-z+/]{43}"),
         Setting(key="welcome", kind="choice", choices=("opens", "notes"), default="opens"),
+        # Each of these moves a session in WeCom, so none is on unless somebody wants it.
+        Setting(key="end_on_resolve", kind="switch", required=False, default="false"),
+        Setting(key="end_text", required=False, pattern=r"[^\x00]{0,500}"),
+        Setting(key="take_over", kind="switch", required=False, default="false"),
         Setting(key="poll_seconds", required=False, advanced=True, default="600", pattern=r"[0-9]{1,5}"),
         Setting(key="page_size", required=False, advanced=True, default="200", pattern=r"[1-9][0-9]{0,2}|1000"),
         # The platform's pages leave open which codes these are; a new one needs no new release.

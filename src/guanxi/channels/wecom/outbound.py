@@ -1,9 +1,11 @@
 """WeCom out: replies under our own msgid, answers to events, files, profiles, taking back, and a check of the credentials.
 
-Facts: the platform's pages on sending messages, answering events, taking back, service states, customers and accounts.
+Facts: the platform's pages on sending messages, answering events, taking back, customers and accounts.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from guanxi.channel_kit import (
     Access,
@@ -24,6 +26,7 @@ from guanxi.channel_kit.weixin.calling import Refused
 from guanxi.channels.wecom.asking import ask, tell
 from guanxi.channels.wecom.codes import credential_problem, outcome_of, was_there_already
 from guanxi.channels.wecom.saying import ON_EVENT, UPLOADED, as_message
+from guanxi.channels.wecom.sessions import session_of, take_over, why_not
 from guanxi.content import Media, kind_of
 
 GENDERS = {1: "male", 2: "female"}
@@ -48,7 +51,7 @@ async def send(outgoing: Outgoing, access: Access) -> Outcome:
     except Refused as refusal:
         if was_there_already(refusal.code, refusal.message, access):
             return Sent(external_ids=(msgid,))
-        return await _refused(refusal, outgoing.to, access)
+        return await _refused(refusal, outgoing, {"msgid": msgid, **said}, access)
     return Sent(external_ids=(identifier(answer.json(), "msgid") or msgid,))
 
 
@@ -67,22 +70,18 @@ async def _answer_event(outgoing: Outgoing, said: dict[str, object], access: Acc
     return Sent(external_ids=(identifier(answer.json(), "msgid"),) if identifier(answer.json(), "msgid") else ())
 
 
-async def _refused(refusal: Refused, person: str, access: Access) -> Outcome:
-    """Where a colleague in the WeCom app has the session, it is said who."""
+async def _refused(refusal: Refused, outgoing: Outgoing, said: dict[str, Any], access: Access) -> Outcome:
+    """Where the session is in the wrong state, WeCom is asked in which; the inbox may want it taken over."""
     outcome = outcome_of(refusal.code, refusal.message, access)
-    if isinstance(outcome, Rejected) and outcome.reason == "served_elsewhere":
-        return Rejected(reason="served_elsewhere", detail=await _who_serves(person, access) or outcome.detail)
-    return outcome
-
-
-async def _who_serves(person: str, access: Access) -> str:
-    """The session's state and its servicer, as far as the platform tells."""
-    about = {"open_kfid": access.settings.get("open_kfid", ""), "external_userid": person}
-    try:
-        told = (await tell(access, "/cgi-bin/kf/service_state/get", about)).json()
-    except (Refused, NotSent, MaybeSent):
-        return ""
-    return f"service_state {whole(told, 'service_state')} {identifier(told, 'servicer_userid')}".strip()
+    if not (isinstance(outcome, Rejected) and outcome.reason == "served_elsewhere"):
+        return outcome
+    session = await session_of(outgoing.to, access)
+    if session is None:
+        return outcome
+    can_end = isinstance(outgoing.content, ON_EVENT) and outgoing.agent_name
+    if session.is_elsewhere and can_end and access.settings.get("take_over") == "true":
+        return await take_over(outgoing.to, said, access)
+    return await why_not(session, outcome.detail, access)
 
 
 async def recall(external_id: str, access: Access) -> Outcome:

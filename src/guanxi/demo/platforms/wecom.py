@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from guanxi.content import Content, Image, Location, Text
-from guanxi.demo.platforms import phone
+from guanxi.demo.platforms import phone, wecom_sessions
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
 from guanxi.demo.platforms.pictures import tea_tin
 from guanxi.demo.platforms.wechat_seal import as_xml, seal, sign
@@ -93,6 +93,10 @@ class Platform:
         mine = [one for one in self.kept.told[customer.kfid] if one["origin"] == 3 and one["external_userid"] == person]
         customer.bubbles.remove(next(bubble for bubble in reversed(customer.bubbles) if bubble.mine))
         return await self._event(customer, "user_recall_msg", recall_msgid=mine[-1]["msgid"])
+
+    def customer_waits(self, person: str) -> None:
+        """WeCom's own rules put the session into the waiting pool. Nothing is told of it."""
+        self.kept.customers[person].state = wecom_sessions.POOL
 
     async def servicer_takes(self, person: str, servicer: str) -> str:
         """A colleague in the WeCom app takes the session; returns the code."""
@@ -191,7 +195,9 @@ class Platform:
             "/cgi-bin/kf/send_msg": ("send", self._take_message),
             "/cgi-bin/kf/send_msg_on_event": ("on_event", self._take_answer),
             "/cgi-bin/kf/recall_msg": ("recall", self._take_back),
-            "/cgi-bin/kf/service_state/get": ("state", self._give_state),
+            "/cgi-bin/kf/service_state/get": ("state", lambda one: wecom_sessions.state_of(one, self.kept)),
+            "/cgi-bin/kf/service_state/trans": ("move", lambda one: wecom_sessions.move(one, self.kept, self._code)),
+            "/cgi-bin/user/get": ("colleague", lambda one: wecom_sessions.colleague(one, self.kept)),
             "/cgi-bin/kf/account/list": ("accounts", self._list_accounts),
             "/cgi-bin/kf/customer/batchget": ("profile", self._give_profiles),
             "/cgi-bin/media/upload": ("upload", self._take_file),
@@ -265,6 +271,8 @@ class Platform:
         if wrong := wrong_with(message, self.kept.files, ON_EVENT[what][1]):
             return refusal(*wrong)
         customer = self.kept.customers[person]
+        if wecom_sessions.CODES.get(customer.state) != what and what != "welcome":
+            return refusal(95032, "invalid code")  # the session has gone on since
         if what == "welcome":
             customer.welcomed = self.clock()
         return self._delivered(customer, message)
@@ -286,13 +294,6 @@ class Platform:
         customer.got = [one for one in customer.got if one["msgid"] != msgid]
         customer.bubbles = [bubble for bubble in customer.bubbles if bubble.mine or bubble.at != at]
         return refusal(0, "ok")
-
-    def _give_state(self, call: Call) -> Response:
-        customer = self.kept.customers.get(call.json().get("external_userid", ""))
-        if customer is None:
-            return refusal(40003, "invalid userid")
-        told = {"service_state": customer.state, "servicer_userid": customer.servicer}
-        return as_json({"errcode": 0, "errmsg": "ok", **told})
 
     def _list_accounts(self, call: Call) -> Response:
         accounts = [{"open_kfid": kfid, "name": f"客服 {nth}"} for nth, kfid in enumerate(self.kfids, 1)]

@@ -41,6 +41,7 @@ class Kept:
     """What the platform must not forget: customers, files, and everything that sync_msg tells, by account."""
 
     customers: dict[str, Customer] = field(default_factory=dict)
+    servicers: dict[str, str] = field(default_factory=lambda: {"LiSi": "李四"})  # their ids and names
     files: dict[str, tuple[str, bytes, str]] = field(default_factory=dict)
     told: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     sent: dict[str, tuple[str, float]] = field(default_factory=dict)  # msgid → (person, when)
