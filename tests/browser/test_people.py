@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Page, Route, expect
 
+from guanxi.demo.platforms import serve, wecom
 from guanxi.infra.postgres import Server
 from tests.browser.axe import found
 from tests.browser.pages import open_pages
 from tests.browser.test_desk import LINE, Opened, messages
+
+WECOM = {"secret": "a secret of the simulation", "token": "lantern", "encoding_aes_key": "x" * 42 + "A"}
+IN_WECOM = "Mozilla/5.0 (Windows NT 10.0; WOW64) Chrome/116.0 Safari/537.36 wxwork/4.1.36 MicroMessenger/7.0.1"
+# What WeCom's script does, as far as our page sees it: it asks for both signatures, then names whom one writes with.
+SCRIPT = """window.ww = {
+  register(options) { this.options = options },
+  async getCurExternalContact() {
+    const { agentId, jsApiList, getConfigSignature, getAgentConfigSignature } = this.options
+    const at = location.href.split("#")[0]
+    const signed = [await getConfigSignature(at), await getAgentConfigSignature(at)]
+    if (agentId !== "1000247" || !jsApiList.includes("getCurExternalContact")
+        || signed.some((one) => !/^[0-9a-f]{40}$/.test(one.signature) || !one.nonceStr || !one.timestamp)
+        || signed[0].signature === signed[1].signature) throw { errMsg: "agentConfig:fail invalid signature" }
+    SAYS
+  },
+}"""
 
 
 @pytest_asyncio.fixture
@@ -119,3 +137,70 @@ async def test_the_side_bar_of_another_app_shows_whom_one_writes_with_there(open
     await expect(panel).to_contain_text("wm-bo")
     await page.goto(f"{opened.pages.front.base}/sidebar")
     await expect(page.get_by_role("heading", name="No customer chosen")).to_be_visible()
+
+
+async def test_inside_wecom_the_side_bar_asks_who_is_open_and_says_why_it_does_not_know(server: Server) -> None:
+    platform = wecom.Platform(corp_id="ww5f1c0a7be29d4836", **WECOM)
+    async with (
+        serve(platform.app) as url,
+        open_pages(server, private_hosts_allowed=(urlsplit(url).netloc,)) as pages,
+    ):
+        shop, agents = await pages.front.opens("Qinghe", "mei")
+        settings = {"corp_id": platform.corp_id, "open_kfid": platform.kfids[0], "api_base": url}
+        door = await shop.connects("wecom", settings | {"agent_id": "1000247"}, WECOM)
+        without = await shop.connects("wecom", settings, WECOM)
+        opened = Opened(pages, shop, agents["boss"], agents["mei"], door.inbox_id)
+        await opened.writes("wm-ana", "is it open?")
+        where = f"{pages.front.base}/sidebar?inbox="
+        says = ["fails"]
+
+        async def script(route: Route) -> None:
+            if says[0] == "fails":
+                await route.abort()
+            else:
+                await route.fulfill(body=SCRIPT.replace("SAYS", says[0]), content_type="text/javascript")
+
+        async def shows(page: Page, title: str, text: str) -> None:
+            await expect(page.get_by_role("heading", name=title)).to_be_visible()
+            await expect(page.locator(".blank")).to_contain_text(text)
+
+        context = await pages.browser.new_context(
+            viewport={"width": 320, "height": 700}, locale="en", user_agent=IN_WECOM
+        )
+        await context.add_cookies([{"name": "guanxi", "value": opened.mei.cookie, "url": pages.front.base}])
+        await context.route("https://wwcdn.weixin.qq.com/**", script)
+        page = await context.new_page()
+        page.on("pageerror", lambda error: pages.errors.append(str(error)))
+        await page.goto(where + str(door.inbox_id))
+        await shows(page, "script did not load", "an admin looks at the address of the script")
+        says[0] = "throw { errMsg: 'getCurExternalContact:fail no permission' }"
+        await page.get_by_role("button", name="Try again").click()
+        await shows(page, "WeCom does not say whom you write with", "getCurExternalContact:fail no permission")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+        assert await found(page, "side bar in WeCom, refused") == []
+        says[0] = "throw { errMsg: 'getCurExternalContact:fail without context of external contact' }"
+        await page.reload()
+        await shows(page, "No customer is open", "inside a chat with a customer")
+        says[0] = "return { errMsg: 'getCurExternalContact:ok', userId: 'wm-ana' }"
+        await page.reload()
+        panel = page.get_by_role("complementary", name="Contact")
+        await expect(panel).to_contain_text("wm-ana")
+        await page.goto(where + str(without.inbox_id))
+        await shows(page, "WeCom does not accept this page", "The app ID (AgentID) is missing")
+        await page.goto(where + str(uuid4()))
+        await shows(page, "This inbox is not here", "not in this workspace")
+        says[0] = "return { userId: 'wm-bo' }"  # who has never written to us
+        await page.goto(where + str(door.inbox_id))
+        await shows(page, "Not known here yet", "looks again")
+        await page.goto(f"{pages.front.base}/settings/me")  # whose document lets no such script in
+        await page.get_by_role("heading").first.wait_for()
+        await page.evaluate(
+            "to => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')) }",
+            where + str(door.inbox_id),
+        )
+        await shows(page, "Not known here yet", "looks again")
+        await context.close()
+
+        elsewhere = await pages.open(f"/sidebar?inbox={door.inbox_id}", opened.mei, width=320, height=700)
+        await shows(elsewhere, "This page belongs in WeCom", "Open it in the WeCom app")
+        assert await elsewhere.locator("script[src*='wwcdn']").count() == 0

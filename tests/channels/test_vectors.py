@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from guanxi.channel_kit import Access, Forged, Nudge, Received, Request
-from guanxi.channel_kit.weixin.seal import Unsealable, signature, unseal
+from guanxi.channel_kit.weixin.seal import Unsealable, page_signed, signature, unseal
 from guanxi.channels import get
 from guanxi.content import Text
 from guanxi.demo.platforms import wechat_seal as simulated_wechat
@@ -50,6 +50,11 @@ LINE_BODY = (
     '"replyToken":"rt1","source":{"type":"user","userId":"U11111111111111111111111111111111"},'
     '"message":{"type":"text","id":"444","quoteToken":"q","text":"こんにちは"}}]}'
 )
+
+
+def test_a_page_that_uses_the_platforms_script_is_signed_as_others_sign_it() -> None:
+    signed = page_signed("ticket-abc", "noncestr1", 1700000000, "https://example.com/p?a=1")
+    assert signed == "6f49e9156531be7ea0e458d356ba33c11493bc82"
 
 
 def test_the_wechat_console_gets_its_echo_back() -> None:

@@ -45,6 +45,15 @@ async def test_every_page_of_the_desk_is_its_one_page(front: Front, path: str) -
     assert answer.headers["referrer-policy"] == "same-origin"
 
 
+async def test_only_the_page_in_a_side_bar_lets_a_script_of_the_platforms_in(front: Front) -> None:
+    beside = (await front.stranger().get("/sidebar?inbox=1")).headers["content-security-policy"]
+    scripts = next(rule for rule in beside.split("; ") if rule.startswith("script-src"))
+    assert scripts == "script-src 'self' https://wwcdn.weixin.qq.com https://res.wx.qq.com"
+    assert "frame-ancestors 'none'" in beside
+    for other in ("/", "/sidebars", "/sidebar/more", "/settings/inboxes"):
+        assert "script-src" not in (await front.stranger().get(other)).headers["content-security-policy"], other
+
+
 async def test_built_files_are_kept_for_ever_and_sent_packed_to_who_can_unpack(front: Front) -> None:
     plain = await front.stranger(**{"accept-encoding": "identity"}).get("/assets/app-1234.js")
     assert (plain.text, plain.headers["content-type"]) == ("export {}", "text/javascript; charset=utf-8")

@@ -35,6 +35,7 @@ from guanxi.channel_kit.outbound import (
 from guanxi.channel_kit.public import PUBLIC, Medium, Post, is_public
 from guanxi.channel_kit.pulling import PULLED, Page, Pull
 from guanxi.channel_kit.showing import Code, CodeLimit, MenuButton, MenuLimit, MenuProblem
+from guanxi.channel_kit.side_page import PageSignature, Signed
 
 __all__ = [
     "PUBLIC",
@@ -68,6 +69,7 @@ __all__ = [
     "Outcome",
     "Outgoing",
     "Page",
+    "PageSignature",
     "Parsed",
     "Post",
     "Profile",
@@ -83,6 +85,7 @@ __all__ = [
     "Sender",
     "Sent",
     "Setting",
+    "Signed",
     "TokenRefused",
     "WindowClosed",
     "is_public",

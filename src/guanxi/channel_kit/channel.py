@@ -13,6 +13,7 @@ from guanxi.channel_kit.manifest import Manifest
 from guanxi.channel_kit.outbound import AccessLost, Outcome, Outgoing, Quota, RetryLater
 from guanxi.channel_kit.pulling import Page, Pull
 from guanxi.channel_kit.showing import Code, MenuButton, MenuProblem
+from guanxi.channel_kit.side_page import PageSignature
 from guanxi.content import Media
 
 THANKS = Reply()
@@ -41,6 +42,8 @@ class Channel:
     introduction the platform's page on which somebody tells who he is: (where he comes back to, a state of letters and
                  digits that comes back with him, with name and picture or only who, access); pure
     introduced   who came back with this query, or None
+    page_signature  what lets a page of ours at this address (then: the time, a nonce, access) ask the script of the
+                 platform's own app whom one writes with there; an outcome says why not
     quota        how many messages the account may still send, or None when the platform does not tell
     typing       shows the customer that somebody writes; failure is silent
     mark_read    shows the customer that everything up to the message of this `read_token` has been read; only where the
@@ -68,6 +71,7 @@ class Channel:
     profile: Callable[[str, Access], Awaitable[Profile | None]] | None = None
     introduction: Callable[[str, str, bool, Access], str] | None = None
     introduced: Callable[[Mapping[str, str], Access], Awaitable[Introduced | None]] | None = None
+    page_signature: Callable[[str, int, str, Access], Awaitable[PageSignature | Outcome]] | None = None
     quota: Callable[[Access], Awaitable[Quota | None]] | None = None
     typing: Callable[[str, bool, Access], Awaitable[None]] | None = None
     mark_read: Callable[[str, Access], Awaitable[None]] | None = None

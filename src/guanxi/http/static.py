@@ -23,17 +23,20 @@ def built(name: str) -> Path:
     return packaged if packaged.is_dir() else package.parents[1] / "frontend" / "dist" / name
 
 
-def policy(public_url: str) -> str:
-    """The desktop's content security policy. Nothing inline, nothing from elsewhere, in nobody's frame."""
+def policy(public_url: str, scripts: str = "") -> str:
+    """The desktop's content security policy. Nothing inline, no script but from here and `scripts`, in nobody's frame."""
     parts = urlsplit(public_url)
+    from_elsewhere = f"script-src 'self' {scripts}; " if scripts else ""
     socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
     return (
-        f"default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' {socket}; "
+        f"default-src 'self'; {from_elsewhere}img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' {socket}; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; "
         "frame-ancestors 'none'"
     )
 
 
+# In the side bar of WeCom the page asks WeCom's own script whom one writes with; no other page lets it in.
+SIDE_PAGE, SIDE_PAGE_SCRIPTS = "/sidebar", "https://wwcdn.weixin.qq.com https://res.wx.qq.com"
 # The frame that draws PDFs: no origin, no cookies, nothing but its own code and the bytes that the desk hands it.
 PDF_FRAME = (
     "sandbox allow-scripts; default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
@@ -46,7 +49,7 @@ DECODER = "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'sel
 
 def desktop(folder: Path, public_url: str) -> App:
     """Serve the build in `folder`. It may appear or change while we run."""
-    own = policy(public_url)
+    own, beside = policy(public_url), policy(public_url, SIDE_PAGE_SCRIPTS)
     shared: list[Header] = [
         (b"referrer-policy", b"same-origin"),
         (b"cross-origin-opener-policy", b"same-origin"),
@@ -70,7 +73,7 @@ def desktop(folder: Path, public_url: str) -> App:
         cache = b"public, max-age=31536000, immutable" if hashed else b"no-cache"
         headers = [
             *shared,
-            *_walls(file, hashed, own),
+            *_walls(file, hashed, beside if scope["path"] == SIDE_PAGE else own),
             (b"content-type", type_.encode()),
             (b"cache-control", cache),
             (b"vary", b"accept-encoding"),

@@ -1186,6 +1186,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inboxes/{inbox_id}/wecom-signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * SignSidePage
+         * @description Sign our own page /sidebar at `url`, as the browser has it and without a fragment; no other page is signed.
+         *     422 platform_refused says why there is no signature.
+         */
+        get: operations["sign_side_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invitations": {
         parameters: {
             query?: never;
@@ -2832,6 +2853,7 @@ export interface components {
             settings: {
                 [key: string]: string;
             };
+            sidebar_url: string | null;
             /** @enum {string} */
             state: "active" | "paused";
             state_reason: string;
@@ -3323,6 +3345,14 @@ export interface components {
         Outcomes: {
             outcomes: components["schemas"]["OutcomeOfOne"][];
         };
+        /** PageSignature */
+        PageSignature: {
+            agent_config: components["schemas"]["Signed"];
+            agent_id: string;
+            config: components["schemas"]["Signed"];
+            corp_id: string;
+            sdk_url: string;
+        };
         /** PageVisit */
         PageVisit: {
             /** Format: date-time */
@@ -3741,6 +3771,12 @@ export interface components {
         /** SignOnAbout */
         SignOnAbout: {
             name: string | null;
+        };
+        /** Signed */
+        Signed: {
+            nonce: string;
+            signature: string;
+            timestamp: number;
         };
         /** SignedOut */
         SignedOut: {
@@ -9665,6 +9701,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebChatSetup"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    sign_side_page: {
+        parameters: {
+            query?: {
+                url?: string;
+            };
+            header?: never;
+            path: {
+                inbox_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageSignature"];
                 };
             };
             /** @description The request cannot be read. */

@@ -86,6 +86,7 @@ def every_function_has_a_fixture(subject: Subject) -> None:
         "fetch_media",
         "profile",
         "introduced",
+        "page_signature",
         "quota",
         "typing",
         "mark_read",

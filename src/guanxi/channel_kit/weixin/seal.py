@@ -23,6 +23,12 @@ def signature(*parts: str) -> str:
     return hashlib.sha1("".join(sorted(parts)).encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
 
 
+def page_signed(key: str, nonce: str, timestamp: int, url: str) -> str:
+    """Hex SHA-1 that lets the page at `url` (without its fragment) use the platform's script. Source: the guide to JS-SDK."""
+    said = f"jsapi_ticket={key}&noncestr={nonce}&timestamp={timestamp}&url={url}"
+    return hashlib.sha1(said.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+
+
 def same(given: str, expected: str) -> bool:
     """Compared without telling by the time it takes where they differ."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())

@@ -1,7 +1,7 @@
 """WeCom customer service (微信客服): a nudge says that there is something, sync_msg tells what, send_msg answers."""
 
 from guanxi.channel_kit import Channel
-from guanxi.channels.wecom import inbound, outbound, sessions, syncing
+from guanxi.channels.wecom import inbound, outbound, sessions, side_page, syncing
 from guanxi.channels.wecom.manifest import manifest
 
 channel = Channel(
@@ -18,5 +18,6 @@ channel = Channel(
     profile=outbound.profile,
     end=sessions.end,
     recall=outbound.recall,
+    page_signature=side_page.page_signature,
     check=outbound.check,
 )

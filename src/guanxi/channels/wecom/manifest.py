@@ -1,9 +1,11 @@
 """What a WeCom customer-service account can do, and what connecting one asks for."""
 
 from guanxi.channel_kit import Capabilities, Limit, Manifest, ReplyWindow, Setting
+from guanxi.channels.wecom.side_page import SDK
 
 HOURS = 3600
 MEGABYTE = 1024 * 1024
+SDK_PATTERN = r"https://(wwcdn\.weixin\.qq\.com|res\.wx\.qq\.com)/[0-9A-Za-z_./\-]{1,120}"
 PICTURES = ("image/png", "image/jpeg")
 
 manifest = Manifest(
@@ -21,6 +23,7 @@ manifest = Manifest(
         Setting(key="end_on_resolve", kind="switch", required=False, default="false"),
         Setting(key="end_text", required=False, pattern=r"[^\x00]{0,500}"),
         Setting(key="take_over", kind="switch", required=False, default="false"),
+        Setting(key="agent_id", required=False, pattern=r"[0-9]{1,12}"),
         Setting(key="poll_seconds", required=False, advanced=True, default="600", pattern=r"[0-9]{1,5}"),
         Setting(key="page_size", required=False, advanced=True, default="200", pattern=r"[1-9][0-9]{0,2}|1000"),
         # The platform's pages leave open which codes these are; a new one needs no new release.
@@ -28,6 +31,8 @@ manifest = Manifest(
         Setting(key="state_codes", required=False, advanced=True, default="95016 95018", pattern=r"[0-9 ,]{0,80}"),
         Setting(key="repeat_codes", required=False, advanced=True, pattern=r"[0-9 ,]{0,80}"),
         Setting(key="open_platform", required=False, advanced=True, pattern=r"[0-9A-Za-z_\-]{2,60}"),
+        # The desk lets no other host's script in.
+        Setting(key="sdk_url", required=False, advanced=True, default=SDK, pattern=SDK_PATTERN),
         Setting(key="api_base", required=False, advanced=True, default="https://qyapi.weixin.qq.com"),
     ),
     capabilities=Capabilities(

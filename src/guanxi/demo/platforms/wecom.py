@@ -18,7 +18,7 @@ from guanxi.demo.platforms import phone, wecom_sessions
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
 from guanxi.demo.platforms.pictures import tea_tin
 from guanxi.demo.platforms.wechat_seal import as_xml, seal, sign
-from guanxi.demo.platforms.wecom_words import KINDS, LOOK, Customer, Kept, refusal, shown, written, wrong_with
+from guanxi.demo.platforms.wecom_words import KINDS, LOOK, Customer, Kept, page_key, refusal, shown, written, wrong_with
 
 TWO_DAYS, THREE_DAYS = 48 * 3600.0, 72 * 3600.0
 TRIES, BETWEEN_TRIES = 3, 5.0
@@ -200,6 +200,8 @@ class Platform:
             "/cgi-bin/user/get": ("colleague", lambda one: wecom_sessions.colleague(one, self.kept)),
             "/cgi-bin/kf/account/list": ("accounts", self._list_accounts),
             "/cgi-bin/kf/customer/batchget": ("profile", self._give_profiles),
+            "/cgi-bin/get_jsapi_ticket": ("page_key", page_key),
+            "/cgi-bin/ticket/get": ("app_page_key", page_key),
             "/cgi-bin/media/upload": ("upload", self._take_file),
             "/cgi-bin/media/get": ("media", self._give_file),
         }

@@ -8,7 +8,7 @@ from typing import Any
 
 from guanxi.content import Content, File, Image, Link, Location, MiniProgram, Text, Video, Voice
 from guanxi.demo.platforms import phone
-from guanxi.demo.platforms.asgi import Response, as_json
+from guanxi.demo.platforms.asgi import Call, Response, as_json
 
 Keep = Callable[[str, bytes, str], str]
 KINDS = ("text", "image", "voice", "video", "file", "link", "miniprogram", "msgmenu", "location")
@@ -50,6 +50,12 @@ class Kept:
 def refusal(errcode: int, errmsg: str) -> Response:
     """WeCom says everything with HTTP 200, also `ok`."""
     return as_json({"errcode": errcode, "errmsg": errmsg})
+
+
+def page_key(call: Call) -> Response:
+    """What a page in the side bar is signed with: one key of the corporation, one of the app."""
+    key = "key-of-the-app" if call.query.get("type") == "agent_config" else "key-of-the-corporation"
+    return as_json({"errcode": 0, "errmsg": "ok", "ticket": key, "expires_in": 7200})
 
 
 def written(content: Content, file: bytes, keep: Keep, at: float) -> tuple[str, dict[str, Any], phone.Bubble]:

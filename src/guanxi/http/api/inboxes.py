@@ -109,6 +109,8 @@ async def _inbox_views(desk: Desk, tx: Tx, inbox_id: UUID | None) -> list[InboxV
         row["introduction_url"] = (
             link(desk.house.settings.public_url, desk.who.workspace_id, id_) if introduces else None
         )
+        has_side_page = channel is not None and channel.page_signature is not None
+        row["sidebar_url"] = f"{desk.house.settings.public_url}/sidebar?inbox={id_}" if has_side_page else None
         row["public_url"] = desk.house.settings.said_public_url() or None
         found.append(msgspec.convert(row, InboxView))
     return found

@@ -71,7 +71,8 @@ class ChannelView(msgspec.Struct, kw_only=True):
 
 class InboxView(msgspec.Struct, kw_only=True):
     """A connected account. Secrets are never shown; `secrets_set` names those that there are. `public_url` is what the
-    shop's own pages call us, null where nobody has said it; `introduction_url` asks a customer who he is."""
+    shop's own pages call us, null where nobody has said it; `introduction_url` asks a customer who he is;
+    `sidebar_url` is entered as a side-bar page of the platform's own app."""
 
     id: UUID
     channel: str
@@ -84,6 +85,7 @@ class InboxView(msgspec.Struct, kw_only=True):
     webhook_url: str | None
     public_url: str | None
     introduction_url: str | None
+    sidebar_url: str | None
     queue_id: UUID
     version: int
     greeting: str
