@@ -16,7 +16,7 @@ from guanxi.http.auth import Desk
 from guanxi.http.errors import Refusal, not_found
 from guanxi.pipeline.lend import Lender
 
-PATIENCE = 10  # seconds that the platform has for its keys
+PATIENCE = 20  # seconds that the platform has for its keys
 
 
 @get("/inboxes/{inbox_id:uuid}/wecom-signature", operation_id="sign_side_page", right="look")
