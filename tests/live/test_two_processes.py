@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -41,9 +43,14 @@ async def test_events_typing_and_viewing_cross_processes(fronts: tuple[Front, Fr
         await here.hear(lambda frame: frame["type"] == "viewing" and len(frame["agents"]) == 2)
         await there.say(type="typing", conversation=id_, on=True)
         assert (await here.hear(lambda frame: frame["type"] == "typing"))["by"] == "mei"
+        hints: list[UUID] = []
+        one.world.house.bus.on_commit.append(lambda workspace_id, _: hints.append(workspace_id))
         await mei_there.post(f"/api/conversations/{id_}/tags", {"tags": ["vip"]})
         frame = await here.hear(lambda frame: frame.get("kind") == "conversation.tagged")
         assert frame["row"]["tags"] == ["vip"]
+        async with asyncio.timeout(60):  # the one process was told, whoever looked around first
+            while shop.id not in hints:
+                await asyncio.sleep(0.01)
 
 
 async def test_a_removal_in_one_process_ends_the_rights_in_the_other(fronts: tuple[Front, Front]) -> None:

@@ -43,10 +43,11 @@ MEANING: Mapping[int, Outcome] = {
 }
 
 
-def outcome_of(code: int, message: str) -> Outcome:
-    """How a send ended that was answered with this code. An unknown code is a refusal that says itself."""
+def outcome_of(code: int, message: str, meaning: Mapping[int, Outcome] = MEANING) -> Outcome:
+    """How a send ended that was answered with this code. An unknown code is a refusal that says itself. `meaning`: what
+    the codes of another platform of the family mean."""
     said = f"{code} {message}".strip()[:500]
-    match MEANING.get(code):
+    match meaning.get(code):
         case AccessLost(reason=reason):
             return AccessLost(reason=reason, detail=said)
         case Rejected(reason=reason):

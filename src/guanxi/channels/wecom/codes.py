@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from guanxi.channel_kit import Access, AccessLost, Outcome, Rejected, RetryLater, WindowClosed
+from guanxi.channel_kit.weixin import codes
 
 DEFAULTS = {"window_codes": "95001", "state_codes": "95016 95018", "repeat_codes": ""}
 
@@ -57,17 +58,7 @@ def outcome_of(code: int, message: str, access: Access) -> Outcome:
         return WindowClosed(reason="window_closed", detail=said)
     if code in listed(access, "state_codes"):
         return Rejected(reason="served_elsewhere", detail=said)
-    match MEANING.get(code):
-        case AccessLost(reason=reason):
-            return AccessLost(reason=reason, detail=said)
-        case Rejected(reason=reason):
-            return Rejected(reason=reason, detail=said)
-        case WindowClosed(reason=reason):
-            return WindowClosed(reason=reason, detail=said)
-        case RetryLater() as later:
-            return later
-        case _:
-            return Rejected(reason="errcode", detail=said)
+    return codes.outcome_of(code, message, MEANING)
 
 
 def credential_problem(code: int, message: str, access: Access) -> str:

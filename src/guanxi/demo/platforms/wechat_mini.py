@@ -19,7 +19,7 @@ from guanxi.demo.platforms import phone
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
 from guanxi.demo.platforms.pictures import tea_tin
 from guanxi.demo.platforms.wechat_seal import as_xml, seal, sign
-from guanxi.demo.platforms.wechat_words import Customer, refusal, written
+from guanxi.demo.platforms.wechat_words import Customer, handed_out, refusal, written
 
 TWO_DAYS = 48 * 3600.0
 WINDOWS = {"message": (5, TWO_DAYS), "enter": (2, 60.0)}
@@ -211,10 +211,7 @@ class Platform:
         return as_json({"type": "image", "media_id": self._keep(*found), "created_at": int(self.clock())})
 
     def _give_file(self, call: Call) -> Response:
-        kept = self.kept.files.get(call.query.get("media_id", ""))
-        if kept is None:
-            return refusal(40007, "invalid media_id")
-        return Response(body=kept[1], type=kept[2], headers={"content-disposition": 'attachment; filename="file"'})
+        return handed_out(self.kept.files, call.query.get("media_id", ""))
 
     async def _page(self, call: Call) -> Response:
         """The page on which a person plays a customer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,8 +35,16 @@ class Customer:
 
 
 def refusal(errcode: int, errmsg: str) -> Response:
-    """WeChat says everything with HTTP 200, also `ok`."""
+    """WeChat and WeCom say everything with HTTP 200, also `ok`."""
     return as_json({"errcode": errcode, "errmsg": errmsg})
+
+
+def handed_out(files: Mapping[str, tuple[str, bytes, str]], media_id: str) -> Response:
+    """A kept file, by its media id."""
+    if media_id not in files:
+        return refusal(40007, "invalid media_id")
+    _, body, kind = files[media_id]
+    return Response(body=body, type=kind, headers={"content-disposition": 'attachment; filename="file"'})
 
 
 def written(content: Content, file: bytes, keep: Keep, at: float) -> tuple[dict[str, Any], phone.Bubble]:

@@ -18,7 +18,8 @@ from guanxi.demo.platforms import phone, wecom_sessions
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
 from guanxi.demo.platforms.pictures import tea_tin
 from guanxi.demo.platforms.wechat_seal import as_xml, seal, sign
-from guanxi.demo.platforms.wecom_words import KINDS, LOOK, Customer, Kept, page_key, refusal, shown, written, wrong_with
+from guanxi.demo.platforms.wechat_words import handed_out, refusal
+from guanxi.demo.platforms.wecom_words import KINDS, LOOK, Customer, Kept, page_key, shown, written, wrong_with
 
 TWO_DAYS, THREE_DAYS = 48 * 3600.0, 72 * 3600.0
 TRIES, BETWEEN_TRIES = 3, 5.0
@@ -324,10 +325,7 @@ class Platform:
         return as_json({"errcode": 0, "errmsg": "ok", "type": call.query["type"], "media_id": self._keep(*found)})
 
     def _give_file(self, call: Call) -> Response:
-        kept = self.kept.files.get(call.query.get("media_id", ""))
-        if kept is None:
-            return refusal(40007, "invalid media_id")
-        return Response(body=kept[1], type=kept[2], headers={"content-disposition": 'attachment; filename="file"'})
+        return handed_out(self.kept.files, call.query.get("media_id", ""))
 
     async def _page(self, call: Call) -> Response:
         """The page on which a person plays a customer."""

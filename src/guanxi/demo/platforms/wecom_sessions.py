@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from guanxi.demo.platforms.asgi import Call, Response, as_json
-from guanxi.demo.platforms.wecom_words import Customer, Kept, refusal
+from guanxi.demo.platforms.wechat_words import refusal
+from guanxi.demo.platforms.wecom_words import Customer, Kept
 
 POOL, SERVICER, OVER = 2, 3, 4
 MOVES: Mapping[int, tuple[int, ...]] = {0: (1, 2, 3, 4), 1: (2, 3, 4), 2: (3, 4), 3: (3, 4), 4: ()}

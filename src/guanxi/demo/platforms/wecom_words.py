@@ -47,11 +47,6 @@ class Kept:
     sent: dict[str, tuple[str, float]] = field(default_factory=dict)  # msgid → (person, when)
 
 
-def refusal(errcode: int, errmsg: str) -> Response:
-    """WeCom says everything with HTTP 200, also `ok`."""
-    return as_json({"errcode": errcode, "errmsg": errmsg})
-
-
 def page_key(call: Call) -> Response:
     """What a page in the side bar is signed with: one key of the corporation, one of the app."""
     key = "key-of-the-app" if call.query.get("type") == "agent_config" else "key-of-the-corporation"
