@@ -307,6 +307,27 @@ async def test_resolving_ends_our_own_session_with_a_last_word_and_nobody_elses(
     assert stage.heard(WANG) == ["不客气", "感谢光临青禾茶"]
 
 
+async def test_the_question_at_the_end_goes_out_by_the_code_of_the_end_also_when_all_replies_are_spent(
+    stage: Stage,
+) -> None:
+    platform = stage.platform
+    await stage.set(stage.tea, end_on_resolve="true", end_text="感谢光临青禾茶", rating="true")
+    await platform.customer_says(WANG, "谢谢")
+    await stage.hands()
+    for word in "一二三四五":
+        await stage.answer(WANG, word)
+    await stage.resolve(WANG)
+    wang = platform.kept.customers[WANG]
+    menu = platform.received(WANG)[-1]["msgmenu"]
+    assert (wang.state, wang.left, len(platform.received(WANG))) == (4, 0, 6)
+    assert menu["head_content"].startswith("感谢光临青禾茶\n\n")  # one code, so both are one message
+    worst = menu["list"][4]["click"]
+    await platform.customer_says(WANG, worst["content"], menu=worst["id"])
+    await stage.hands()
+    assert [row["score"] for row in await stage.rows("select score from rating where workspace_id = $1")] == [1]
+    assert await stage.rows("select id from conversation where workspace_id = $1 and state < 2") == []
+
+
 async def test_a_hundred_senders_with_an_expired_token_cause_one_refresh(stage: Stage) -> None:
     channel, access = channels.get("wecom"), stage.world.lender.lend(stage.tea)
     await stage.platform.customer_says(WANG, "在吗")

@@ -34,12 +34,14 @@ from guanxi.channel_kit.outbound import (
 )
 from guanxi.channel_kit.public import PUBLIC, Medium, Post, is_public
 from guanxi.channel_kit.pulling import PULLED, Page, Pull
+from guanxi.channel_kit.rating import STARS, RatingWay, is_asked, rating_settings, rating_way
 from guanxi.channel_kit.showing import Code, CodeLimit, MenuButton, MenuLimit, MenuProblem
 from guanxi.channel_kit.side_page import PageSignature, Signed
 
 __all__ = [
     "PUBLIC",
     "PULLED",
+    "STARS",
     "Access",
     "AccessLost",
     "Answer",
@@ -75,6 +77,7 @@ __all__ = [
     "Profile",
     "Pull",
     "Quota",
+    "RatingWay",
     "Receipt",
     "Received",
     "Rejected",
@@ -88,6 +91,9 @@ __all__ = [
     "Signed",
     "TokenRefused",
     "WindowClosed",
+    "is_asked",
     "is_public",
+    "rating_settings",
+    "rating_way",
     "windows_as_set",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from guanxi.channel_kit.access import Access
 from guanxi.channel_kit.approved import OfferedTemplate
-from guanxi.channel_kit.inbound import Download, Parsed, Profile, Reply, Request
+from guanxi.channel_kit.inbound import Download, Opening, Parsed, Profile, Reply, Request
 from guanxi.channel_kit.introducing import Introduced
 from guanxi.channel_kit.manifest import Manifest
 from guanxi.channel_kit.outbound import AccessLost, Outcome, Outgoing, Quota, RetryLater
@@ -49,7 +49,8 @@ class Channel:
     mark_read    shows the customer that everything up to the message of this `read_token` has been read; only where the
                  inbox's setting `mark_read` wants it; failure is silent
     end          tells the platform that the talk with a person is over, when a conversation is resolved; only where the
-                 inbox's setting `end_on_resolve` wants it; his reply windows are closed by it
+                 inbox's setting `end_on_resolve` wants it. His reply windows are closed by it; returns what it opens for
+                 a last word, or None when the talk is not ours to end
     recall       takes a sent message back
     templates    the approved templates of the account
     publish_menu shows a standing menu, or none; returns why not, at which button
@@ -75,7 +76,7 @@ class Channel:
     quota: Callable[[Access], Awaitable[Quota | None]] | None = None
     typing: Callable[[str, bool, Access], Awaitable[None]] | None = None
     mark_read: Callable[[str, Access], Awaitable[None]] | None = None
-    end: Callable[[str, Access], Awaitable[None]] | None = None
+    end: Callable[[str, Access], Awaitable[Sequence[Opening] | None]] | None = None
     recall: Callable[[str, Access], Awaitable[Outcome]] | None = None
     templates: Callable[[Access], Awaitable[Sequence[OfferedTemplate] | Outcome]] | None = None
     publish_menu: Callable[[Sequence[MenuButton], Access], Awaitable[tuple[MenuProblem, ...]]] | None = None

@@ -58,7 +58,7 @@ class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
     sent; a channel whose windows are all not required can always send, only dearer. Windows are of what is said to one
     person alone: in public none is asked for. `hours_setting` and `replies_setting` name settings of the inbox that say
     otherwise how long and how often (0: any number), where the platform's own pages disagree. `greets`: it is given for a
-    first word that nobody has to think of.
+    first word that nobody has to think of; `ends`: for a last one, when we end the talk (`Channel.end`).
     """
 
     by: str
@@ -69,6 +69,7 @@ class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
     hours_setting: str = ""
     replies_setting: str = ""
     greets: bool = False
+    ends: bool = False
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +77,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     `public_sends`: what can be said in public, under a post; with any of it the channel has public conversations.
 
-    `rating`: the channel can ask what a conversation was like; an inbox's setting `rating` wants it at the end of each.
+    `rating`: how the channel can ask what a conversation was like: in a way of its own, or by `choices` whose ids come
+    back as `chosen`; an inbox's setting `rating` wants it at the end of each.
 
     `idempotent_send`: a repeated send under the same key is one message at the platform. It never covers a send
     that spends a reply token. `outside_window`: kinds that need no
@@ -92,7 +94,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     typing: bool = False
     recall: bool = False
     idempotent_send: bool = False
-    rating: bool = False
+    rating: Literal["", "own", "choices"] = ""
     outside_window: tuple[str, ...] = ()
     menu: MenuLimit | None = None
     codes: CodeLimit | None = None

@@ -12,8 +12,10 @@ from types import MappingProxyType
 
 import msgspec
 
+from guanxi import channel_kit
 from guanxi.channel_kit.channel import Channel
 
+KIT = Path(str(channel_kit.__file__)).parent
 GROUP = "guanxi.channels"
 
 
@@ -34,9 +36,14 @@ def folder(key: str) -> Path:
 
 @cache
 def words(key: str, language: str) -> Mapping[str, str]:
-    """The channel's words in 'en' or 'zh-CN'; English for a language it does not have. Raises KeyError."""
+    """The channel's words in 'en' or 'zh-CN', with those that all channels share; English for a language it does not
+    have. Raises KeyError."""
+    return {**_words_in(KIT, language), **_words_in(folder(key), language)}
+
+
+def _words_in(place: Path, language: str) -> Mapping[str, str]:
     for tongue in (language, "en"):
-        path = folder(key) / "words" / f"{tongue}.json"
+        path = place / "words" / f"{tongue}.json"
         if path.is_file():
             return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
     return {}

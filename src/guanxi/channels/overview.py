@@ -83,7 +83,7 @@ def _besides(manifest: Manifest) -> list[str]:
         "what was sent can be recalled": can.recall,
         "a repeated send is one message": can.idempotent_send,
         "public conversations": bool(can.public_sends),
-        "asks for a rating": can.rating,
+        "asks for a rating": bool(can.rating),
         "a standing menu": can.menu is not None,
         "codes to scan": can.codes is not None,
     }

@@ -41,6 +41,7 @@ from guanxi.conversations.model import (
 )
 from guanxi.conversations.queries import (
     answered_by,
+    askable,
     changed_since,
     find_reply,
     identity_of,
@@ -48,9 +49,11 @@ from guanxi.conversations.queries import (
     lock,
     lock_current,
     lock_named,
-    ratable,
     whom_to_show,
 )
+from guanxi.conversations.rating import question as rating_question
+from guanxi.conversations.rating import read_answer as read_rating
+from guanxi.conversations.rating import words_in as rating_words
 from guanxi.conversations.rules import fits, named, thread_key
 from guanxi.conversations.windows import ReplyPossibility, reply_possibility
 
@@ -69,6 +72,7 @@ __all__ = [
     "answered_by",
     "append",
     "ask_rating",
+    "askable",
     "catch_up",
     "change_message",
     "changed_since",
@@ -94,8 +98,10 @@ __all__ = [
     "mark_unread",
     "named",
     "note",
-    "ratable",
     "rate",
+    "rating_question",
+    "rating_words",
+    "read_rating",
     "receive_receipts",
     "reopen",
     "reply",

@@ -60,10 +60,17 @@ async def lock_current(tx: Tx, identity_ids: Sequence[UUID]) -> list[Conversatio
 
 
 async def lock_named(
-    tx: Tx, inbox_id: UUID, *, identity_ids: Sequence[UUID], external_ids: Sequence[str], readers: Sequence[str]
+    tx: Tx,
+    inbox_id: UUID,
+    *,
+    identity_ids: Sequence[UUID],
+    external_ids: Sequence[str],
+    readers: Sequence[str],
+    rating_ids: Sequence[UUID] = (),
 ) -> None:
     """Lock, in the order of their ids, all conversations that a batch is about: those of these identities that are
-    not resolved, those with messages of these external ids, and the latest of each reader (an external id)."""
+    not resolved, those with messages of these external ids, the latest of each reader (an external id), and those of
+    these ratings."""
     await tx.execute(
         """select from conversation c where c.workspace_id = $1 and c.id in (
              select id from conversation where workspace_id = $1 and identity_id = any($3::uuid[]) and state < 2
@@ -73,7 +80,9 @@ async def lock_named(
              select l.id from identity i cross join lateral (
                select id from conversation where workspace_id = $1 and identity_id = i.id and medium <> all($6::text[])
                order by last_at desc, id desc limit 1) l
-             where i.workspace_id = $1 and i.inbox_id = $2 and i.external_id = any($5::text[]))
+             where i.workspace_id = $1 and i.inbox_id = $2 and i.external_id = any($5::text[])
+             union all
+             select conversation_id from rating where workspace_id = $1 and id = any($7::uuid[]))
            order by c.id for update""",
         tx.workspace_id,
         inbox_id,
@@ -81,6 +90,7 @@ async def lock_named(
         list(external_ids),
         list(readers),
         PUBLIC,
+        list(rating_ids),
     )
 
 
@@ -192,21 +202,25 @@ async def changed_since(tx: Tx, conversation_id: UUID, version: int) -> bool:
     )
 
 
-async def ratable(tx: Tx, conversation_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
-    """Of these conversations those, each with its channel, whose contact may be asked at the end: resolved after
-    somebody answered, on an inbox that wants it."""
-    rows = await tx.fetch(
-        """select c.id, c.channel from conversation c
-           join inbox i on i.workspace_id = $1 and i.id = c.inbox_id and i.settings->>'rating' = 'true'
+async def askable(tx: Tx, conversation_ids: Sequence[UUID]) -> list[Any]:
+    """Of these conversations the private ones, with what decides whether and how their contact can be asked what it was
+    like: id, channel, state, was_answered, kind, is_blocked, identity_id, settings (of the inbox), language (of the
+    contact), house_language."""
+    return await tx.fetch(
+        """select c.id, c.channel, c.state, c.first_answered_at is not null as was_answered, d.kind,
+             p.blocked_at is not null as is_blocked, c.identity_id, i.settings,
+             coalesce(nullif(d.language, ''), p.language) as language, w.language as house_language
+           from conversation c
+           join inbox i on i.workspace_id = $1 and i.id = c.inbox_id
            join identity d on d.workspace_id = $1 and d.id = c.identity_id
-           join contact p on p.workspace_id = $1 and p.id = d.contact_id and p.blocked_at is null
-           where c.workspace_id = $1 and c.id = any($2::uuid[]) and c.state = 2 and c.medium <> all($3::text[]) and c.first_answered_at is not null
+           join contact p on p.workspace_id = $1 and p.id = d.contact_id
+           join workspace w on w.id = $1
+           where c.workspace_id = $1 and c.id = any($2::uuid[]) and c.medium <> all($3::text[])
            order by c.id""",
         tx.workspace_id,
         list(conversation_ids),
         PUBLIC,
     )
-    return [(row["id"], row["channel"]) for row in rows]
 
 
 async def whom_to_show(tx: Tx, conversation_id: UUID) -> Any:

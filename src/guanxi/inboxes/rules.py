@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from guanxi.channel_kit import Manifest, Setting
+from guanxi.channel_kit import Manifest, is_asked
 
 LONGEST_VALUE = 4000
 
@@ -25,7 +25,7 @@ def sorted_out(
         given = (secrets.get(setting.key) or settings.get(setting.key) or "").strip()
         value = given or (have.get(setting.key, "") if is_secret else setting.default)
         if not value:
-            if setting.required and _is_asked(manifest, setting, settings):
+            if setting.required and is_asked(manifest, setting, settings):
                 problems[setting.key] = "missing"
             continue
         if len(value) > LONGEST_VALUE or (setting.pattern and not re.fullmatch(setting.pattern, value)):
@@ -34,9 +34,3 @@ def sorted_out(
             problems[setting.key] = "malformed"
         (sealed if is_secret else plain)[setting.key] = value
     return plain, sealed, problems
-
-
-def _is_asked(manifest: Manifest, setting: Setting, settings: Mapping[str, str]) -> bool:
-    """Does the choice stand that this field belongs to?"""
-    key, _, value = setting.only.partition("=")
-    return not key or any(one.key == key and (settings.get(key) or one.default) == value for one in manifest.settings)

@@ -9,7 +9,7 @@ from uuid import UUID
 from guanxi import channels, contacts, conversations, inboxes, routing
 from guanxi.channel_kit import PULLED, Channel, Happened, Nudge, Post, Receipt, Received, Sender, windows_as_set
 from guanxi.contacts import Identity, Seen
-from guanxi.content import Media, media_of
+from guanxi.content import Chosen, Media, media_of
 from guanxi.conversations import Arrival, Conversation, Edit, Wish
 from guanxi.inboxes import Door
 from guanxi.infra.ids import new_id
@@ -40,6 +40,7 @@ async def thread(tx: Tx, door: Door, reads: Sequence[Read], *, reopen: timedelta
         tx, [(_speaker(door, item, people), _follows(item)) for _, item in said if _is_about_following(item)]
     )
     await _lock_all(tx, door, said, people, receipts)
+    said = await _rated(tx, door, said)
     joined = await _join(tx, door, channel, said, people, reopen)
     fresh = _arrivals(said, door, people, joined)
     await _name_lines(tx, door, fresh)
@@ -150,7 +151,8 @@ def _heard_at(read: Read, item: Received | Happened) -> datetime:
 async def _lock_all(tx: Tx, door: Door, said: Sequence[Said], people: People, receipts: Sequence[Receipt]) -> None:
     """Where more than messages arrived, several steps lock conversations: then all of them are locked beforehand."""
     happened = [item for _, item in said if isinstance(item, Happened)]
-    if not happened and not receipts:
+    rated = [answer[0] for _, item in said if (answer := _rating(item)) is not None]
+    if not happened and not receipts and not rated:
         return
     await conversations.lock_named(
         tx,
@@ -158,7 +160,35 @@ async def _lock_all(tx: Tx, door: Door, said: Sequence[Said], people: People, re
         identity_ids=[_speaker(door, item, people).id for _, item in said],
         external_ids=[*(item.message_external_id for item in happened), *(one.external_id for one in receipts)],
         readers=[one.sender.external_id for one in receipts if one.up_to and one.sender is not None],
+        rating_ids=rated,
     )
+
+
+def _rating(item: Received | Happened) -> tuple[UUID, int] | None:
+    """Which question it answers, with how many stars, where it is the answer to what a conversation was like."""
+    if isinstance(item, Received) and isinstance(item.content, Chosen) and item.group is None:
+        return conversations.read_rating(item.content.id)
+    return None
+
+
+async def _rated(tx: Tx, door: Door, said: Sequence[Said]) -> list[Said]:
+    """Take the answers to what a conversation was like. Who gives one wants nothing: it opens nothing, and a second tap
+    changes nothing. One that nobody asked for is a message like any other."""
+    left: list[Said] = []
+    for one in said:
+        answer = _rating(one[1])
+        try:
+            if answer is not None:
+                rating_id, score = answer
+                who = [one[1].sender.external_id]
+                await conversations.rate(tx, door.inbox_id, who, rating_id, score=score, word="")
+        except conversations.NotFound:
+            answer = None
+        except conversations.Refused:  # rated already
+            pass
+        if answer is None:
+            left.append(one)
+    return left
 
 
 async def _join(

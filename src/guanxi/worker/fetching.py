@@ -17,6 +17,7 @@ from guanxi.infra import media as files
 from guanxi.infra.jobs import Job, enqueue
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import Lender
+from guanxi.pipeline.rate import say_last_word
 
 
 class TryAgain(Exception):
@@ -114,7 +115,7 @@ async def mark_read(house: House, doors: Doors, lender: Lender, workspace_id: UU
 
 async def end_talk(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
     """Tell the platform that the talk of a resolved conversation is over, behind all that is still to be sent in it.
-    With that nothing can be written to the person until he writes again."""
+    With that nothing can be written to the person until he writes again, but for what the end itself gives a word for."""
     conversation_id = UUID(job.args["conversation"])
     door = await doors.get(workspace_id, UUID(job.args["inbox"]))
     channel = channels.get(door.channel) if door is not None and door.state == "active" else None
@@ -125,15 +126,18 @@ async def end_talk(house: House, doors: Doors, lender: Lender, workspace_id: UUI
     if whom["is_busy"]:
         raise TryAgain("something is still on its way")
     try:
-        await channel.end(whom["external_id"], lender.lend(door))
+        opened = await channel.end(whom["external_id"], lender.lend(door))
     except (NotSent, MaybeSent) as error:
         if job.attempts < 6:
             raise TryAgain(str(error)) from error
+        return
+    if opened is None:
         return
     async with house.db.transaction(workspace_id) as tx:
         identity = await contacts.get_identity(tx, whom["identity_id"], lock=True)
         if await conversations.whom_to_leave(tx, conversation_id) is not None:  # he has not written meanwhile
             await contacts.close_windows(tx, identity)
+            await say_last_word(tx, conversation_id, identity, opened, tx.now)
 
 
 async def _profile(door: Door, lender: Lender, external_id: str, job: Job) -> Profile | None:

@@ -352,8 +352,8 @@ export interface paths {
         put?: never;
         /**
          * AskRating
-         * @description Ask the contact what the conversation was like. 422 cannot_rate where the channel has no way to ask; 409 asked
-         *     while an earlier question stands.
+         * @description Ask the contact what the conversation was like. 422 cannot_rate where there is no way to ask; 409 asked while an
+         *     earlier question stands, window_closed where the platform lets us write no more.
          */
         post: operations["ask_rating"];
         delete?: never;
@@ -3499,6 +3499,8 @@ export interface components {
         /** ReplyWindow */
         ReplyWindow: {
             by: string;
+            /** @default false */
+            ends?: boolean;
             /** @default false */
             greets?: boolean;
             /** @default  */

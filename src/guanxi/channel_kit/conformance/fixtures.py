@@ -39,6 +39,7 @@ from guanxi.channel_kit.showing import MenuButton
 from guanxi.content import Media
 
 Fixture = Mapping[str, Any]
+SHARED = Path(__file__).parent.parent / "words"
 RECEIVED_AT = datetime(2026, 11, 21, 10, tzinfo=UTC)  # of every fixture
 
 
@@ -205,13 +206,15 @@ class Subject:
         return tuple(found)
 
     def words(self, language: str) -> Mapping[str, str]:
+        """The channel's own, with those that all channels share."""
         path = self.folder / "words" / f"{language}.json"
         if not path.is_file():
             raise Broken(f"words/{language}.json is missing")
         try:
-            return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+            own = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
         except msgspec.DecodeError as error:
             raise Broken(f"words/{language}.json: {error}") from error
+        return msgspec.json.decode((SHARED / f"{language}.json").read_bytes(), type=dict[str, str]) | own
 
     def _read(self, pattern: str) -> Iterator[tuple[str, Fixture]]:
         for path in sorted((self.folder / "fixtures").glob(pattern)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from guanxi.channel_kit.conformance.fixtures import Broken, Subject, is_declared
+from guanxi.channel_kit.rating import STARS
 from guanxi.content import KINDS
 
 
@@ -31,6 +32,16 @@ def the_manifest_is_in_order(subject: Subject) -> None:
             raise Broken(f"the setting {setting.key} is asked for only while {setting.only}, which cannot be")
         if setting.pattern and setting.default and not re.fullmatch(setting.pattern, setting.default):
             raise Broken(f"the default of the setting {setting.key} does not match its own pattern")
+
+
+def a_rating_can_be_asked_for_as_it_says(subject: Subject) -> None:
+    can, asked = subject.can, any(setting.key == "rating" for setting in subject.manifest.settings)
+    if bool(can.rating) != asked:
+        raise Broken("the flag rating and the setting rating do not agree")
+    if can.rating == "choices" and not ("choices" in can.sends and "chosen" in can.receives):
+        raise Broken("it asks for a rating by choices, and does not send them or cannot tell what was chosen")
+    if can.rating == "choices" and can.sends["choices"].options < STARS:
+        raise Broken(f"it asks for a rating by choices, and {STARS} answers are too many for it")
 
 
 def every_flag_has_its_function(subject: Subject) -> None:
@@ -114,6 +125,7 @@ def _names_a_remote_file(expect: object) -> bool:
 
 PROMISES = (
     the_manifest_is_in_order,
+    a_rating_can_be_asked_for_as_it_says,
     every_flag_has_its_function,
     every_claim_has_a_fixture,
     every_function_has_a_fixture,

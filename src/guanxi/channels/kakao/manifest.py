@@ -4,7 +4,7 @@ Two ways lead to a customer: the chatbot's skill (one answer a message, within a
 dealer (free for as long as the consultation is open). An inbox goes one of them.
 """
 
-from guanxi.channel_kit import Capabilities, Limit, Manifest, ReplyWindow, Setting
+from guanxi.channel_kit import Capabilities, Limit, Manifest, ReplyWindow, Setting, rating_settings
 
 MEGABYTE = 1024 * 1024
 DAY = 24 * 3600
@@ -23,6 +23,7 @@ manifest = Manifest(
         Setting(key="wait_text", only="way=bot", required=False),
         Setting(key="closed_text", only="way=bot", required=False),
         Setting(key="operator", only="way=bot", kind="switch", required=False, default="false"),
+        *rating_settings(only="way=bot"),
         # who adds and who blocks the channel
         Setting(key="admin_key", kind="secret", required=False, pattern=r"[0-9A-Za-z]{16,64}"),
         Setting(key="channel_public_id", required=False, pattern=r"_[0-9A-Za-z]{2,30}"),
@@ -95,6 +96,7 @@ manifest = Manifest(
             "choices": Limit(characters=1000, options=10, label=14),
             "card": Limit(title=50, characters=230, options=3, label=14, types=("image/jpeg", "image/png")),
         },
+        rating="choices",
         reply_windows=(
             ReplyWindow(by="callback", replies=1, seconds=60, token=True),
             ReplyWindow(by="counsel", replies=0, seconds=30 * DAY),

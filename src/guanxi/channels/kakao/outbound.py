@@ -12,6 +12,7 @@ from guanxi.channel_kit import (
     FileGone,
     MaybeSent,
     NotSent,
+    Opening,
     Outcome,
     Outgoing,
     Rejected,
@@ -94,10 +95,12 @@ async def fetch_media(media: Media, access: Access) -> Download:
     return Download(body=answer.body, type=kind, name=media.name)
 
 
-async def end(external_id: str, access: Access) -> None:
-    """Our end of a consultation; a chat with the bot has none."""
-    if access.settings.get("way") == "counsel":
-        await dealer_of(access).ends(external_id, access)
+async def end(external_id: str, access: Access) -> tuple[Opening, ...] | None:
+    """Our end of a consultation; a chat with the bot has none. Nothing can be said behind it."""
+    if access.settings.get("way") != "counsel":
+        return None
+    await dealer_of(access).ends(external_id, access)
+    return ()
 
 
 async def check(access: Access) -> str:

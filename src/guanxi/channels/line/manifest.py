@@ -1,6 +1,6 @@
 """What a LINE official account can do, and what connecting one asks for."""
 
-from guanxi.channel_kit import Capabilities, Limit, Manifest, ReplyWindow, Setting
+from guanxi.channel_kit import Capabilities, Limit, Manifest, ReplyWindow, Setting, rating_settings
 
 manifest = Manifest(
     key="line",
@@ -10,6 +10,7 @@ manifest = Manifest(
         Setting(key="channel_secret", kind="secret", pattern=r"[0-9A-Za-z_]{8,64}"),
         Setting(key="channel_access_token", kind="secret"),
         Setting(key="mark_read", kind="switch", required=False, default="false"),
+        *rating_settings(),
         Setting(key="icon_url", required=False, pattern=r"https://[^\s]{1,1990}"),
         Setting(key="api_base", required=False, advanced=True, default="https://api.line.me"),
         Setting(key="data_base", required=False, advanced=True, default="https://api-data.line.me"),
@@ -51,6 +52,7 @@ manifest = Manifest(
             "location": Limit(),
             "sticker": Limit(),
         },
+        rating="choices",
         reply_windows=(ReplyWindow(by="message", replies=1, seconds=60, token=True, required=False),),
         typing=True,
         idempotent_send=True,

@@ -35,7 +35,7 @@ MANIFEST = Manifest(
         happens=("left_email",),
         receipts=("read",),
         typing=True,
-        rating=True,
+        rating="own",
         idempotent_send=True,
     ),
 )

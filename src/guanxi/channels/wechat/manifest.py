@@ -1,6 +1,15 @@
 """What a WeChat Official Account can do, and what connecting one asks for."""
 
-from guanxi.channel_kit import Capabilities, CodeLimit, Limit, Manifest, MenuLimit, ReplyWindow, Setting
+from guanxi.channel_kit import (
+    Capabilities,
+    CodeLimit,
+    Limit,
+    Manifest,
+    MenuLimit,
+    ReplyWindow,
+    Setting,
+    rating_settings,
+)
 
 HOURS = 3600
 MEGABYTE = 1024 * 1024
@@ -22,6 +31,7 @@ manifest = Manifest(
             pattern=r"[0-9A-Za-z+/]{43}",
         ),
         Setting(key="original_id", required=False, pattern=r"gh_[0-9A-Za-z_]{1,60}"),
+        *rating_settings(),
         Setting(key="open_platform", required=False, advanced=True, pattern=r"[0-9A-Za-z_\-]{2,60}"),
         Setting(key="api_base", required=False, advanced=True, default="https://api.weixin.qq.com"),
     ),
@@ -52,6 +62,7 @@ manifest = Manifest(
                 title=64, bytes=10 * MEGABYTE, types=("image/png", "image/jpeg"), needs=("app_id", "path", "media")
             ),
         },
+        rating="choices",
         reply_windows=(
             ReplyWindow(by="message", replies=5, seconds=48 * HOURS),
             ReplyWindow(by="follow", replies=3, seconds=60),

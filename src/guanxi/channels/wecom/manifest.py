@@ -1,6 +1,6 @@
 """What a WeCom customer-service account can do, and what connecting one asks for."""
 
-from guanxi.channel_kit import Capabilities, Limit, Manifest, ReplyWindow, Setting
+from guanxi.channel_kit import Capabilities, Limit, Manifest, ReplyWindow, Setting, rating_settings
 from guanxi.channels.wecom.side_page import SDK
 
 HOURS = 3600
@@ -23,6 +23,7 @@ manifest = Manifest(
         Setting(key="end_on_resolve", kind="switch", required=False, default="false"),
         Setting(key="end_text", required=False, pattern=r"[^\x00]{0,500}"),
         Setting(key="take_over", kind="switch", required=False, default="false"),
+        *rating_settings(),
         Setting(key="agent_id", required=False, pattern=r"[0-9]{1,12}"),
         Setting(key="poll_seconds", required=False, advanced=True, default="600", pattern=r"[0-9]{1,5}"),
         Setting(key="page_size", required=False, advanced=True, default="200", pattern=r"[1-9][0-9]{0,2}|1000"),
@@ -71,11 +72,12 @@ manifest = Manifest(
             "card": Limit(title=42, characters=170, needs=("url", "media"), bytes=10 * MEGABYTE, types=PICTURES),
             "mini_program": Limit(title=21, bytes=10 * MEGABYTE, types=PICTURES, needs=("app_id", "path", "media")),
         },
+        rating="choices",
         reply_windows=(
             ReplyWindow(by="message", replies=5, seconds=48 * HOURS),
             ReplyWindow(by="enter", replies=1, seconds=20, token=True, greets=True),
             ReplyWindow(by="session_taken", replies=1, seconds=48 * HOURS, token=True),
-            ReplyWindow(by="session_ended", replies=1, seconds=20, token=True),
+            ReplyWindow(by="session_ended", replies=1, seconds=20, token=True, ends=True),
         ),
         receipts=("failed",),
         recall=True,

@@ -8,12 +8,22 @@ write again. Nothing here moves a session that the inbox's settings do not let b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import msgspec
 
-from guanxi.channel_kit import Access, AccessLost, MaybeSent, NotSent, Outcome, Rejected, RetryLater, Sent, WindowClosed
+from guanxi.channel_kit import (
+    Access,
+    AccessLost,
+    MaybeSent,
+    NotSent,
+    Opening,
+    Outcome,
+    Rejected,
+    RetryLater,
+    Sent,
+    WindowClosed,
+)
 from guanxi.channel_kit.fields import identifier, number, text
 from guanxi.channel_kit.weixin.calling import Refused
 from guanxi.channels.wecom.asking import ask, tell
@@ -80,23 +90,21 @@ async def take_over(person: str, said: Mapping[str, Any], access: Access) -> Out
     return Sent(external_ids=(answer or str(said["msgid"]),))
 
 
-async def end(external_id: str, access: Access) -> None:
-    """Our end of a session that is ours. One that a colleague in the WeCom app has is his to end."""
+async def end(external_id: str, access: Access) -> tuple[Opening, ...] | None:
+    """Our end of a session that is ours, and the code that it gives for one last word within 20 seconds. One that a
+    colleague in the WeCom app has is his to end: None."""
     session = await session_of(external_id, access)
     if session is None:
         raise NotSent("it is not told who has the session")
     if not session.is_ours:
-        return
+        return None
     try:
         code = await _over(external_id, access)
     except Refused as refusal:
         if isinstance(outcome_of(refusal.code, refusal.message, access), RetryLater):
             raise NotSent(f"{refusal.code} {refusal.message}") from refusal
-        return
-    words = access.settings.get("end_text", "").strip()
-    if words and code:  # within 20 seconds, and not a second time: the code is spent
-        with suppress(Refused, NotSent, MaybeSent):
-            await _at_the_end(code, {"msgtype": "text", "text": {"content": words}}, access)
+        return None
+    return (Opening(by="session_ended", token=code),) if code else ()
 
 
 async def _over(person: str, access: Access) -> str:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from guanxi import events, team
-from guanxi.conversations.actions.write import add_line
+from guanxi.content import Content
+from guanxi.conversations.actions.write import add_line, reply
 from guanxi.conversations.model import Conversation, NotFound, Refused
 from guanxi.conversations.queries import lock
+from guanxi.conversations.rating import stars_of
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 
 LONGEST_WORD = 1000
 
 
-async def ask_rating(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None, once: bool = False) -> bool:
+async def ask_rating(
+    tx: Tx,
+    conversation_id: UUID,
+    *,
+    agent_id: UUID | None,
+    once: bool = False,
+    saying: Callable[[UUID], Content] | None = None,
+) -> bool:
     """Ask what the contact thinks; whether it is asked now. What is asked already is not asked twice, and with `once`
-    not even when it was answered. Raises NotFound."""
+    not even when it was answered. `saying` makes the message that asks, out of the question's id; without one the channel
+    asks by itself. Raises NotFound."""
     conversation = await lock(tx, conversation_id)
     latest = await tx.fetchrow(
         """select rated_at from rating where workspace_id = $1 and conversation_id = $2
@@ -39,8 +49,11 @@ async def ask_rating(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None, on
         agent_id,
         tx.now,
     )
-    await add_line(tx, conversation, "rating_asked", {"by": await team.name_of(tx, agent_id)})
+    if saying is None or agent_id is not None:  # else the message itself is the line
+        await add_line(tx, conversation, "rating_asked", {"by": await team.name_of(tx, agent_id)})
     await _record(tx, conversation, "conversation.rating_asked", agent_id, {"rating_id": str(rating_id)})
+    if saying is not None:  # nobody's answer to the contact, so an agent who asks by hand does not say it himself
+        await reply(tx, conversation_id, id=rating_id, content=saying(rating_id), agent_id=None, author="bot")
     return True
 
 
@@ -72,8 +85,9 @@ async def rate(tx: Tx, inbox_id: UUID, external_ids: Sequence[str], rating_id: U
     )
     if not touched:
         raise Refused("rated")
-    stars = "★" * score + "☆" * (5 - score)
-    await add_line(tx, conversation, "rated", {"details": {"text": f"{stars} {word}".strip(), "score": score}})
+    await add_line(
+        tx, conversation, "rated", {"details": {"text": f"{stars_of(score)} {word}".strip(), "score": score}}
+    )
     await _record(tx, conversation, "conversation.rated", None, {"score": score, "word": word})
 
 

@@ -81,7 +81,7 @@ def _channel_view(channel: Channel) -> ChannelView:
             receipts=can.receipts,
             typing=can.typing,
             recall=can.recall,
-            rating=can.rating,
+            rating=bool(can.rating),
             public_sends=dict(can.public_sends),
             menu=can.menu is not None,
             codes=can.codes is not None,
