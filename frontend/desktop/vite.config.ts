@@ -49,9 +49,23 @@ function pdfParts(): Plugin {
   }
 }
 
+/** Libspeex is handed on as a file of our own making, and its licence with it. */
+function licences(): Plugin {
+  let folder = ""
+  return {
+    name: "licences",
+    apply: "build",
+    configResolved: (config) => void (folder = config.build.outDir),
+    writeBundle() {
+      for (const file of ["COPYING", "COPYING.musl"])
+        cpSync(here(`../speex/${file}`), join(folder, `assets/speex-${file}.txt`))
+    },
+  }
+}
+
 export default defineConfig({
   root: here("."),
-  plugins: [vue(), pdfParts(), packed()],
+  plugins: [vue(), pdfParts(), licences(), packed()],
   resolve: {
     alias: [
       { find: /^@(?=\/)/, replacement: here("src") },

@@ -52,24 +52,31 @@ async def desk(server: Server) -> AsyncIterator[Desk]:
 
 
 async def test_recordings_that_no_browser_plays_are_heard_and_those_that_cannot_be_say_so(desk: Desk) -> None:
-    amr = await desk.keeps((RECORDINGS / "tone.amr").read_bytes())
-    silk = await desk.keeps((RECORDINGS / "tone.silk").read_bytes())
-    wide = await desk.keeps(b"#!AMR-WB\n" + b"\x04" * 200)
+    recordings = [
+        await desk.keeps((RECORDINGS / name).read_bytes(), declared="audio/x-speex-with-header-byte")
+        for name in ("tone.amr", "tone.silk", "tone.awb", "tone.speex", "tone.spx")
+    ]
+    assert [one.type.removeprefix("audio/") for one in recordings] == ["amr", "silk", "amr-wb", "speex", "speex"]
     cut = await desk.keeps(b"#!AMR\n" + b"\xff")
-    page = await desk.opens(Voice(amr), Voice(silk), Voice(wide), Voice(cut))
-    players = page.get_by_role("log").locator(".voice .time")
-    await expect(players).to_have_text(["0:00", "0:00", "0:00"])
-    for number in (0, 1):
-        await page.get_by_role("log").get_by_role("button", name="Play").nth(number).click()
+    broken = await desk.keeps((RECORDINGS / "tone.awb").read_bytes()[:200] + b"\x54" * 400)
+    endless = await desk.keeps(b"#!AMR-WB\n" + b"\x7c" * 30_001)
+    strange = await desk.keeps(b"no recording at all", declared="audio/amr")
+    said = [Voice(one) for one in (*recordings, cut, broken, endless, strange)]
+    page = await desk.opens(*said)
+    log = page.get_by_role("log")
+    voices = log.locator("span.voice")
+    await expect(voices.locator(".time")).to_have_text(["0:00"] * 8)
+    for number in range(8):
+        await voices.nth(number).get_by_role("button", name="Play").click()
+    for number in range(5):
         # two seconds long, which only the decoded sound can tell
-        await expect(page.get_by_role("button", name="Pause")).to_be_visible()
-        await expect(page.get_by_role("button", name="Pause")).to_have_count(0)
-        await expect(players.nth(number)).to_have_text("0:02")
-    await expect(page.get_by_role("log").get_by_text("AMR-WB recordings cannot be played here.")).to_be_visible()
-    await page.get_by_role("log").get_by_role("button", name="Play").nth(2).click()
-    await expect(page.get_by_role("log").get_by_text("This AMR recording is damaged")).to_be_visible()
-    links = page.get_by_role("log").get_by_role("link", name="Download the voice message")
-    await expect(links).to_have_count(4)
+        await expect(voices.nth(number).locator(".time")).to_have_text("0:02")
+    await expect(voices.nth(5)).to_contain_text("This AMR recording is damaged")
+    await expect(voices.nth(6)).to_contain_text("This AMR-WB recording is damaged")
+    await expect(voices.nth(7)).to_contain_text("This AMR-WB recording is longer than 10 minutes")
+    await expect(voices.nth(8)).to_contain_text("This recording is in no format that can be played here.")
+    links = log.get_by_role("link", name="Download the voice message")
+    await expect(links).to_have_count(9)
     async with page.expect_download() as downloading:
         await links.first.click()
     assert Path(await (await downloading.value).path()).read_bytes() == (RECORDINGS / "tone.amr").read_bytes()

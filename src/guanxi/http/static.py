@@ -42,8 +42,8 @@ PDF_FRAME = (
     "sandbox allow-scripts; default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
     "img-src data: blob:; font-src data: blob:; connect-src 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
-# The worker that decodes recordings. Its decoder compiles itself, so this one script may, away from every page; it never
-# makes code of what it is given.
+# The worker that decodes recordings. One of its decoders (SILK) compiles itself, so this one script may, away from every
+# page; it never makes code of what it is given.
 DECODER = "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'self'"
 
 

@@ -15,7 +15,7 @@ import msgspec
 from PIL import Image
 
 from guanxi.infra.files import Files
-from guanxi.infra.playing import playing_time
+from guanxi.infra.playing import framed_speex, playing_time
 from guanxi.infra.secrets import Sealer
 
 MOST_PIXELS = 40_000_000
@@ -80,6 +80,8 @@ def sniff(body: bytes, declared: str = "") -> str:
         return "application/pdf"
     if head.startswith(b"PK\x03\x04"):
         return "application/zip"
+    if declared.startswith(("audio/", "voice/")) and framed_speex(body):
+        return "audio/speex"
     return "application/octet-stream"
 
 

@@ -60,14 +60,14 @@ async def _keep(house: House, workspace_id: UUID, media: Media, got: Download | 
     if isinstance(got, str):
         return msgspec.structs.replace(media, problem=got)
     try:
-        stored = await house.media.put(workspace_id, got.body, got.name or media.name, got.type)
+        stored = await house.media.put(workspace_id, got.body, got.name or media.name, media.type or got.type)
     except files.Refused as error:
         return msgspec.structs.replace(media, problem=error.code)
     async with house.db.transaction(workspace_id) as tx:
         await conversations.keep_media(tx, stored)
     return msgspec.structs.replace(
         media, key=stored.key, type=stored.type, name=stored.name or media.name, size=stored.size,
-        width=stored.width, height=stored.height,
+        width=stored.width, height=stored.height, duration=media.duration or stored.duration,
     )  # fmt: skip
 
 

@@ -183,7 +183,6 @@ def _image(document: Mapping[str, Any]) -> Content:
 
 
 def _voice(document: Mapping[str, Any]) -> Content:
-    # The one of 16 kHz is AMR-WB, for which no browser and no library that we may ship has a decoder.
     handle = identifier(document, "MediaId") or identifier(document, "MediaId16K")
     kind = SOUND_TYPES.get(text(document, "Format").lower(), "")
     return Voice(Media(remote=handle, type=kind), text=text(document, "Recognition"))

@@ -8,7 +8,7 @@ const TEXTS = new Set(
   "txt md log json xml yaml yml ini toml html htm svg css js ts py sql sh srt vtt ics vcf eml".split(" "),
 )
 const PICTURES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"])
-const SOUNDS = /^(audio\/(mpeg|mp4|ogg|wav|webm|amr|silk)|video\/(mp4|webm))$/
+const SOUNDS = /^(audio\/(mpeg|mp4|ogg|wav|webm|amr|amr-wb|silk|speex)|video\/(mp4|webm))$/
 /** What is read of a text or a table; the rest is for the download. */
 export const READ_BYTES = 512 * 1024
 export const MOST_ROWS = 500

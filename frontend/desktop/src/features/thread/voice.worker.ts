@@ -1,44 +1,24 @@
 /** Turns recordings that no browser plays into WAV, away from the page: strangers' bytes meet only this worker. */
-import { decode } from "silk-wasm"
-import { AMR } from "web-amr/dist/vendor/amrnb.js"
+import library from "../../../../speex/speex.wasm?url"
+import { amr, silk, speex } from "./decoders.ts"
+import { Unplayable, wav, type Sound, type Trouble } from "./sound.ts"
 
 export type Asked = { type: string; body: ArrayBuffer }
-export type Answered = { wav: ArrayBuffer } | { problem: string }
+export type Answered = { wav: ArrayBuffer } | { trouble: Trouble }
 
-const SILK_HERTZ = 24_000
-const AMR_HERTZ = 8_000
-
-/** 16-bit mono samples with a header that every browser reads. */
-function wav(samples: Uint8Array, hertz: number): ArrayBuffer {
-  const out = new Uint8Array(44 + samples.byteLength)
-  const view = new DataView(out.buffer)
-  const word = (at: number, text: string) => out.set(new TextEncoder().encode(text), at)
-  word(0, "RIFF")
-  view.setUint32(4, 36 + samples.byteLength, true)
-  word(8, "WAVEfmt ")
-  view.setUint32(16, 16, true)
-  view.setUint16(20, 1, true)
-  view.setUint16(22, 1, true)
-  view.setUint32(24, hertz, true)
-  view.setUint32(28, hertz * 2, true)
-  view.setUint16(32, 2, true)
-  view.setUint16(34, 16, true)
-  word(36, "data")
-  view.setUint32(40, samples.byteLength, true)
-  out.set(samples, 44)
-  return out.buffer
+async function decoded({ type, body }: Asked): Promise<Sound> {
+  const bytes = new Uint8Array(body)
+  if (type === "audio/silk") return silk(bytes)
+  if (type === "audio/speex") return speex(bytes, await (await fetch(library)).arrayBuffer())
+  return amr(bytes)
 }
 
-async function decoded({ type, body }: Asked): Promise<ArrayBuffer> {
-  if (type === "audio/silk") return wav((await decode(body, SILK_HERTZ)).data, SILK_HERTZ)
-  const samples = AMR._decode(new Uint8Array(body))
-  if (!samples?.length) throw new Error("nothing could be decoded")
-  return wav(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength), AMR_HERTZ)
-}
-
-addEventListener("message", ({ data }: MessageEvent<Asked>) => {
-  decoded(data).then(
-    (sound) => postMessage({ wav: sound } satisfies Answered, { transfer: [sound] }),
-    (error: unknown) => postMessage({ problem: String(error) } satisfies Answered),
-  )
+addEventListener("message", async ({ data }: MessageEvent<Asked>) => {
+  try {
+    const sound = wav(await decoded(data))
+    postMessage({ wav: sound } satisfies Answered, { transfer: [sound] })
+  } catch (error) {
+    const trouble = error instanceof Unplayable ? error.trouble : "damaged"
+    postMessage({ trouble } satisfies Answered)
+  }
 })
