@@ -14,7 +14,7 @@ import pytest
 
 from guanxi import contacts, conversations, inboxes
 from guanxi.channel_kit import Request
-from guanxi.content import Image, Media, Text
+from guanxi.content import Image, Media, Text, Voice
 from guanxi.demo.platforms.pictures import tea_tin
 from guanxi.infra.group_commit import Full, GroupCommit
 from guanxi.infra.postgres import Server
@@ -24,6 +24,7 @@ from tests.stories.test_line_message import SECRETS, line_request
 from tests.world import Shop, World, open_world
 
 pytestmark = pytest.mark.asyncio
+RECORDING = Path(__file__).parents[1] / "browser" / "recordings" / "tone.speex"
 YUKI, CHEN = "U" + "1" * 32, "oChenYu0000000000000000001"
 
 
@@ -251,17 +252,25 @@ async def test_a_snoozed_conversation_wakes_when_its_time_has_come(own_server: S
         assert (await place.conversation(YUKI))["state"] == conversations.OPEN
 
 
-async def test_a_picture_is_fetched_and_stands_in_its_message(own_server: Server, tmp_path: Path) -> None:
+async def test_a_picture_and_a_recording_are_fetched_and_stand_in_their_messages(
+    own_server: Server, tmp_path: Path
+) -> None:
+    speex = RECORDING.read_bytes()
     async with open_place(own_server, tmp_path) as place:
         await place.wechat.customer_says(CHEN, Image(Media(name="cup.png", type="image/png")), tea_tin())
+        await place.wechat.customer_says(CHEN, Voice(Media(type="application/octet-stream")), speex)
         await place.world.read_everything()
         await place.world.send_everything()
         async with place.world.house.db.reading(place.shop.id) as tx:
-            row = await tx.fetchrow("select content from message where workspace_id = $1 and seq = 1", place.shop.id)
-        media = row["content"]["media"]
-        assert media["type"] == "image/png"
-        assert media["width"] > 0
-        assert await place.world.house.media.read(place.shop.id, media["key"]) == tea_tin()
+            rows = await tx.fetch(
+                "select content from message where workspace_id = $1 and author = 'contact' order by seq", place.shop.id
+            )
+        picture, recording = (row["content"]["media"] for row in rows)
+        assert picture["type"] == "image/png"
+        assert picture["width"] > 0
+        assert await place.world.house.media.read(place.shop.id, picture["key"]) == tea_tin()
+        # its push called it AMR and its answer nothing at all
+        assert (recording["type"], recording["duration"], recording["size"]) == ("audio/speex", 2000, len(speex))
 
 
 async def test_another_workspaces_conversation_cannot_be_answered(own_server: Server, tmp_path: Path) -> None:

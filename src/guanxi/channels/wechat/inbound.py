@@ -183,9 +183,10 @@ def _image(document: Mapping[str, Any]) -> Content:
 
 
 def _voice(document: Mapping[str, Any]) -> Content:
-    handle = identifier(document, "MediaId") or identifier(document, "MediaId16K")
+    """Of a recording that WeChat offers twice both handles are kept, the better one first: outbound.fetch_media."""
+    handles = identifier(document, "MediaId16K"), identifier(document, "MediaId")
     kind = SOUND_TYPES.get(text(document, "Format").lower(), "")
-    return Voice(Media(remote=handle, type=kind), text=text(document, "Recognition"))
+    return Voice(Media(remote=" ".join(filter(None, handles)), type=kind), text=text(document, "Recognition"))
 
 
 def _video(document: Mapping[str, Any]) -> Content:
