@@ -1,4 +1,4 @@
-"""What a WeChat account shows: menus and codes through the desk's API, and what comes of them; who writes is seen."""
+"""What an account shows: menus and codes through the desk's API, and what comes of them; who writes is seen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest_asyncio
 
-from guanxi.demo.platforms import serve, wechat
+from guanxi.demo.platforms import serve, wechat, weibo
 from guanxi.demo.platforms.wechat_web import opens
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
@@ -34,6 +34,8 @@ class House:
     agents: dict[str, Agent]
     platform: wechat.Platform
     inbox_id: UUID
+    weibo: weibo.Platform
+    weibo_id: UUID
 
     @property
     def path(self) -> str:
@@ -58,10 +60,12 @@ async def house(server: Server) -> AsyncIterator[House]:
         app_id="wx7c1d4e9a02b35f68", app_secret="a secret", token="lantern", encoding_aes_key=AES_KEY
     )
     platform.add_customer(WANG, "王小雨")
+    other = weibo.Platform(uid="5187003621", app_secret="kiln", message_token="token-of-messages")
     with open_folder() as folder:
         async with (
             serve(platform.app) as url,
-            open_front(server, folder, private_hosts_allowed=(urlsplit(url).netloc,)) as front,
+            serve(other.app) as there,
+            open_front(server, folder, private_hosts_allowed=(urlsplit(url).netloc, urlsplit(there).netloc)) as front,
         ):
             shop, agents = await front.opens("Showing", "mei")
             door = await shop.connects(
@@ -70,7 +74,13 @@ async def house(server: Server) -> AsyncIterator[House]:
                 {"app_secret": platform.app_secret, "encoding_aes_key": AES_KEY},
             )
             platform.webhook = f"{front.base}/in/{door.address}"
-            yield House(front, shop, agents, platform, door.inbox_id)
+            on_weibo = await shop.connects(
+                "weibo",
+                {"uid": other.uid, "api_base": there},
+                {"app_secret": other.app_secret, "message_token": other.message_token},
+            )
+            other.webhook = f"{front.base}/in/{on_weibo.address}"
+            yield House(front, shop, agents, platform, door.inbox_id, other, on_weibo.inbox_id)
 
 
 async def test_a_menu_is_written_published_and_tapped(house: House) -> None:
@@ -128,6 +138,38 @@ async def test_a_code_is_made_and_who_scans_it_comes_with_its_name(house: House)
     assert line["content"]["details"]["title"] == "门店柜台"
     assert (await boss.delete(f"{house.path}/codes/{code['id']}")).status_code == 200
     assert (await boss.get(f"{house.path}/codes")).json()["rows"] == []
+
+
+async def test_on_weibo_a_menu_is_published_and_tapped_a_code_is_a_number_and_both_are_known_by_name(
+    house: House,
+) -> None:
+    boss, path, fan = house.agents["boss"].http, f"/api/inboxes/{house.weibo_id}", "6402117733"
+    mini = {"label": "小程序", "does": "mini_program", "app_id": "wx1", "path": "pages/1"}
+    wrong = (await boss.put(f"{path}/menu", json={"buttons": [mini]})).json()
+    assert ({one["code"] for one in wrong["problems"]}, house.weibo.kept.menu) == ({"does"}, [])
+    asked = {"buttons": [{"label": "店铺", "children": [BOOK, TALK]}], "version": wrong["version"]}
+    assert (await boss.put(f"{path}/menu", json=asked)).json()["problems"] == []
+    shown = (await boss.post(f"{path}/menu/publish")).json()
+    assert (shown["is_published"], shown["problems"]) == (True, [])
+    await house.weibo.customer_says(fan, "在吗?")
+    assert await house.weibo.customer_taps(fan, "找人工")
+    await house.happens()
+    tapped = (await house.thread_of(fan))[-1]["content"]
+    assert (tapped["what"], tapped["details"]["title"]) == ("menu_tap", "找人工")
+    for scene, days, said in (("counter-3", 0, "malformed"), ("100001", 0, "malformed"), ("3", 1, "too_many")):
+        refused = await boss.post(f"{path}/codes", json={"name": "x", "scene": scene, "days": days})
+        assert (refused.status_code, [*refused.json()["fields"].values()]) == (422, [said])
+    (code,) = (await boss.post(f"{path}/codes", json={"name": "门店柜台", "scene": "3"})).json()["rows"]
+    assert (code["expires_at"], (await boss.get(code["picture_url"])).headers["content-type"]) == (None, "image/png")
+    (ticket,) = house.weibo.kept.scenes
+    house.weibo.as_xml = True  # the account's other format
+    assert await house.weibo.customer_scans(fan, ticket)
+    await house.happens()
+    scanned = (await house.thread_of(fan))[-1]["content"]
+    assert (scanned["what"], scanned["details"]["title"]) == ("scan", "门店柜台")
+    await boss.put(f"{path}/menu", json={"buttons": [], "version": shown["version"]})
+    assert (await boss.post(f"{path}/menu/publish")).json()["is_published"]
+    assert house.weibo.kept.menu == []
 
 
 async def test_the_customer_sees_that_an_agent_writes_and_a_stranger_moves_nothing(house: House) -> None:

@@ -118,6 +118,25 @@ async def test_a_message_twice_pushed_is_one_and_its_answer_reaches_that_person_
     assert await stage.answers(talk, "还在吗") == ("failed", "window_closed")
 
 
+async def test_an_account_that_pushes_xml_is_heard_as_well(stage: Stage) -> None:
+    stage.platform.as_xml = True
+    assert await stage.platform.customer_says(HE, "青釉杯还有货吗？", times=2)
+    await stage.platform.customer_says(HE, Image(Media(name="cup.png", type="image/png")), tea_tin())
+    await stage.platform.customer_says(HE, Location(29.29, 117.21, address="珠山区"))
+    await stage.platform.customer_does(HE, "follow")
+    stage.platform.as_xml = False
+    await stage.platform.customer_says(HE, "青釉杯还有货吗？")  # the very same, in the other format: still one
+    await stage.hands()
+    rows = await stage.rows(
+        "select content, kind from message where workspace_id = $1 and author = 'contact' order by seq"
+    )
+    assert [row["kind"] for row in rows] == ["text", "image", "location"]
+    assert rows[1]["content"]["media"]["key"]
+    assert await stage.answers(await stage.talk(HE, "chat"), "还有三只") == ("sent", "")
+    stage.platform.as_xml, stage.platform.uid = True, "5187003622"
+    assert not await stage.platform.customer_says(HE, "to another account")  # of the same app, which signs alike
+
+
 async def test_comments_are_fetched_answered_in_public_and_go_on_in_private(stage: Stage) -> None:
     stage.platform.customer_comments(HE, "before anybody looked")
     await stage.looks()

@@ -55,7 +55,9 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CodeLimit(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a scene's name may be, in characters, and how many days a temporary code can live."""
+    """How long a scene's name may be, in characters, and how many days a temporary code can live (0: all are permanent).
+    `numbers`: a scene is a whole number from 1 up to this (0: any words without spaces)."""
 
     scene: int
     days: int
+    numbers: int = 0

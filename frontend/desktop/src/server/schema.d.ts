@@ -2392,6 +2392,8 @@ export interface components {
         /** CodeLimit */
         CodeLimit: {
             days: number;
+            /** @default 0 */
+            numbers?: number;
             scene: number;
         };
         /** CodeView */

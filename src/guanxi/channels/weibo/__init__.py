@@ -1,7 +1,7 @@
 """Weibo: direct messages pushed by the fan-service platform, and comments and mentions that are fetched, in public."""
 
 from guanxi.channel_kit import Channel
-from guanxi.channels.weibo import inbound, outbound, public
+from guanxi.channels.weibo import inbound, menus, outbound, public, scenes
 from guanxi.channels.weibo.manifest import manifest
 
 channel = Channel(
@@ -14,5 +14,7 @@ channel = Channel(
     send=outbound.send,
     fetch_media=outbound.fetch_media,
     profile=outbound.profile,
+    publish_menu=menus.publish_menu,
+    make_code=scenes.make_code,
     check=outbound.check,
 )

@@ -31,12 +31,15 @@ async def ask(
     by: Token,
     query: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
+    body: Any = None,
     limit: int = 1024 * 1024,
 ) -> Answer:
     """One call; `path` may be a whole address. Raises Refused for an error, MaybeSent for an answer that says nothing."""
     address = path if path.startswith("http") else base(access) + path
     given = {"access_token": access.secrets.get(by, "")}
-    if form is None:
+    if body is not None:
+        answer = await access.http(method, address, query={**given, **(query or {})}, json=body, limit=limit)
+    elif form is None:
         answer = await access.http(method, address, query={**given, **(query or {})}, limit=limit)
     else:
         answer = await access.http(method, address, form={**given, **form}, limit=limit)

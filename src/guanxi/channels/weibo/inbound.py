@@ -30,6 +30,8 @@ from guanxi.channel_kit.fields import branch, identifier, number, stable_id, tex
 from guanxi.channel_kit.json import read_object
 from guanxi.channels.weibo import public
 from guanxi.channels.weibo.moment import moment_of
+from guanxi.channels.weibo.scenes import scene_of
+from guanxi.channels.weibo.xml_push import read_push
 from guanxi.content import Content, Image, Location, Media, Text, Unsupported, Voice
 
 EVENTS: Mapping[str, tuple[str, ...]] = {
@@ -50,7 +52,7 @@ def verify(request: Request, access: Access) -> None:
     of the same app signs alike. Raises Forged."""
     _signed(request.query, access)
     try:
-        told = read_object(request.body)
+        told = read_push(request.body)
     except Malformed:
         return  # genuine and senseless: kept, thanked, put into quarantine
     ours = identifier(told, "receiver_id")
@@ -81,9 +83,9 @@ def _signed(query: Mapping[str, str], access: Access) -> None:
 def parse(request: Request, access: Access) -> Sequence[Parsed]:
     """A push is one message or one event; a page holds comments or posts. What the platform has invented since is passed
     over, as it asks for. Raises Malformed."""
-    document = read_object(request.body)
     if request.method == "PULL":
-        return public.read(document, request.query, access)
+        return public.read(read_object(request.body), request.query, access)
+    document = read_push(request.body)
     sender = Sender(external_id=identifier(document, "sender_id"))
     kind = text(document, "type").strip().lower()
     if not sender.external_id or not kind:
@@ -127,7 +129,9 @@ def _position(document: Mapping[str, Any]) -> Content:
 
 
 def _file(document: Mapping[str, Any]) -> Media:
-    return Media(remote=identifier(document, "data", "vfid"))
+    """Two ids, for the two who talk; which is whose the platform's pages say in two ways. XML has one."""
+    ids = (identifier(document, "data", "vfid"), identifier(document, "data", "tovfid"))
+    return Media(remote="/".join(one for one in ids if one.isdecimal()))
 
 
 def _image(document: Mapping[str, Any]) -> Content:
@@ -166,7 +170,7 @@ def _event(document: Mapping[str, Any], sender: Sender, sent_at: datetime) -> Se
 
 
 def _scene(details: Mapping[str, str]) -> dict[str, str]:
-    return {"scene": details["key"]} if "key" in details else {}
+    return {"scene": scene_of(details["key"])} if "key" in details else {}
 
 
 def _mention(document: Mapping[str, Any], sender: Sender, sent_at: datetime, access: Access) -> Sequence[Parsed]:

@@ -3,9 +3,10 @@
 What the platform's own pages leave open, or say in two ways, is an advanced setting: reply windows, addresses, error codes.
 """
 
-from guanxi.channel_kit import Capabilities, Limit, Manifest, ReplyWindow, Setting
+from guanxi.channel_kit import Capabilities, CodeLimit, Limit, Manifest, MenuLimit, ReplyWindow, Setting
 
 HOURS = 3600
+MOST_SCENES = 100_000  # of permanent codes
 CODES = r"[0-9]{1,6}(-[0-9]{1,6})?( [0-9]{1,6}(-[0-9]{1,6})?){0,30}"
 
 
@@ -43,6 +44,13 @@ manifest = Manifest(
             default="https://upload.api.weibo.com/2/mss/msget",
             pattern=r"https?://\S+",
         ),
+        Setting(
+            key="menu_url",
+            required=False,
+            advanced=True,
+            default="https://m.api.weibo.com/2/messages/menu",
+            pattern=r"https?://\S+",
+        ),
         Setting(key="token_codes", required=False, advanced=True, default="10006 21301-21332", pattern=CODES),
         Setting(key="quota_codes", required=False, advanced=True, default="10022-10024", pattern=CODES),
         Setting(key="slow_codes", required=False, advanced=True, default="20016", pattern=CODES),
@@ -78,6 +86,9 @@ manifest = Manifest(
             _window("menu_tap", 0, "window_replies"),
             _window("mention", 1, "mention_replies"),
         ),
+        # The platform's pages name no lengths; these are those of the platform that its format is compatible with.
+        menu=MenuLimit(buttons=3, children=5, label=16, child_label=40, key=128, address=256, does=("reply", "url")),
+        codes=CodeLimit(scene=6, days=0, numbers=MOST_SCENES),
         exempt={"signed_body": "The platform signs the time and a random number of each push, and no body."},
     ),
 )

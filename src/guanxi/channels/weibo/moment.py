@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from guanxi.channel_kit import Malformed
 
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -22,3 +23,8 @@ def moment_of(written: str) -> datetime:
         return at.astimezone(UTC)
     except (ValueError, KeyError, IndexError, OverflowError) as error:
         raise Malformed("created_at is not a time") from error
+
+
+def written_at(at: datetime) -> str:
+    """The same the other way: a time of UTC as Weibo writes it."""
+    return f"{DAYS[at.weekday()]} {MONTHS[at.month - 1]} {at:%d %H:%M:%S} +0000 {at.year}"

@@ -5,12 +5,14 @@ Facts: messages/reply/biz, comments/reply, comments/create. A direct message's a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from guanxi.channel_kit import (
     Access,
+    Answer,
     Download,
     FileGone,
     MaybeSent,
@@ -98,15 +100,27 @@ def _said(content: Content, url: str) -> tuple[str, dict[str, Any]] | None:
 
 
 async def fetch_media(media: Media, access: Access) -> Download:
-    """The file behind a file id, or behind the address of a picture in public. Raises FileGone."""
+    """The file behind a file id, or the first of two that the platform gives us, or behind the address of a picture in
+    public. Raises FileGone."""
     if web_address({"url": media.remote}, "url"):
         answer = await access.http("GET", media.remote, limit=LARGEST_FILE)
-    elif media.remote.isdecimal():
-        query = {"access_token": access.secrets.get("message_token", ""), "fid": media.remote}
-        address = address_of(access, "file_url")
-        answer = await access.http("GET", address, query=query, limit=LARGEST_FILE)
-    else:
+        return _file(answer)
+    numbers = media.remote.split("/")
+    if not all(number.isdecimal() for number in numbers):
         raise FileGone("not_offered")
+    for number in numbers[:-1]:
+        with suppress(FileGone):
+            return _file(await _by_number(number, access))
+    return _file(await _by_number(numbers[-1], access))
+
+
+async def _by_number(number: str, access: Access) -> Answer:
+    query = {"access_token": access.secrets.get("message_token", ""), "fid": number}
+    return await access.http("GET", address_of(access, "file_url"), query=query, limit=LARGEST_FILE)
+
+
+def _file(answer: Answer) -> Download:
+    """Raises FileGone when it is none, NotSent when nobody knows yet."""
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if answer.status in (404, 410):
         raise FileGone("expired")

@@ -17,7 +17,7 @@ import httpx
 from guanxi.content import Content, Image, Location, Text
 from guanxi.demo.platforms import phone
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
-from guanxi.demo.platforms.pictures import tea_tin
+from guanxi.demo.platforms.pictures import code_to_scan, tea_tin
 from guanxi.demo.platforms.weibo_words import (
     LOOK,
     Comment,
@@ -27,11 +27,13 @@ from guanxi.demo.platforms.weibo_words import (
     as_comment,
     as_status,
     as_user,
+    as_wechat,
     numbered,
     refusal,
     shown,
     written,
     written_at,
+    wrong_with_menu,
 )
 
 TWO_DAYS = 48 * 3600.0
@@ -53,6 +55,7 @@ class Platform:
     name: str = "青禾陶作"
     planned: Sequence[tuple[str, str, str]] = ()
     webhook: str = ""
+    as_xml: bool = False  # which format the account has chosen
     clock: Callable[[], float] = time.time
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     script: Script = field(default_factory=Script)
@@ -85,6 +88,17 @@ class Platform:
         customer.follows = subtype != "unfollow"
         customer.open_until = self.clock() + TWO_DAYS if customer.follows else 0.0
         return await self._push(self._common(uid) | {"type": "event", "text": "", "data": {"subtype": subtype, **data}})
+
+    async def customer_taps(self, uid: str, label: str) -> bool:
+        """He taps the button of that name in the account's menu."""
+        flat = [below for one in self.kept.menu for below in one.get("sub_button", [one])]
+        tapped = next(one for one in flat if one["name"] == label)
+        return await self.customer_does(uid, tapped["type"], key=tapped.get("key") or tapped.get("url", ""))
+
+    async def customer_scans(self, uid: str, ticket: str) -> bool:
+        """He scans a code of the account's, who follows it or does by that."""
+        kind = "scan" if self.add_customer(uid).follows else "scan_follow"
+        return await self.customer_does(uid, kind, key=f"QR_LIMIT_SCENE_{self.kept.scenes[ticket]}", ticket=ticket)
 
     async def customer_mentions(self, uid: str, text: str) -> Post:
         """He writes a post about us; the account is told by a push, too."""
@@ -133,7 +147,8 @@ class Platform:
                 if attempt:
                     await self.pause(BETWEEN_TRIES)
                 try:
-                    answer = await http.post(self.webhook, params=self.signed(), json=body)
+                    push = {"content": as_wechat(body, self.clock()).encode()} if self.as_xml else {"json": body}
+                    answer = await http.post(self.webhook, params=self.signed(), **push)
                 except httpx.TransportError:
                     self.answers.append((0, b""))
                     continue
@@ -152,6 +167,9 @@ class Platform:
     async def _answer(self, call: Call) -> Response:
         doors: dict[tuple[str, str], tuple[str, str, Callable[[Call], Response]]] = {
             ("POST", "/2/messages/reply/biz.json"): ("send", self.message_token, self._take_message),
+            ("POST", "/2/messages/menu/create.json"): ("menu", self.message_token, self._take_menu),
+            ("POST", "/2/messages/menu/delete.json"): ("menu", self.message_token, self._take_menu),
+            ("POST", "/2/eps/qrcode/create.json"): ("code", self.message_token, self._give_code),
             ("GET", "/2/mss/msget"): ("media", self.message_token, self._give_file),
             ("GET", "/2/eps/user/info.json"): ("profile", self.message_token, self._give_profile),
             ("GET", "/2/comments/to_me.json"): ("feed", self.user_token, lambda call: self._feed(call, "to_me")),
@@ -167,12 +185,15 @@ class Platform:
             ),
         }
         if (call.method, call.path) not in doors:
+            if call.path == "/2/eps/qrcode/show" and call.query.get("ticket") in self.kept.scenes:
+                return Response(body=code_to_scan(call.query["ticket"]), type="image/png")
             if call.path.startswith("/media/") and (file := self.kept.files.get(call.path.removeprefix("/media/"))):
                 return Response(body=file[1], type=file[2])
             return await self._page(call)
         door, token, perform = doors[call.method, call.path]
         self.calls[door] += 1
-        given = (call.form() if call.method == "POST" else call.query).get("access_token", "")
+        in_form = call.method == "POST" and "json" not in call.headers.get("content-type", "")
+        given = (call.form() if in_form else call.query).get("access_token", "")
         if not token or given != token:
             return refusal(21332, "invalid_access_token", 401)
         return self.script.play(door, lambda: perform(call))
@@ -211,6 +232,26 @@ class Platform:
         if whose is not None:
             whose.bubbles.append(phone.Bubble(mine=False, text=text, name="公开回复", at=self.clock()))
         return as_json(as_comment(comment, as_user(self.uid, self.name), {}))
+
+    def _take_menu(self, call: Call) -> Response:
+        menu = (
+            json.loads(call.form().get("menus", '{"button": []}'))["button"]
+            if call.path.endswith("create.json")
+            else []
+        )
+        if wrong := wrong_with_menu(menu):
+            return refusal(26401, wrong)
+        self.kept.menu = menu
+        return as_json({"result": True})
+
+    def _give_code(self, call: Call) -> Response:
+        asked = call.json()
+        scene = asked.get("action_info", {}).get("scene", {}).get("scene_id")
+        if asked.get("action_name") != "QR_LIMIT_SCENE" or not isinstance(scene, int) or not 1 <= scene <= 100_000:
+            return refusal(10017, "parameter (action_info)'s value invalid")
+        ticket = hashlib.sha256(f"{self.uid} {scene}".encode()).hexdigest()[:36]
+        self.kept.scenes[ticket] = scene
+        return as_json({"ticket": ticket})
 
     def _feed(self, call: Call, which: str) -> Response:
         since, below = int(call.query.get("since_id", 0)), int(call.query.get("max_id", 2**62))

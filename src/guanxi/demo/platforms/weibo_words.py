@@ -61,6 +61,8 @@ class Kept:
     posts: list[Post] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     files: dict[str, tuple[str, bytes, str]] = field(default_factory=dict)
+    menu: list[dict[str, Any]] = field(default_factory=list)
+    scenes: dict[str, int] = field(default_factory=dict)  # by the ticket of their code
     planned: int = 0  # so many of the planned comments have been written
     next_id: int = 0
 
@@ -125,3 +127,34 @@ def shown(kind: str, data: dict[str, Any], at: float) -> phone.Bubble:
         words = "\n".join(part for part in (article.get("display_name", ""), article.get("summary", "")) if part)
         return phone.Bubble(mine=False, text=words, picture=article.get("image", ""), at=at)
     return phone.Bubble(mine=False, text=("📍 " if kind == "position" else "") + str(data.get("text", "")), at=at)
+
+
+def wrong_with_menu(menu: list[dict[str, Any]]) -> str:
+    """What the platform says to a menu that it does not take; '' to one that it takes."""
+    if len(menu) > 3 or any(len(one.get("sub_button", [])) > 5 for one in menu):
+        return "too many buttons"
+    for one in [below for above in menu for below in above.get("sub_button", [above])]:
+        if one.get("type") == "view" and not one.get("url", "").startswith(("http://", "https://")):
+            return f"invalid url of {one.get('name')}"
+        if one.get("type") not in ("view", "click") or not one.get("name"):
+            return f"invalid button {one.get('name')}"
+    return ""
+
+
+def as_wechat(body: dict[str, Any], at: float) -> str:
+    """The same push in the other format: XML as WeChat writes it. Of the two ids of a file it has the receiver's."""
+    data = body.get("data", {})
+    told: dict[str, Any] = {"ToUserName": body["receiver_id"], "FromUserName": body["sender_id"], "CreateTime": int(at)}
+    told["MsgType"] = {"position": "location"}.get(body["type"], body["type"])
+    match body["type"]:
+        case "text" | "mention":
+            told["Content"] = body["text"]
+        case "image" | "voice":
+            told |= {"PicUrl": "", "MediaId": data["vfid"]}
+        case "position":
+            told |= {"Location_X": data["latitude"], "Location_Y": data["longitude"], "Label": body["text"]}
+    if body["type"] in ("event", "mention"):
+        names = {"subtype": "Event", "key": "EventKey", "ticket": "Ticket"}
+        told |= {names[name]: value for name, value in data.items()}
+    inner = "".join(f"<{name}><![CDATA[{value}]]></{name}>" for name, value in {**told, "MsgId": ""}.items())
+    return f"<xml>{inner}</xml>"

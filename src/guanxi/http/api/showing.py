@@ -148,6 +148,10 @@ async def make_code(desk: Desk, lender: Lender, inbox_id: UUID, data: MakeCode) 
     limit = channel.manifest.capabilities.codes
     if limit is None or channel.make_code is None:
         raise not_found()
+    if limit.numbers and not (
+        data.scene.isascii() and data.scene.isdecimal() and 1 <= int(data.scene) <= limit.numbers
+    ):
+        raise Refusal(422, "invalid", fields={"scene": "malformed"})
     if len(data.scene) > limit.scene:
         raise Refusal(422, "invalid", fields={"scene": "too_long"})
     if data.days > limit.days:
