@@ -163,9 +163,11 @@ async def test_on_weibo_a_menu_is_published_and_tapped_a_code_is_a_number_and_bo
     assert (code["expires_at"], (await boss.get(code["picture_url"])).headers["content-type"]) == (None, "image/png")
     (ticket,) = house.weibo.kept.scenes
     house.weibo.as_xml = True  # the account's other format
-    assert await house.weibo.customer_scans(fan, ticket)
+    newcomer = "7215540096"
+    house.weibo.add_customer(newcomer).follows = False
+    assert await house.weibo.customer_scans(newcomer, ticket)
     await house.happens()
-    scanned = (await house.thread_of(fan))[-1]["content"]
+    scanned = (await house.thread_of(newcomer))[-1]["content"]
     assert (scanned["what"], scanned["details"]["title"]) == ("scan", "门店柜台")
     await boss.put(f"{path}/menu", json={"buttons": [], "version": shown["version"]})
     assert (await boss.post(f"{path}/menu/publish")).json()["is_published"]

@@ -163,6 +163,8 @@ def _event(document: Mapping[str, Any], sender: Sender, sent_at: datetime) -> Se
             sender=sender,
             sent_at=sent_at,
             details=_scene(details) if what == "scan" else details if what.startswith("menu") else {},
+            # who scans a code of ours has come for something
+            opens_conversation=what == "scan" and bool(details.get("key")),
             opens=(Opening(by=OPENS[what]),) if what in OPENS else (),
         )
         for what in EVENTS.get(text(data, "subtype").strip().lower(), ())
