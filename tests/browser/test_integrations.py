@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest_asyncio
 from playwright.async_api import expect
 
+from guanxi import inboxes
 from guanxi.infra.postgres import Server
 from tests.browser.pages import Pages, open_pages
 from tests.http.desk import Agent, arrives
@@ -106,6 +107,32 @@ async def test_every_admin_is_told_that_a_receiver_is_gone(opened: Opened) -> No
     refused = await opened.pages.open("/settings/webhooks", opened.mei)
     await expect(refused.get_by_role("button", name="New webhook")).to_have_count(0)
     for page in (desk, colleague, refused):
+        await page.context.close()
+
+
+async def test_every_admin_is_told_which_account_sends_nothing_any_more_and_why(opened: Opened) -> None:
+    inbox_id = (
+        await opened.shop.connects("line", {}, {"channel_secret": "0" * 32, "channel_access_token": "t"})
+    ).inbox_id
+    desk = await opened.pages.open("/mine", opened.boss)
+    colleague = await opened.pages.open("/mine", opened.mei)
+    for page in (desk, colleague):
+        await page.get_by_role("main").wait_for()
+    assert (await opened.boss.post(f"/api/inboxes/{inbox_id}/pause")).is_success
+    told = desk.get_by_role("status").get_by_role("link", name="sends nothing now")
+    async with opened.shop.world.house.db.transaction(opened.shop.id) as tx:
+        await inboxes.pause(tx, inbox_id, "token_refused")
+    await expect(told).to_contain_text("LINE refuses the channel access token")
+    await told.click()
+    await expect(desk.get_by_role("button", name="Resume")).to_be_visible()
+    await expect(colleague.get_by_role("status").get_by_role("link")).to_have_count(0)
+    await desk.get_by_role("button", name="Resume").click()
+    await expect(told).to_have_count(0)
+    assert (await opened.boss.post(f"/api/inboxes/{inbox_id}/pause")).is_success  # what we do ourselves needs no alarm
+    await desk.goto(f"{opened.pages.front.base}/settings/inboxes")
+    await expect(desk.get_by_text("switched off by hand")).to_be_visible()
+    await expect(told).to_have_count(0)
+    for page in (desk, colleague):
         await page.context.close()
 
 
