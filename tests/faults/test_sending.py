@@ -226,3 +226,17 @@ async def test_a_reply_that_was_definitely_not_sent_costs_no_window(own_server: 
         states = [state for state, _ in await place.states(CHEN)]
         assert states == ["unknown", "sent", "sent", "sent", "sent"]
         assert [m["text"]["content"] for m in place.wechat.received(CHEN)] == ["1", "2", "3", "4"]
+
+
+async def test_a_quota_that_is_full_all_night_costs_no_message_its_tries(own_server: Server, tmp_path: Path) -> None:
+    async with open_place(own_server, tmp_path) as place:
+        await place.wechat.customer_says(CHEN, "在吗")
+        await place.world.read_everything()
+        place.wechat.script.next("send", errcode=45009, times=20)  # of a day, asked for once an hour
+        await place.answer(CHEN, "在的")
+        await place.send_until_quiet(tries=20)
+        assert await place.states(CHEN) == [("waiting", "daily_quota")]
+        place.wechat.script.next("send", errcode=-1, times=11)  # and then what it may have of its own
+        await place.send_until_quiet(tries=40)
+        assert await place.states(CHEN) == [("sent", "")]
+        assert [m["text"]["content"] for m in place.wechat.received(CHEN)] == ["在的"]

@@ -43,6 +43,7 @@ from guanxi.pipeline.lend import Lender
 
 log = structlog.get_logger(__name__)
 MOST_TRIES = 12
+LONGEST_HELD = 26 * 3600.0  # seconds that a platform may tell an inbox to wait: a day's quota opens within a day
 NO_ANSWER = "no_answer"
 LANE = "out:"
 CARD_DAYS = 3650
@@ -210,7 +211,7 @@ async def call(house: House, lender: Lender, prepared: Prepared) -> Outcome | Un
     except NotSent as error:
         return RetryLater(reason=str(error))
     except (MaybeSent, TimeoutError) as error:
-        if prepared.is_safe and prepared.job.attempts < MOST_TRIES:
+        if prepared.is_safe and _tries(prepared.job) < MOST_TRIES:
             return RetryLater(reason=f"{NO_ANSWER}: {error}")
         return Unknown()
     except Exception as error:
@@ -278,16 +279,25 @@ async def _try_later(
     tx: Tx, claim: Claim, conversation: Conversation, prepared: Prepared, reason: str, after: float, whole: bool
 ) -> bool:
     job = prepared.job
-    if job.attempts >= MOST_TRIES:
+    held = float(job.args.get("held", 0.0)) + after
+    is_told = whole and after > 0 and held <= LONGEST_HELD
+    if is_told:
+        await jobs.note_args(tx, claim, job, {"held": held, "told": int(job.args.get("told", 0)) + 1})
+    elif _tries(job) >= MOST_TRIES:
         await _fail(tx, conversation, claim, job, "gave_up", reason)
         return True
-    wait = after or jobs.backoff(job.attempts, random.random())
+    wait = after or jobs.backoff(_tries(job), random.random())
     state = "sending" if reason.startswith(NO_ANSWER) else "waiting"
     await conversations.change_message(tx, conversation, prepared.seq, state=state, reason=reason.split(":")[0])
     if whole:
         await jobs.hold_pool(tx, claim.pool, reason[:200], after=wait)
     await jobs.release(tx, claim, done=job.position - 1, after=wait)
     return False
+
+
+def _tries(job: Job) -> int:
+    """Those that the message itself has had: being told that the whole account has to wait is none."""
+    return job.attempts - int(job.args.get("told", 0))
 
 
 async def _fail(tx: Tx, conversation: Conversation, claim: Claim, job: Job, reason: str, detail: str = "") -> None:
