@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ import pytest
 import pytest_asyncio
 
 from guanxi import access, conversations
-from guanxi.backup import PORTABLE, back_up, restore
+from guanxi.backup import PORTABLE, back_up, look_at
+from guanxi.backup import restore as restore_what_was_looked_at
 from guanxi.content import Text
 from guanxi.demo import platforms
 from guanxi.infra.archive import ArchiveRefused
@@ -59,6 +60,10 @@ class Lived:
     @property
     def settings(self) -> Settings:
         return self.world.house.settings
+
+
+async def restore(settings: Settings, server: Server, path: Path, **asked: Any) -> Sequence[str]:
+    return await restore_what_was_looked_at(settings, server, look_at(path), **asked)
 
 
 async def reply(shop: Shop, conversation_id: UUID, text: str) -> int:
@@ -194,6 +199,14 @@ async def test_what_a_broken_or_foreign_file_holds_is_refused_and_nothing_change
     await refused("newer version")
     changed("manifest.json", manifest.replace(b"tables/contact.copy", b"../../../contact.copy"))
     await refused("other files")
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "guanxi", "restore", str(bad), "--data", str(settings.data / "new"),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=os.environ | {"DATABASE_URL": ""},
+    )  # fmt: skip
+    said, _ = await program.communicate()
+    assert program.returncode == 1, said.decode()
+    assert b"other files" in said
+    assert list(settings.data.iterdir()) == [bad], "nothing is set up for what cannot be taken"
 
 
 async def test_a_house_with_people_in_it_is_lost_only_when_asked(lived: Lived, own_server: Server) -> None:

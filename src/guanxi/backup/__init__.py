@@ -2,6 +2,6 @@
 
 from guanxi.backup.keep import back_up
 from guanxi.backup.portable import PORTABLE
-from guanxi.backup.restore import restore
+from guanxi.backup.restore import look_at, restore
 
-__all__ = ["PORTABLE", "back_up", "restore"]
+__all__ = ["PORTABLE", "back_up", "look_at", "restore"]

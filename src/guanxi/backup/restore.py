@@ -22,10 +22,21 @@ from guanxi.infra.postgres import Server
 from guanxi.settings import Settings
 
 
+def look_at(path: Path) -> Reader:
+    """A backup that is whole, to its last byte, and ours. Raises ArchiveRefused."""
+    backup = archive.read_archive(path)
+    try:
+        _refuse_foreign(path, backup)
+    except ArchiveRefused:
+        backup.close()
+        raise
+    return backup
+
+
 async def restore(
     settings: Settings,
     server: Server,
-    path: Path,
+    backup: Reader,
     *,
     replace_all: bool = False,
     keeps_tokens: bool = False,
@@ -33,12 +44,10 @@ async def restore(
 ) -> Sequence[str]:
     """Make the house of this server and data folder the one in the backup; returns what is left to do, in sentences.
 
-    The backup is checked to its last byte before anything is changed. Access tokens are ended unless `keeps_tokens`:
+    The backup, one that was looked at, is closed. Access tokens are ended unless `keeps_tokens`:
     nobody here knows which of them were revoked since. Raises ArchiveRefused.
     """
-    backup = archive.read_archive(path)
     try:
-        _refuse_foreign(path, backup)
         place = await databases.look(server, unmissed=PORTABLE.without | {"schema_migration"})
         if place.others:
             raise ArchiveRefused(

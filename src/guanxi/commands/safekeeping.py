@@ -63,11 +63,12 @@ def _restore(args: argparse.Namespace) -> int:
     settings = settings_of(args)
 
     async def work() -> int:
+        file = backup.look_at(args.file)  # before anything is set up to take it
         async with database(settings) as (server, is_ours):
             if not settings.database_url and not is_ours:
                 raise ArchiveRefused(f"A guanxi runs on {settings.data}. Stop it, then restore.")
             left = await backup.restore(
-                settings, server, args.file, replace_all=args.replace, keeps_tokens=args.keep_tokens, on_step=step
+                settings, server, file, replace_all=args.replace, keeps_tokens=args.keep_tokens, on_step=step
             )
         say(
             "The house is restored. Everybody signs in again; what was on its way to a customer is shown as unknown.",
