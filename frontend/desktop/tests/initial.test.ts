@@ -11,5 +11,6 @@ test.each([
   ["\u200fדנה", "ד"],
   ["\u202e\u200b", "·"],
   ["é", "É"],
+  ["e" + "\u0300".repeat(40), "E" + "\u0300".repeat(4)],
   ["", "·"],
 ])("%j is shown by %j", (name, initial) => expect(initialOf(name)).toBe(initial))

@@ -14,8 +14,11 @@ import { upcoming } from "@/words/time.ts"
 import { here } from "@/words/zone.ts"
 import { copyLink } from "./copy-link.ts"
 
-/** `opens` are the two things that a menu only opens: the dialog of a transfer, and the form of a time. */
-export function headMenus(row: ComputedRef<ConversationRow>, opens: { transfer: () => void; chooseTime: () => void }) {
+/** `opens` is what a menu only opens: the dialog of a transfer, the form of a time, and that of the tags. */
+export function headMenus(
+  row: ComputedRef<ConversationRow>,
+  opens: { transfer: () => void; chooseTime: () => void; tag: () => void },
+) {
   const mine = computed(() => row.value.assignee?.id === me.value?.agent.id)
   const hands = computed<MenuItem[]>(() => [
     ...serving.value
@@ -50,11 +53,12 @@ export function headMenus(row: ComputedRef<ConversationRow>, opens: { transfer: 
       run: () => void attempt(snooze(row.value.id, at)),
     })),
   )
+  const chooseTime = computed<MenuItem>(() => ({ label: t("snooze.custom"), icon: "calendar", run: opens.chooseTime }))
   const later = computed<MenuItem[]>(() => [
     { kind: "title", label: until.value },
     ...times.value,
     { kind: "line" },
-    { label: t("snooze.custom"), icon: "calendar", run: opens.chooseTime },
+    chooseTime.value,
   ])
   const take: MenuItem = {
     label: t("head.take"),
@@ -77,8 +81,11 @@ export function headMenus(row: ComputedRef<ConversationRow>, opens: { transfer: 
   const more = computed<MenuItem[]>(() => [
     ...(mine.value ? [] : [take]),
     { label: t("head.transfer"), icon: "arrow-right-left", run: opens.transfer },
+    { label: t("head.tags"), icon: "tag", run: opens.tag },
     ...(canRate.value ? [rating] : []),
-    ...(row.value.state === "open" ? [{ kind: "title" as const, label: until.value }, ...times.value] : []),
+    ...(row.value.state === "open"
+      ? [{ kind: "title" as const, label: until.value }, ...times.value, chooseTime.value]
+      : []),
   ])
 
   return { mine, canRate, until, hands, later, along, more }
