@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import shutil
 import time
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -24,7 +22,7 @@ from bench.rig.house import Site, free_port, open_site, process
 from bench.rig.shops import Shop, arrive, headers_of, kept_row, open_shop, sign_in, text_body
 from guanxi.http.app import build
 from guanxi.http.server import open_socket, web_server
-from tests.browser.pages import QUIET, built_desk
+from tests.browser.pages import QUIET, built_desk, find_browser
 
 GOALS = {"longest_task_ms": 100}
 CONVERSATIONS = 5000
@@ -66,7 +64,7 @@ async def measure(quick: bool = False) -> Figure:
     many, seconds = (200, 2) if quick else (CONVERSATIONS, SECONDS)
     async with open_site() as site, async_playwright() as playwright:
         shop = await open_shop(site, "desk")
-        program = os.environ.get("GUANXI_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
+        program = find_browser()
         if program is None:
             raise Missed("Chromium is not installed")
         async with _web(site) as base, process(site, "worker"):

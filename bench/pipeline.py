@@ -42,6 +42,8 @@ class Stream:
 
     site: Site
     shops: Sequence[Shop]
+    identities: int
+    queue: int
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 10**12)))
     kept: int = 0
 
@@ -61,15 +63,15 @@ class Stream:
 
     @contextlib.asynccontextmanager
     async def flowing(self) -> AsyncIterator[None]:
-        """Whenever fewer than QUEUE wait, 500 more are kept."""
+        """Whenever fewer than `queue` wait, 500 more are kept."""
 
         async def flow() -> None:
             while not stopping.is_set():
-                if await self.waiting() >= QUEUE:
+                if await self.waiting() >= self.queue:
                     await asyncio.sleep(0.05)
                     continue
                 for _ in range(5):
-                    await self.keep(random.choices(range(IDENTITIES), k=100))
+                    await self.keep(random.choices(range(self.identities), k=100))
 
         stopping = asyncio.Event()
         task = asyncio.create_task(flow())
@@ -81,12 +83,13 @@ class Stream:
 
 
 async def measure(quick: bool) -> Figure:
-    seconds, many = (3.0, 1) if quick else (30.0, PAIRS)
+    seconds, many, identities, queue = (3.0, 1, 600, 500) if quick else (30.0, PAIRS, IDENTITIES, QUEUE)
     async with open_site() as site:
-        stream = Stream(site, [await open_shop(site, f"pipeline-{n}") for n in range(WORKSPACES)])
-        server, scripts = await _reference(site)
+        shops = [await open_shop(site, f"pipeline-{n}") for n in range(WORKSPACES)]
+        stream = Stream(site, shops, identities, queue)
+        server, scripts = await _reference(site, identities)
         variables = {
-            "conversations": str(IDENTITIES // WORKSPACES),
+            "conversations": str(identities // WORKSPACES),
             "inbox": INBOX,
             "content": f'{{"kind":"text","text":"{TEXT}"}}',
             "text": TEXT,
@@ -94,8 +97,8 @@ async def measure(quick: bool) -> Figure:
         }
         grown: dict[str, list[int]] = {"queue_growth": [], "unheard_growth": []}
         async with process(site, "worker"):
-            for first in range(0, IDENTITIES, 200):
-                await stream.keep(range(first, min(first + 200, IDENTITIES)))
+            for first in range(0, identities, 200):
+                await stream.keep(range(first, min(first + 200, identities)))
             await stream.drained()
         # Strangers' profiles are asked for at the platform, which is not here.
         await site.owner.execute("delete from job; update lane set next_at = null")
@@ -125,7 +128,7 @@ async def measure(quick: bool) -> Figure:
             bench="pipeline",
             figures=spread("messages_per_s", threaded)
             | about
-            | {"goal_ratio": GOAL, "seconds_each": seconds, "identities": IDENTITIES, "workspaces": WORKSPACES}
+            | {"goal_ratio": GOAL, "seconds_each": seconds, "identities": identities, "workspaces": WORKSPACES}
             | grown
             | counted,
             reference=spread("commits_per_s", committed) | {"clients": CLIENTS} | await site.durability(),
@@ -161,13 +164,13 @@ async def _recount(site: Site, stream: Stream) -> dict[str, int]:
     )
     counted = dict(row)
     same = {stream.kept, counted["kept"], counted["messages"], counted["rows"], counted["events"]}
-    people = {IDENTITIES, counted["identities"], counted["conversations"]}
+    people = {stream.identities, counted["identities"], counted["conversations"]}
     if len(same) > 1 or len(people) > 1 or counted["unread"] or counted["with_gaps"]:
         raise Missed(f"{stream.kept} were kept, but the rows say {counted}")
     return {"kept_and_recounted": stream.kept}
 
 
-async def _reference(site: Site) -> tuple[Server, list[Path]]:
+async def _reference(site: Site, identities: int) -> tuple[Server, list[Path]]:
     """The same schema in a database beside ours, with as many conversations, and the frozen transaction for each
     workspace. The key against duplicates is a table here, so the message's own is left empty: one each, as with us."""
     await site.owner.execute("create database reference")
@@ -196,7 +199,7 @@ async def _reference(site: Site) -> tuple[Server, list[Path]]:
             prefix,
             INBOX,
             TEXT,
-            IDENTITIES // WORKSPACES - 1,
+            identities // WORKSPACES - 1,
         )
         script = site.folder / f"frozen-{n}.sql"
         script.write_text(FROZEN.read_text().replace("{workspace}", workspace).replace("{prefix}", prefix))

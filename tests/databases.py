@@ -14,6 +14,9 @@ from guanxi.infra.migrations import migrate
 from guanxi.infra.postgres import Embedded, Server, start_embedded
 
 TEMPLATE = "guanxi_template"
+# No test cuts the power, so nothing waits for a disk. How the product itself writes is proved on servers started as it
+# starts them (tests/infra/test_postgres.py, bench/).
+RISKY = {"fsync": "off", "full_page_writes": "off"}
 
 
 @contextlib.contextmanager
@@ -31,7 +34,7 @@ def open_folder() -> Iterator[Path]:
 async def running_server() -> AsyncIterator[Embedded]:
     """An embedded server with a migrated template in it, stopped and removed afterwards."""
     with open_folder() as folder:
-        embedded = await start_embedded(folder)
+        embedded = await start_embedded(folder, options=RISKY)
         try:
             await run_as_owner(embedded.server, f"create database {TEMPLATE}")
             await migrate(replace(embedded.server, database=TEMPLATE))

@@ -1,4 +1,7 @@
-"""What `bin/test` runs: a browser where one is needed, pytest, the front ends' tests, then the times and the sum."""
+"""What `bin/test` runs: what a bare machine lacks, pytest, the front ends' tests, then the times and the sum.
+
+Without words everything runs, in parts: each a process of its own, two at a time, the longest first, so that both cores
+are busy until the end."""
 
 import os
 import re
@@ -7,16 +10,18 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import cache, partial
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests"
+APART = ("browser", "http", "bench")  # parts of their own; the folders beside them are one together
 MOST_SECOND_TRIES = 3
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the lightest first
 DEBIAN_POSTGRES = Path("/usr/lib/postgresql/15/bin")
 
 
@@ -50,38 +55,88 @@ def main(words: list[str]) -> int:
     if "--pictures" in words:  # docs/images/pages anew, from the seeded shop
         words = [word for word in words if word != "--pictures"] or ["test_pages"]
         os.environ["GUANXI_TEST_PAGES"] = "1"
-    everything = not words
-    wants_front_ends = everything or "frontend" in words
-    words = [word for word in words if word != "frontend"]
-    folders = [word for word in words if (TESTS / word).is_dir()]
-    expressions = [word for word in words if word not in folders]
     sum_ = Sum()
-    status = 0
-    if everything or words:
-        reaches_browser = (TESTS / "browser").is_dir() and ("browser" in folders or not folders)
-        if node := shutil.which("node"):  # Playwright's own needs libraries that a bare machine lacks
-            os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", node)
-        if reaches_browser and (problem := install_browser()):
-            print(problem)
-            sum_.failed += 1
-            status = 1
-        if ("bench" in folders or not folders) and not shutil.which("wrk") and is_debian_root():
-            apt_install("wrk")  # what loads the ingest bench
-        chosen = [str(TESTS / folder) for folder in folders] or [str(TESTS)]
-        keyword = ["-k", " or ".join(expressions)] if expressions else []
-        apart = ["--ignore", str(TESTS / "browser")] if everything else []
-        with beside("browser", sum_) if everything else nullcontext():
-            ran = int(pytest.main([*chosen, *keyword, *apart, "--rootdir", str(ROOT)], plugins=[sum_]))
-            status = (ran and second_try(sum_, ran)) or status
-    if everything and (TESTS / "stories").is_dir():
-        status = once_more_on_debian(sum_) or status
-    if wants_front_ends and (ROOT / "frontend" / "package.json").exists():
-        status = front_ends(sum_) or status
+    status = everything(sum_) if not words else some(words, sum_)
     print("\nSeconds by folder")
     for folder, seconds in sorted(sum_.seconds.items(), key=lambda pair: -pair[1]):
         print(f"  {seconds:7.1f}  {folder}")
     print(f"\n{sum_.passed} passed, {sum_.failed} failed")
     return 1 if status or sum_.failed or not sum_.passed else 0
+
+
+def some(words: list[str], sum_: Sum) -> int:
+    """Run folders, or what words name, in this process. `not:FOLDER` leaves a folder out."""
+    left_out = [word.removeprefix("not:") for word in words if word.startswith("not:")]
+    folders = [word for word in words if (TESTS / word).is_dir()]
+    expressions = [word for word in words if word not in (*folders, "frontend") and not word.startswith("not:")]
+    status = 0
+    if words != ["frontend"]:
+        status = prepare([name for name in APART if name in folders or (not folders and name not in left_out)], sum_)
+        chosen = [str(TESTS / folder) for folder in folders] or [str(TESTS)]
+        keyword = ["-k", " or ".join(expressions)] if expressions else []
+        without = [f"--ignore={TESTS / folder}" for folder in left_out]
+        ran = int(pytest.main([*chosen, *keyword, *without, "--rootdir", str(ROOT)], plugins=[sum_]))
+        status = (ran and second_try(sum_, ran)) or status
+    if "frontend" in words and (ROOT / "frontend" / "package.json").exists():
+        status = front_ends(sum_) or status
+    return status
+
+
+def everything(sum_: Sum) -> int:
+    """Run all parts, two at a time: how each gets on is printed as it goes, and the rest of what it said at its end."""
+    status = prepare(APART, sum_)
+    parts: dict[str, Callable[[Sum], int]] = {
+        "browser": partial(part, "browser", ["browser"]),
+        "the rest": partial(part, "the rest", [f"not:{name}" for name in APART]),
+        "http": partial(part, "http", ["http"]),
+        "bench": partial(part, "bench", ["bench"]),
+    }
+    if has_debian_postgres():
+        parts["stories on 15"] = partial(part, "stories on 15", ["stories"], GUANXI_PG_BIN=str(DEBIAN_POSTGRES))
+    else:
+        print("\nThe stories were not run on PostgreSQL 15: this machine has none.")
+    if (ROOT / "frontend" / "package.json").exists():
+        parts["frontend"] = front_ends
+    counted = {name: Sum() for name in parts}
+    with ThreadPoolExecutor(2) as two:
+        running = {two.submit(run, counted[name]): name for name, run in parts.items()}
+        for ended in as_completed(running):
+            status = ended.result() or status
+            name = running[ended]
+            sum_.passed += counted[name].passed
+            sum_.failed += counted[name].failed
+            for folder, seconds in counted[name].seconds.items():
+                sum_.seconds[name if name == "stories on 15" else folder] += seconds
+    return status
+
+
+def part(name: str, words: list[str], sum_: Sum, **around: str) -> int:
+    """Run `tests.run` with these words in a process of its own, and add what it counts."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", "tests.run", *words],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"} | around,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert running.stdout is not None
+    told = []
+    for line in running.stdout:
+        if line.endswith("%]\n"):
+            print(f"{name}: {line}", end="", flush=True)
+        else:
+            told.append(line)
+    status = running.wait()
+    text = "".join(told)
+    print(f"\nWhat {name} said\n{text}", flush=True)
+    counted = re.search(r"^(\d+) passed, (\d+) failed$", text, re.MULTILINE)
+    passed, failed = (int(counted[1]), int(counted[2])) if counted else (0, 0)
+    sum_.passed += passed
+    sum_.failed += max(failed, int(status != 0))
+    for took, folder in re.findall(r"^ +([\d.]+)  (\w+)$", text, re.MULTILINE):
+        sum_.seconds[folder] += float(took)
+    return status
 
 
 def second_try(sum_: Sum, ran: int) -> int:
@@ -125,56 +180,29 @@ def front_ends(sum_: Sum) -> int:
     return ran.returncode
 
 
-@contextmanager
-def beside(folder: str, sum_: Sum) -> Iterator[None]:
-    """Run one folder in a process of its own meanwhile: browsers mostly wait, and the machine has two cores."""
-    with TemporaryFile("w+") as said:
-        command = [sys.executable, "-m", "tests.run", folder]
-        running = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
-        try:
-            yield
-            running.wait()
-        finally:
-            running.kill()
-        said.seek(0)
-        text = said.read()
-    print(f"\nMeanwhile, {folder}\n{text}", flush=True)
-    counted = re.search(r"^(\d+) passed, (\d+) failed$", text, re.MULTILINE)
-    passed, failed = (int(counted[1]), int(counted[2])) if counted else (0, 0)
-    sum_.passed += passed
-    sum_.failed += max(failed, int(running.returncode != 0))
-    took = re.search(rf"^ +([\d.]+)  {folder}$", text, re.MULTILINE)
-    sum_.seconds[folder] += float(took[1]) if took else 0.0
+def prepare(folders: Iterable[str], sum_: Sum) -> int:
+    """See that there is what these folders need and a bare machine lacks."""
+    if node := shutil.which("node"):  # Playwright's own needs libraries that a bare machine lacks
+        os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", node)
+    if "bench" in folders and not shutil.which("wrk") and is_debian_root():
+        apt_install("wrk")  # what loads the ingest bench
+    if "browser" in folders and (problem := install_browser()):
+        print(problem)
+        sum_.failed += 1
+        return 1
+    if found := next(filter(None, map(shutil.which, BROWSERS)), None):
+        os.environ.setdefault("GUANXI_TEST_BROWSER", found)
+    return 0
 
 
-def once_more_on_debian(sum_: Sum) -> int:
-    """Run the stories on the oldest PostgreSQL that we promise, where it can be had: Debian's 15."""
+def has_debian_postgres() -> bool:
+    """The oldest PostgreSQL that we promise, where it can be had."""
     if not (DEBIAN_POSTGRES / "postgres").exists() and is_debian_root():
         # Told beforehand, so that Debian does not start a server of its own.
         Path("/etc/postgresql-common").mkdir(exist_ok=True)
         Path("/etc/postgresql-common/createcluster.conf").write_text("create_main_cluster = false\n")
         apt_install("postgresql-15")
-    if not (DEBIAN_POSTGRES / "postgres").exists():
-        print("\nThe stories were not run on PostgreSQL 15: this machine has none.")
-        return 0
-    print("\nThe stories once more, on PostgreSQL 15", flush=True)
-    began = time.monotonic()
-    ran = subprocess.run(
-        [sys.executable, "-m", "tests.run", "stories"],
-        cwd=ROOT,
-        env=os.environ | {"GUANXI_PG_BIN": str(DEBIAN_POSTGRES)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    print(ran.stdout)
-    counted = re.search(r"^(\d+) passed, (\d+) failed$", ran.stdout, re.MULTILINE)
-    passed, failed = (int(counted[1]), int(counted[2])) if counted else (0, 0)
-    sum_.passed += passed
-    sum_.failed += max(failed, int(ran.returncode != 0))
-    sum_.seconds["stories on 15"] += time.monotonic() - began
-    return ran.returncode
+    return (DEBIAN_POSTGRES / "postgres").exists()
 
 
 def is_debian_root() -> bool:
@@ -184,15 +212,23 @@ def is_debian_root() -> bool:
 def apt_install(*packages: str) -> bool:
     """Install Debian packages without a question; False, with apt's own words on the screen, when that fails."""
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update", "-qq"], check=False)
+    update_packages()
     command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold"]
     return subprocess.run([*command, *packages], env=quiet, check=False, stdout=subprocess.DEVNULL).returncode == 0
 
 
+@cache
+def update_packages() -> None:
+    subprocess.run(["apt-get", "update", "-qq"], env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, check=False)
+
+
 def install_browser() -> str | None:
     """See that there is a Chromium for tests/browser; a sentence when there cannot be one."""
-    known = ("chromium", "chromium-browser", "google-chrome")
-    if os.environ.get("GUANXI_TEST_BROWSER") or any(shutil.which(name) for name in known):
+    if os.environ.get("GUANXI_TEST_BROWSER") or shutil.which(BROWSERS[0]):
+        return None
+    if is_debian_root() and apt_install(BROWSERS[0], "fonts-noto-cjk", "libatomic1"):
+        return None
+    if any(map(shutil.which, BROWSERS)):
         return None
     if is_debian_root():
         if apt_install("chromium", "fonts-noto-cjk", "libatomic1"):

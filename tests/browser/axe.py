@@ -12,11 +12,9 @@ from tests.browser.pages import FRONTEND
 AXE = FRONTEND / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 Scheme = Literal["light", "dark"]
-PLACES = [
-    pytest.param(scheme, width, height, id=f"{scheme}-{name}")
-    for scheme in ("light", "dark")
-    for name, width, height in (("desk", 1440, 860), ("phone", 390, 844))
-]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+SCREENS = {"desk": (1440, 860), "phone": (390, 844)}
+PLACES = [pytest.param(scheme, *size, id=f"{scheme}-{name}") for scheme in SCHEMES for name, size in SCREENS.items()]
 
 
 async def found(page: Page | Frame, where: str) -> list[str]:
@@ -34,3 +32,12 @@ async def found(page: Page | Frame, where: str) -> list[str]:
         if rule["impact"] in ("serious", "critical")
         for node in rule["nodes"]
     ]
+
+
+async def found_by_day_and_night(page: Page, where: str) -> list[str]:
+    """The same page in both schemes, as it stands: the desk's colours follow the scheme by its style sheets alone."""
+    wrong: list[str] = []
+    for scheme in SCHEMES:
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        wrong += await found(page, f"{where} ({scheme})")
+    return wrong

@@ -20,6 +20,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
 from tests.http.desk import Agent, Front, open_front
+from tests.run import BROWSERS
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 PATIENCE = 60_000  # milliseconds; the machine may be busy, and what a killed hand held is free when its lease ends
@@ -36,7 +37,7 @@ QUIET = (
 
 @dataclass(slots=True)
 class Pages:
-    """A server with the built desk, and a browser. Errors of any page are kept in `errors`."""
+    """A server with the built desk, and the browser. Errors of any page are kept in `errors`."""
 
     front: Front
     browser: Browser
@@ -59,26 +60,41 @@ class Pages:
 
 
 @contextlib.asynccontextmanager
-async def open_pages(server: Server, **settings: Any) -> AsyncIterator[Pages]:
-    """Build the desk from what lies in the checkout, serve it, and start a browser."""
+async def open_browser() -> AsyncIterator[Browser]:
+    """A browser, closed afterwards."""
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=find_browser(), args=list(QUIET))
+        try:
+            yield running
+        finally:
+            await running.close()
+
+
+def find_browser() -> str | None:
+    """The program, or None where only Playwright's own can be there. Chromium without a window comes first: the same
+    engine, and a page in a new profile costs it a third less."""
+    return os.environ.get("GUANXI_TEST_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@contextlib.asynccontextmanager
+async def open_pages(server: Server, browser: Browser, **settings: Any) -> AsyncIterator[Pages]:
+    """Build the desk from what lies in the checkout, and serve it."""
     with open_folder() as folder:
         shutil.copytree(built_desk(), folder / "desktop")
-        async with open_front(server, folder, **settings) as front, async_playwright() as playwright:
-            program = os.environ.get("GUANXI_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
-            browser = await playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        async with open_front(server, folder, **settings) as front:
             errors: list[str] = []
-            try:
-                yield Pages(front, browser, errors)
-            finally:
-                await browser.close()
+            yield Pages(front, browser, errors)
             assert errors == []
 
 
 @functools.cache
 def built_desk() -> Path:
-    """The desktop, built once a run from what lies in the checkout: a test never looks at yesterday's build."""
+    """The desktop as it lies in the checkout: a test never looks at yesterday's build. `bin/test` has built it by now and
+    says where; without it, it is built here, once a run."""
     target = Path(tempfile.mkdtemp(prefix="gx-desk-"))
     atexit.register(shutil.rmtree, target, ignore_errors=True)
+    if made := os.environ.get("GUANXI_TEST_DESK"):
+        return Path(shutil.copytree(made, target, dirs_exist_ok=True))
     node = shutil.which("node", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     assert node, "Node is missing: start the tests with bin/test"
     vite = FRONTEND / "node_modules" / "vite" / "bin" / "vite.js"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +12,10 @@ from typing import Any, Literal
 from uuid import uuid4
 
 import httpx
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from guanxi.infra.postgres import Server
-from tests.browser.axe import Scheme
-from tests.browser.pages import PATIENCE, QUIET, built_desk
+from tests.browser.pages import PATIENCE, built_desk
 from tests.databases import open_folder
 from tests.demo.running import free_port, running_demo
 
@@ -26,7 +23,6 @@ Language = Literal["zh-CN", "en"]
 Place = Literal["desk", "settings", "door", "outside"]
 LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
 SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 DEVICE = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"}
 AT_THE_SHOP = ("shop", "widget", "widget-questions", "widget-rating")
 THANKS: dict[Language, tuple[str, str]] = {
@@ -232,13 +228,12 @@ async def _widget(page: Page) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_demo(server: Server) -> AsyncIterator[Demo]:
-    """Tell the demo's past, sign its owner in by the printed link, start a browser."""
+async def open_demo(server: Server, browser: Browser) -> AsyncIterator[Demo]:
+    """Tell the demo's past, sign its owner in by the printed link."""
     with open_folder() as folder:
         port = free_port()
         async with (
             running_demo(server, folder, port=port, desktop=built_desk()) as shop,
-            async_playwright() as playwright,
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60, headers=DEVICE) as api,
         ):
             link = next(line for line in shop.lines if "/link/" in line).rpartition("/")[2]
@@ -249,22 +244,17 @@ async def open_demo(server: Server) -> AsyncIterator[Demo]:
             known = (await api.get(f"/api/contacts/{row['contact']['id']}")).json()
             inboxes: list[dict[str, Any]] = (await api.get("/api/inboxes")).json()
             site = next(line.split()[-1] for line in shop.lines if "web chat" in line)
-            program = os.environ.get("GUANXI_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
-            browser = await playwright.chromium.launch(executable_path=program, args=list(QUIET))
-            try:
-                yield Demo(
-                    api=api,
-                    url=str(api.base_url).rstrip("/"),
-                    shop=site.rstrip("/"),
-                    browser=browser,
-                    talk=row["id"],
-                    contact=row["contact"]["id"],
-                    known_as=known["identities"][0]["external_id"],
-                    chat="/chat/" + next(one["address"] for one in inboxes if one["channel"] == "webchat"),
-                    inboxes={one["channel"]: one["id"] for one in inboxes},
-                )
-            finally:
-                await browser.close()
+            yield Demo(
+                api=api,
+                url=str(api.base_url).rstrip("/"),
+                shop=site.rstrip("/"),
+                browser=browser,
+                talk=row["id"],
+                contact=row["contact"]["id"],
+                known_as=known["identities"][0]["external_id"],
+                chat="/chat/" + next(one["address"] for one in inboxes if one["channel"] == "webchat"),
+                inboxes={one["channel"]: one["id"] for one in inboxes},
+            )
 
 
 def pictures_folder() -> Path:

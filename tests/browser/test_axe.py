@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, expect
 from playwright.async_api import TimeoutError as BrowserTimeout
 
-from guanxi.infra.postgres import Server
-from tests.browser.axe import PLACES, Scheme, found
-from tests.browser.pages import Pages, open_pages
+from tests.browser.axe import SCREENS, found_by_day_and_night
+from tests.browser.pages import Pages
 from tests.http.desk import Agent, arrives
 from tests.world import Shop
 
@@ -44,30 +43,20 @@ class Opened:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def opened(server: Server) -> AsyncIterator[Opened]:
-    async with open_pages(server) as pages:
-        shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
-        boss = agents["boss"]
-        door = await shop.connects("line", {}, LINE)
-        talk = await arrives(
-            shop, door.inbox_id, "佐藤 健", "サイズ交換をお願いできますか", "https://shop.example/cups"
-        )
-        for who, said in (("Maria", "is it glazed?"), ("何静", "盖子可以单独买吗"), ("Thomas", "when does it ship?")):
-            await arrives(shop, door.inbox_id, who, said)
-        at = f"/api/conversations/{talk}"
-        await boss.post(f"{at}/assign", {"agent_id": (await boss.get("/api/me")).json()["agent"]["id"]})
-        await boss.post(f"{at}/replies", {"id": str(uuid4()), "content": {"kind": "text", "text": "承知しました"}})
-        await boss.post(f"{at}/notes", {"id": str(uuid4()), "text": "ask the warehouse"})
-        await boss.post(f"{at}/tags", {"tags": ["exchange", "vip"]})
-        await boss.post("/api/quick-phrases", {"shortcut": "hello", "text": "Good day, what may we do for you?"})
-        yield Opened(pages, shop, boss, door.inbox_id, talk)
-
-
-async def see(opened: Opened, path: str, place: tuple[Scheme, int, int], agent: Agent | None) -> Page:
-    scheme, width, height = place
-    page = await opened.pages.open(path, agent, width=width, height=height)
-    await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    return page
+async def opened(pages: Pages) -> Opened:
+    shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
+    boss = agents["boss"]
+    door = await shop.connects("line", {}, LINE)
+    talk = await arrives(shop, door.inbox_id, "佐藤 健", "サイズ交換をお願いできますか", "https://shop.example/cups")
+    for who, said in (("Maria", "is it glazed?"), ("何静", "盖子可以单独买吗"), ("Thomas", "when does it ship?")):
+        await arrives(shop, door.inbox_id, who, said)
+    at = f"/api/conversations/{talk}"
+    await boss.post(f"{at}/assign", {"agent_id": (await boss.get("/api/me")).json()["agent"]["id"]})
+    await boss.post(f"{at}/replies", {"id": str(uuid4()), "content": {"kind": "text", "text": "承知しました"}})
+    await boss.post(f"{at}/notes", {"id": str(uuid4()), "text": "ask the warehouse"})
+    await boss.post(f"{at}/tags", {"tags": ["exchange", "vip"]})
+    await boss.post("/api/quick-phrases", {"shortcut": "hello", "text": "Good day, what may we do for you?"})
+    return Opened(pages, shop, boss, door.inbox_id, talk)
 
 
 async def until_shown(show: Callable[[], Awaitable[None]], what: Locator) -> None:
@@ -80,23 +69,23 @@ async def until_shown(show: Callable[[], Awaitable[None]], what: Locator) -> Non
     await what.wait_for()
 
 
-@pytest.mark.parametrize(("scheme", "width", "height"), PLACES)
-async def test_the_desk_shuts_nobody_out(opened: Opened, scheme: Scheme, width: int, height: int) -> None:
-    place, wide = (scheme, width, height), width > 800
-    page = await see(opened, "/all", place, opened.boss)
+@pytest.mark.parametrize(("width", "height"), SCREENS.values(), ids=SCREENS)
+async def test_the_desk_shuts_nobody_out(opened: Opened, width: int, height: int) -> None:
+    wide = width > 800
+    page = await opened.pages.open("/all", opened.boss, width=width, height=height)
     await expect(page.get_by_role("option")).to_have_count(4)
-    wrong = await found(page, "list")
+    wrong = await found_by_day_and_night(page, "list")
     await page.get_by_role("option", name="佐藤 健").click()
     await page.get_by_role("log").get_by_text("ask the warehouse").wait_for()
-    wrong += await found(page, "thread")
+    wrong += await found_by_day_and_night(page, "thread")
     reply = page.get_by_role("textbox", name="Reply")
     await reply.fill("/hel")
     await page.get_by_text("Good day").wait_for()
-    wrong += await found(page, "phrases")
+    wrong += await found_by_day_and_night(page, "phrases")
     await reply.fill("half a thought")
     await page.keyboard.press("Control+.")
     await page.get_by_role("textbox", name="Note").first.fill("a note")
-    wrong += await found(page, "note")
+    wrong += await found_by_day_and_night(page, "note")
     await page.keyboard.press("Escape")
     sights: list[tuple[str, Callable[[], Awaitable[None]], str]] = [
         ("shortcuts", lambda: page.keyboard.press("?"), "dialog"),
@@ -108,7 +97,7 @@ async def test_the_desk_shuts_nobody_out(opened: Opened, scheme: Scheme, width: 
         sights.append(("snooze", lambda: page.keyboard.press("s"), "menu"))
     for name, show, role in sights:
         await until_shown(show, page.locator(f"[role={role}]:visible, dialog[open]").first)
-        wrong += await found(page, name)
+        wrong += await found_by_day_and_night(page, name)
         await page.keyboard.press("Escape")
         await expect(page.locator("[role=menu], [role=dialog], dialog[open]")).to_have_count(0)
         await page.wait_for_function("!document.activeElement?.matches('input, textarea')")
@@ -116,47 +105,43 @@ async def test_the_desk_shuts_nobody_out(opened: Opened, scheme: Scheme, width: 
         await page.get_by_role("button", name="Snooze").click()
         await page.get_by_role("menuitem").last.click()
         await page.locator("input[type=datetime-local]").wait_for()
-        wrong += await found(page, "snooze until")
-    await page.context.close()
+        wrong += await found_by_day_and_night(page, "snooze until")
     assert wrong == [], "\n".join(wrong)
 
 
-@pytest.mark.parametrize(("scheme", "width", "height"), PLACES)
-async def test_the_settings_shut_nobody_out(opened: Opened, scheme: Scheme, width: int, height: int) -> None:
+@pytest.mark.parametrize(("width", "height"), SCREENS.values(), ids=SCREENS)
+async def test_the_settings_shut_nobody_out(opened: Opened, width: int, height: int) -> None:
     wrong: list[str] = []
-    page = await see(opened, "/settings/team", (scheme, width, height), opened.boss)
+    page = await opened.pages.open("/settings/team", opened.boss, width=width, height=height)
     for path in (*SETTINGS, f"inboxes/{opened.inbox}"):
         await page.goto(f"{opened.pages.front.base}/settings/{path}")
         await page.locator("h1").last.wait_for()
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
-        wrong += await found(page, path)
+        wrong += await found_by_day_and_night(page, path)
         if path == "team":
             await page.get_by_role("button", name="Invite").first.click()
             await page.locator("dialog[open], [role=dialog]").first.wait_for()
-            wrong += await found(page, "invitation")
-    await page.context.close()
+            wrong += await found_by_day_and_night(page, "invitation")
     assert wrong == [], "\n".join(wrong)
 
 
-@pytest.mark.parametrize(("scheme", "width", "height"), PLACES)
-async def test_the_door_shuts_nobody_out(opened: Opened, scheme: Scheme, width: int, height: int) -> None:
-    page = await see(opened, "/sign-in", (scheme, width, height), None)
+@pytest.mark.parametrize(("width", "height"), SCREENS.values(), ids=SCREENS)
+async def test_the_door_shuts_nobody_out(opened: Opened, width: int, height: int) -> None:
+    page = await opened.pages.open("/sign-in", width=width, height=height)
     await page.get_by_label("E-mail").fill("nobody@shop.example")
-    wrong = await found(page, "sign-in")
+    wrong = await found_by_day_and_night(page, "sign-in")
     await page.get_by_label("Password", exact=True).fill("not the right one")
     await page.get_by_role("button", name="Sign in", exact=True).click()
     await page.get_by_text("The e-mail or the password is wrong").wait_for()
-    wrong += await found(page, "refused")
+    wrong += await found_by_day_and_night(page, "refused")
     await page.goto(f"{opened.pages.front.base}/link/used-up")
     await page.locator("h1").wait_for()
-    wrong += await found(page, "old link")
-    await page.context.close()
+    wrong += await found_by_day_and_night(page, "old link")
     assert wrong == [], "\n".join(wrong)
 
 
 async def test_axe_would_say_so(opened: Opened) -> None:
-    page = await see(opened, "/sign-in", ("light", 800, 600), None)
+    page = await opened.pages.open("/sign-in", width=800, height=600)
     await page.get_by_label("E-mail").wait_for()
     await page.evaluate("document.body.append(Object.assign(document.createElement('button'), { className: 'mute' }))")
-    assert any("button-name" in one and ".mute" in one for one in await found(page, "planted"))
-    await page.context.close()
+    assert any("button-name" in one and ".mute" in one for one in await found_by_day_and_night(page, "planted"))

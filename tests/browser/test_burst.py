@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -19,8 +18,7 @@ from guanxi.contacts import Seen
 from guanxi.content import Text
 from guanxi.conversations import Arrival, Wish
 from guanxi.infra.ids import new_id
-from guanxi.infra.postgres import Server
-from tests.browser.pages import Pages, open_pages
+from tests.browser.pages import Pages
 from tests.http.desk import Agent, arrives
 from tests.world import Shop
 
@@ -113,14 +111,13 @@ class Burst:
 
 
 @pytest_asyncio.fixture
-async def burst(server: Server) -> AsyncIterator[Burst]:
-    async with open_pages(server) as pages:
-        shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
-        door = await shop.connects("line", {}, LINE)
-        made = [
-            one for first in range(0, ROWS, 500) for one in await _write(shop, door.inbox_id, range(first, first + 500))
-        ]
-        yield Burst(pages, shop, agents["boss"], agents["mei"], door.inbox_id, made)
+async def burst(pages: Pages) -> Burst:
+    shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
+    door = await shop.connects("line", {}, LINE)
+    made = [
+        one for first in range(0, ROWS, 500) for one in await _write(shop, door.inbox_id, range(first, first + 500))
+    ]
+    return Burst(pages, shop, agents["boss"], agents["mei"], door.inbox_id, made)
 
 
 async def _write(shop: Shop, inbox: UUID, numbers: range) -> list[UUID]:

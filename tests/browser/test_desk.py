@@ -14,8 +14,7 @@ from playwright.async_api import Page, expect
 from guanxi import conversations
 from guanxi.conversations import Arrival
 from guanxi.infra.ids import new_id
-from guanxi.infra.postgres import Server
-from tests.browser.pages import Pages, open_pages
+from tests.browser.pages import Pages
 from tests.http.desk import Agent, arrives
 from tests.world import Shop
 
@@ -40,11 +39,11 @@ class Opened:
 
 
 @pytest_asyncio.fixture
-async def opened(server: Server) -> AsyncIterator[Opened]:
-    async with open_pages(server) as pages:
-        shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
-        door = await shop.connects("line", {}, LINE)
-        yield Opened(pages, shop, agents["boss"], agents["mei"], door.inbox_id)
+async def opened(pages: Pages) -> AsyncIterator[Opened]:
+    shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
+    door = await shop.connects("line", {}, LINE)
+    yield Opened(pages, shop, agents["boss"], agents["mei"], door.inbox_id)
+    assert pages.errors == []
 
 
 async def messages(agent: Agent, conversation: UUID) -> list[dict[str, object]]:

@@ -9,8 +9,7 @@ from uuid import UUID, uuid4
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from guanxi.infra.postgres import Server
-from tests.browser.pages import Pages, open_pages
+from tests.browser.pages import Pages
 from tests.http.desk import Agent, arrives
 from tests.world import Shop
 
@@ -35,11 +34,11 @@ class Opened:
 
 
 @pytest_asyncio.fixture
-async def opened(server: Server) -> AsyncIterator[Opened]:
-    async with open_pages(server) as pages:
-        shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
-        door = await shop.connects("line", {}, LINE)
-        yield Opened(pages, shop, agents["boss"], agents["mei"], door.inbox_id)
+async def opened(pages: Pages) -> AsyncIterator[Opened]:
+    shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
+    door = await shop.connects("line", {}, LINE)
+    yield Opened(pages, shop, agents["boss"], agents["mei"], door.inbox_id)
+    assert pages.errors == []
 
 
 async def test_the_palette_finds_people_and_words_and_does_what_the_keys_do(opened: Opened) -> None:

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, FrameLocator, Page, expect
 from guanxi.demo.platforms import serve
 from guanxi.demo.shop import shop as shop_page
 from tests.browser.pages import PATIENCE
-from tests.browser.whole_house import Process, open_browser, open_chat, open_conversation, shows, write
+from tests.browser.whole_house import Process, open_chat, open_conversation, shows, write
 from tests.databases import open_folder
 from tests.demo.running import free_port
 
@@ -117,17 +117,16 @@ STEPS: dict[str, Callable[[Newcomer], Awaitable[None]]] = {
 }
 
 
-async def test_the_first_hour_goes_as_the_guide_says() -> None:
+async def test_the_first_hour_goes_as_the_guide_says(browser: Browser) -> None:
     assert re.findall(r"^## (.+)$", GUIDE.read_text(), re.MULTILINE) == list(STEPS)
     with open_folder() as data:
         house = Process(data, free_port())
-        async with open_browser() as browser:
-            await house.start()
-            try:
-                context = await browser.new_context(viewport={"width": 1440, "height": 860}, locale="en")
-                context.set_default_timeout(PATIENCE)
-                one = Newcomer(house, browser, await context.new_page())
-                for step in STEPS.values():
-                    await step(one)
-            finally:
-                await house.kill()
+        await house.start()
+        try:
+            context = await browser.new_context(viewport={"width": 1440, "height": 860}, locale="en")
+            context.set_default_timeout(PATIENCE)
+            one = Newcomer(house, browser, await context.new_page())
+            for step in STEPS.values():
+                await step(one)
+        finally:
+            await house.kill()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from guanxi import inboxes
 from guanxi.infra.postgres import Server
@@ -27,10 +27,10 @@ class Opened:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def opened(server: Server) -> AsyncIterator[Opened]:
+async def opened(server: Server, browser: Browser) -> AsyncIterator[Opened]:
     async with (
         open_receiver() as receiver,
-        open_pages(server, private_hosts_allowed=(urlsplit(receiver.url).netloc,)) as pages,
+        open_pages(server, browser, private_hosts_allowed=(urlsplit(receiver.url).netloc,)) as pages,
     ):
         shop, agents = await pages.front.opens("Qinghe", "mei")
         yield Opened(pages, shop, agents["boss"], agents["mei"], receiver)

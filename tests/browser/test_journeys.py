@@ -17,7 +17,6 @@ from guanxi.demo.guests import GUESTS
 from tests.browser.whole_house import (
     Process,
     Shop,
-    open_browser,
     open_chat,
     open_conversation,
     open_shop,
@@ -29,12 +28,6 @@ from tests.demo.running import eventually, free_port
 
 pytestmark = pytest.mark.asyncio
 WECHAT, LINE = "oJourneys0000000000000000001", "U" + "7" * 32
-
-
-@pytest_asyncio.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from PIL import Image
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from guanxi import conversations
 from guanxi.content import Text
@@ -27,12 +27,13 @@ SECRETS = {"channel_secret": "line_channel_secret", "channel_access_token": "lin
 
 async def test_a_menu_is_published_changed_and_quoted_words_are_shown_and_a_film_goes_with_a_still_picture(
     server: Server,
+    browser: Browser,
 ) -> None:
     platform = line.Platform(**SECRETS)
     async with contextlib.AsyncExitStack() as stack:
         base = await stack.enter_async_context(serve(platform.app))
         allowed = (urlsplit(base).netloc,)
-        pages = await stack.enter_async_context(open_pages(server, private_hosts_allowed=allowed))
+        pages = await stack.enter_async_context(open_pages(server, browser, private_hosts_allowed=allowed))
         shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}")
         boss = agents["boss"]
         door = await shop.connects("line", {"api_base": base, "data_base": base}, SECRETS)

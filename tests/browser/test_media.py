@@ -13,8 +13,7 @@ from playwright.async_api import Page, expect
 
 from guanxi import conversations
 from guanxi.content import Content, File, Image, Media, Voice
-from guanxi.infra.postgres import Server
-from tests.browser.pages import Pages, open_pages
+from tests.browser.pages import Pages
 from tests.http.desk import Agent, arrives
 from tests.world import Shop
 
@@ -44,11 +43,11 @@ class Desk:
 
 
 @pytest_asyncio.fixture
-async def desk(server: Server) -> AsyncIterator[Desk]:
-    async with open_pages(server) as pages:
-        shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}")
-        door = await shop.connects("line", {}, LINE)
-        yield Desk(pages, shop, agents["boss"], door.inbox_id)
+async def desk(pages: Pages) -> AsyncIterator[Desk]:
+    shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}")
+    door = await shop.connects("line", {}, LINE)
+    yield Desk(pages, shop, agents["boss"], door.inbox_id)
+    assert pages.errors == []
 
 
 async def test_recordings_that_no_browser_plays_are_heard_and_those_that_cannot_be_say_so(desk: Desk) -> None:

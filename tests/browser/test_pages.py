@@ -11,14 +11,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from guanxi.infra.postgres import Server
-from tests.browser.axe import found
+from tests.browser.axe import SCHEMES, found
 from tests.browser.sights import (
     AT_THE_SHOP,
     LANGUAGES,
-    SCHEMES,
     SIZES,
     Demo,
     Language,
@@ -59,8 +58,8 @@ LOOK = r"""() => {
 
 
 @pytest_asyncio.fixture(scope="module")
-async def demo(server: Server) -> AsyncIterator[Demo]:
-    async with open_demo(server) as opened:
+async def demo(server: Server, browser: Browser) -> AsyncIterator[Demo]:
+    async with open_demo(server, browser) as opened:
         yield opened
 
 

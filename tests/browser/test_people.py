@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest_asyncio
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from guanxi.demo.platforms import serve, wecom
 from guanxi.infra.postgres import Server
 from tests.browser.axe import found
-from tests.browser.pages import open_pages
+from tests.browser.pages import Pages, open_pages
 from tests.browser.test_desk import LINE, Opened, messages
 
 WECOM = {"secret": "a secret of the simulation", "token": "lantern", "encoding_aes_key": "x" * 42 + "A"}
@@ -34,11 +34,11 @@ SCRIPT = """window.ww = {
 
 
 @pytest_asyncio.fixture
-async def opened(server: Server) -> AsyncIterator[Opened]:
-    async with open_pages(server) as pages:
-        shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
-        door = await shop.connects("line", {}, LINE)
-        yield Opened(pages, shop, agents["boss"], agents["mei"], door.inbox_id)
+async def opened(pages: Pages) -> AsyncIterator[Opened]:
+    shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
+    door = await shop.connects("line", {}, LINE)
+    yield Opened(pages, shop, agents["boss"], agents["mei"], door.inbox_id)
+    assert pages.errors == []
 
 
 async def test_a_phrase_is_filled_when_it_is_put_in_and_goes_out_only_when_it_is_whole(opened: Opened) -> None:
@@ -139,11 +139,13 @@ async def test_the_side_bar_of_another_app_shows_whom_one_writes_with_there(open
     await expect(page.get_by_role("heading", name="No customer chosen")).to_be_visible()
 
 
-async def test_inside_wecom_the_side_bar_asks_who_is_open_and_says_why_it_does_not_know(server: Server) -> None:
+async def test_inside_wecom_the_side_bar_asks_who_is_open_and_says_why_it_does_not_know(
+    server: Server, browser: Browser
+) -> None:
     platform = wecom.Platform(corp_id="ww5f1c0a7be29d4836", **WECOM)
     async with (
         serve(platform.app) as url,
-        open_pages(server, private_hosts_allowed=(urlsplit(url).netloc,)) as pages,
+        open_pages(server, browser, private_hosts_allowed=(urlsplit(url).netloc,)) as pages,
     ):
         shop, agents = await pages.front.opens("Qinghe", "mei")
         settings = {"corp_id": platform.corp_id, "open_kfid": platform.kfids[0], "api_base": url}

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from guanxi.demo.platforms import serve, weibo
 from guanxi.http.webhooks import webhooks
@@ -21,12 +21,14 @@ HE, UID = "6402117733", "5187003621"
 SECRETS = {"app_secret": "kiln", "message_token": "token-of-messages", "user_token": "token-of-comments"}
 
 
-async def test_a_post_about_us_is_answered_before_all_and_goes_on_with_one(server: Server) -> None:
+async def test_a_post_about_us_is_answered_before_all_and_goes_on_with_one(server: Server, browser: Browser) -> None:
     platform = weibo.Platform(uid=UID, **SECRETS)
     platform.add_customer(HE, "何静")
     async with contextlib.AsyncExitStack() as stack:
         base = await stack.enter_async_context(serve(platform.app))
-        pages = await stack.enter_async_context(open_pages(server, private_hosts_allowed=(urlsplit(base).netloc,)))
+        pages = await stack.enter_async_context(
+            open_pages(server, browser, private_hosts_allowed=(urlsplit(base).netloc,))
+        )
         shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}")
         world = shop.world
         platform.clock = lambda: world.clock().timestamp()

@@ -4,23 +4,14 @@ workspaces."""
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
-import pytest_asyncio
 from playwright.async_api import expect
 
 from guanxi import access, team
-from guanxi.infra.postgres import Server
-from tests.browser.pages import Pages, open_pages
+from tests.browser.pages import Pages
 from tests.http.desk import arrives
 
 LINE = {"channel_secret": "0123456789abcdef0123456789abcdef", "channel_access_token": "token"}
-
-
-@pytest_asyncio.fixture(scope="module")
-async def pages(server: Server) -> AsyncIterator[Pages]:
-    async with open_pages(server) as pages:
-        yield pages
 
 
 async def test_a_viewer_reads_everything_and_is_offered_nothing_that_changes_it(pages: Pages) -> None:

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import AsyncIterator
 
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from guanxi import access
 from guanxi.access.rules import totp
-from guanxi.infra.postgres import Server
-from tests.browser.pages import Pages, open_pages
+from tests.browser.pages import Pages
 from tests.http.desk import PASSWORD, Agent
-
-
-@pytest_asyncio.fixture(scope="module")
-async def pages(server: Server) -> AsyncIterator[Pages]:
-    async with open_pages(server) as pages:
-        yield pages
 
 
 async def with_password(pages: Pages, agent: Agent) -> None:

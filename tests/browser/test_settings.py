@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +12,7 @@ from playwright.async_api import Page, Route, expect
 
 from guanxi import channels, inboxes
 from guanxi.channel_kit import Request
-from guanxi.infra.postgres import Server
-from tests.browser.pages import Pages, open_pages
+from tests.browser.pages import Pages
 from tests.http.desk import Agent
 from tests.world import Shop
 
@@ -49,10 +47,9 @@ class Opened:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def opened(server: Server) -> AsyncIterator[Opened]:
-    async with open_pages(server) as pages:
-        shop, agents = await pages.front.opens("Qinghe", "mei")
-        yield Opened(pages, shop, agents["boss"], agents["mei"])
+async def opened(pages: Pages) -> Opened:
+    shop, agents = await pages.front.opens("Qinghe", "mei")
+    return Opened(pages, shop, agents["boss"], agents["mei"])
 
 
 async def test_the_form_has_a_field_for_every_setting_of_the_manifest_and_keeps_secrets_to_itself(
@@ -258,14 +255,14 @@ async def test_a_colleague_is_invited_by_link_and_removed_after_asking(opened: O
 async def test_no_page_of_the_settings_is_wider_than_a_phone(opened: Opened) -> None:
     for language in ("en", "zh-CN"):
         await opened.boss.patch("/api/me", {"language": language})
+        page = await opened.settings(EVERY_PAGE[0], width=360, height=780, language=language)
         for path in EVERY_PAGE:
-            page = await opened.settings(path, width=360, height=780, language=language)
+            await page.goto(f"{opened.pages.front.base}/settings/{path}")
             await page.locator("h1").last.wait_for()
             wider = await page.evaluate(
                 "[...document.querySelectorAll('.content, .content *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(e).position !== 'absolute' && !e.closest('pre')).map(e => e.outerHTML.slice(0, 120))"
             )
             assert wider == [], (path, language)
-            await page.context.close()
     await opened.boss.patch("/api/me", {"language": "en"})
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from guanxi import access
 from guanxi.infra.postgres import Server
@@ -19,13 +19,13 @@ from tests.http.provider import SECRET, open_wire, running
 
 
 @pytest_asyncio.fixture(scope="module")
-async def pages(server: Server) -> AsyncIterator[Pages]:
+async def pages(server: Server, browser: Browser) -> AsyncIterator[Pages]:
     """A house with a company's sign-on."""
     async with open_wire() as provider:
         host = urlsplit(provider.issuer).netloc
         oidc = Oidc(issuer=provider.issuer, client_id="guanxi", client_secret=SECRET, name="Corp")
         async with (
-            open_pages(server, oidc=oidc, private_hosts_allowed=(host,)) as pages,
+            open_pages(server, browser, oidc=oidc, private_hosts_allowed=(host,)) as pages,
             running(provider, pages.front.base),
         ):
             yield pages

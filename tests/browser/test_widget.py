@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
 from guanxi.demo.shop import shop
 from guanxi.infra.postgres import Server
@@ -16,11 +15,6 @@ from tests.browser.pages import PATIENCE
 from tests.browser.widget_site import IDENTIFY_SECRET, Site, eventually, opened, serving
 from tests.databases import open_folder
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run", "--disable-quic",
-]  # fmt: skip
 # Each tries another way from text to script.
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -43,15 +37,6 @@ async def site(server: Server) -> AsyncIterator[Site]:
     with open_folder() as folder:
         async with opened(server, folder, title="<b>Tea</b> & House", color="#3d6b5c") as running:
             yield running
-
-
-@pytest_asyncio.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        path = CHROMIUM if Path(CHROMIUM).exists() else None  # elsewhere Playwright's own
-        chromium = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield chromium
-        await chromium.close()
 
 
 @pytest_asyncio.fixture

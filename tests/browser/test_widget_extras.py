@@ -16,7 +16,6 @@ from guanxi import conversations, inboxes
 from guanxi.infra.postgres import Server
 from tests.browser.axe import found
 from tests.browser.pages import PATIENCE
-from tests.browser.whole_house import open_browser
 from tests.browser.widget_site import Site, eventually, opened
 from tests.databases import open_folder
 
@@ -41,12 +40,6 @@ async def site(server: Server) -> AsyncIterator[Site]:
     with open_folder() as folder:
         async with opened(server, folder, color="#2a2a2e", rating="true", visits="ask") as running:
             yield running
-
-
-@pytest_asyncio.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as chromium:
-        yield chromium
 
 
 @pytest_asyncio.fixture

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import re
-import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -17,13 +16,13 @@ from typing import Any
 import asyncpg
 import httpx
 import psutil
-from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
+from playwright.async_api import Browser, FrameLocator, Page, expect
 
 from guanxi.demo.guests import GUESTS
 from guanxi.demo.platforms import line, serve, wechat
 from guanxi.demo.shop import shop as shop_page
 from guanxi.infra.postgres import start_embedded
-from tests.browser.pages import PATIENCE, QUIET
+from tests.browser.pages import PATIENCE
 
 READY = "Guanxi is ready"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -161,17 +160,6 @@ async def open_conversation(desk: Page, text: str) -> None:
 async def shows(place: Page | FrameLocator, text: str, times: int = 1) -> None:
     """The thread on the desktop, or the widget, comes to show this text so often, in bubbles."""
     await expect(place.get_by_role("log").get_by_text(text, exact=True)).to_have_count(times)
-
-
-@contextlib.asynccontextmanager
-async def open_browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        program = os.environ.get("GUANXI_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
-        browser = await playwright.chromium.launch(executable_path=program, args=list(QUIET))
-        try:
-            yield browser
-        finally:
-            await browser.close()
 
 
 @contextlib.asynccontextmanager
