@@ -60,7 +60,17 @@ async def test_a_conversation_is_listed_read_answered_and_resolved(opened: tuple
     assert resolved.json()["state"] == "resolved"
     detail = (await mei.get(f"/api/conversations/{id_}")).json()
     assert detail["version"] == resolved.json()["version"]
-    assert set(detail["reply"]) == {"can", "reason", "window", "sends", "after_window", "outside", "paused", "public"}
+    assert set(detail["reply"]) == {
+        "can",
+        "reason",
+        "window",
+        "sends",
+        "after_window",
+        "outside",
+        "paused",
+        "public",
+        "recall_within",
+    }
 
 
 async def test_a_colleague_who_answered_first_is_named_before_a_second_answer_goes(

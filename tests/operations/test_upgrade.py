@@ -15,6 +15,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest_asyncio
 
+from guanxi import channels
+from guanxi.channel_kit import limits_as_set
 from guanxi.infra.migrations import default_folder, migrate
 from guanxi.infra.postgres import Embedded, Server
 from tests.databases import open_folder, run_as_owner
@@ -115,3 +117,50 @@ async def read(desk: Agent) -> set[str]:
             thread = (await desk.get(f"/api/conversations/{row['id']}/messages")).json()
             texts |= {one["content"].get("text", "") for one in thread["rows"]}
     return texts
+
+
+async def test_what_two_channels_settings_said_of_limits_goes_on_as_limits_of_the_inbox(embedded: Embedded) -> None:
+    server = replace(embedded.server, database=f"old_{uuid4().hex[:8]}")
+    await run_as_owner(server, f"create database {server.database}")
+    workspace = uuid4()
+    before = {
+        "bot": ("kakao", {"way": "bot", "text_limit": "800", "outputs_limit": "2"}),
+        "usual": ("kakao", {"way": "bot", "text_limit": "1000"}),
+        "other page": ("weibo", {"uid": "1", "window_hours": "72", "window_replies": "3", "mention_replies": "0"}),
+        "as it was": ("weibo", {"uid": "2", "window_hours": "48", "window_replies": "0", "mention_replies": "1"}),
+        "line": ("line", {"text_limit": "of nobody"}),
+    }
+    try:
+        with open_folder() as folder:
+            for file in sorted(default_folder().glob("*.sql")):
+                if file.name < "0026":
+                    shutil.copy(file, folder)
+            await migrate(server, folder=folder)
+        connection = await asyncpg.connect(**server.connect_args("guanxi_owner"))
+        try:
+            await connection.execute(
+                "insert into workspace (id, name, created_at) values ($1, $2, now())", workspace, "old"
+            )
+            for name, (channel, settings) in before.items():
+                await connection.execute(
+                    """insert into inbox (workspace_id, id, channel, name, address, settings, queue_id, created_at)
+                       values ($1, $2, $3, $4, $4, $5::jsonb, $2, now())""",
+                    workspace, uuid4(), channel, name, json.dumps(settings),
+                )  # fmt: skip
+            assert await migrate(server) != []
+            rows = await connection.fetch("select name, channel, settings::text as settings from inbox")
+        finally:
+            await connection.close()
+    finally:
+        await run_as_owner(server, f"drop database {server.database} with (force)")
+    after = {row["name"]: json.loads(row["settings"]) for row in rows}
+    assert {key: value for key, value in after["bot"].items() if key.startswith("limit.")} == {
+        "limit.sends.text.characters": "800",
+        "limit.sends.choices.characters": "800",
+    }
+    assert after["bot"]["outputs_limit"] == "2"
+    assert (after["usual"], after["as it was"], after["line"]) == ({"way": "bot"}, {"uid": "2"}, before["line"][1])
+    windows = limits_as_set(channels.get("weibo").manifest, after["other page"]).reply_windows
+    assert {(one.replies, one.seconds) for one in windows if one.by != "mention"} == {(3, 72 * 3600)}
+    assert [(one.replies, one.seconds) for one in windows if one.by == "mention"] == [(0, 72 * 3600)]
+    assert not [key for row in after.values() for key in row if key.startswith(("window_", "mention_"))]

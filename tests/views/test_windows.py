@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from guanxi.channel_kit import Capabilities, Limit, Manifest, ReplyWindow
+from guanxi.channel_kit import Capabilities, Limit, ReplyWindow
 from guanxi.contacts import Window, next_window
 from guanxi.conversations import reply_possibility
 
@@ -18,9 +18,8 @@ FOLLOW = ReplyWindow(by="follow", replies=3, seconds=60)
 TOKEN = ReplyWindow(by="token", replies=1, seconds=60, token=True, required=False)
 
 
-def manifest(*windows: ReplyWindow) -> Manifest:
-    can = Capabilities(receives=("text",), sends={"text": Limit(characters=600)}, reply_windows=windows)
-    return Manifest(key="x", title="X", signs="body", capabilities=can)
+def can_do(*windows: ReplyWindow) -> Capabilities:
+    return Capabilities(receives=("text",), sends={"text": Limit(characters=600)}, reply_windows=windows)
 
 
 def window(by: str, minutes: float, left: int | None = None) -> dict[str, Any]:
@@ -48,7 +47,7 @@ def window(by: str, minutes: float, left: int | None = None) -> dict[str, Any]:
 def test_the_window_decides(
     kinds: Any, windows: list[Any], can: bool, by: str | None, left: int | None, after: str
 ) -> None:
-    possible = reply_possibility(manifest(*kinds), windows, NOW)
+    possible = reply_possibility(can_do(*kinds), windows, NOW)
     assert (possible.can, possible.window and possible.window.by, possible.after_window) == (can, by, after)
     assert possible.window is None or possible.window.left == left
     assert possible.reason == (None if can else "window_closed")

@@ -20,7 +20,8 @@ from guanxi.channel_kit.inbound import (
     Sender,
 )
 from guanxi.channel_kit.introducing import Introduced
-from guanxi.channel_kit.manifest import Capabilities, Limit, Manifest, ReplyWindow, Setting, windows_as_set
+from guanxi.channel_kit.limits import LIMIT_PREFIX, Adjustable, adjustable, limits_as_set, limits_said
+from guanxi.channel_kit.manifest import Capabilities, Limit, Manifest, ReplyWindow, Setting
 from guanxi.channel_kit.outbound import (
     AccessLost,
     Outcome,
@@ -39,11 +40,13 @@ from guanxi.channel_kit.showing import Code, CodeLimit, MenuButton, MenuLimit, M
 from guanxi.channel_kit.side_page import PageSignature, Signed
 
 __all__ = [
+    "LIMIT_PREFIX",
     "PUBLIC",
     "PULLED",
     "STARS",
     "Access",
     "AccessLost",
+    "Adjustable",
     "Answer",
     "Capabilities",
     "Channel",
@@ -91,9 +94,11 @@ __all__ = [
     "Signed",
     "TokenRefused",
     "WindowClosed",
+    "adjustable",
     "is_asked",
     "is_public",
+    "limits_as_set",
+    "limits_said",
     "rating_settings",
     "rating_way",
-    "windows_as_set",
 ]

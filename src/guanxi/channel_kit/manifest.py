@@ -56,9 +56,8 @@ class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
 
     `token`: each opening carries a one-time reply token. `required`: with no such window open nothing can be
     sent; a channel whose windows are all not required can always send, only dearer. Windows are of what is said to one
-    person alone: in public none is asked for. `hours_setting` and `replies_setting` name settings of the inbox that say
-    otherwise how long and how often (0: any number), where the platform's own pages disagree. `greets`: it is given for a
-    first word that nobody has to think of; `ends`: for a last one, when we end the talk (`Channel.end`).
+    person alone: in public none is asked for. `greets`: it is given for a first word that nobody has to think of; `ends`: for a
+    last one, when we end the talk (`Channel.end`).
     """
 
     by: str
@@ -66,8 +65,6 @@ class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
     seconds: int
     token: bool = False
     required: bool = True
-    hours_setting: str = ""
-    replies_setting: str = ""
     greets: bool = False
     ends: bool = False
 
@@ -79,6 +76,12 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     `rating`: how the channel can ask what a conversation was like: in a way of its own, or by `choices` whose ids come
     back as `chosen`; an inbox's setting `rating` wants it at the end of each.
+
+    `recall_within`: for so many seconds after the send a message can be taken back; 0 where no limit is known.
+
+    `unconfirmed` names the limits that no page of the platform settles ("sends.image", "reply_windows.mention.replies",
+    "recall_within"): they are as far as is known. Each limit, confirmed or not, can be said otherwise for one inbox
+    (`limits_as_set`).
 
     `idempotent_send`: a repeated send under the same key is one message at the platform. It never covers a send
     that spends a reply token. `outside_window`: kinds that need no
@@ -93,11 +96,13 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     receipts: tuple[Literal["sent", "delivered", "read", "failed"], ...] = ()
     typing: bool = False
     recall: bool = False
+    recall_within: int = 0
     idempotent_send: bool = False
     rating: Literal["", "own", "choices"] = ""
     outside_window: tuple[str, ...] = ()
     menu: MenuLimit | None = None
     codes: CodeLimit | None = None
+    unconfirmed: tuple[str, ...] = ()
     exempt: Mapping[str, str] = NOTHING
 
 
@@ -116,17 +121,3 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[Setting, ...] = ()
     capabilities: Capabilities
     webhook: bool = True
-
-
-def windows_as_set(manifest: Manifest, settings: Mapping[str, str]) -> tuple[ReplyWindow, ...]:
-    """The reply windows as this inbox's settings have them; a setting that is no number leaves what the manifest says."""
-    return tuple(_as_set(kind, settings) for kind in manifest.capabilities.reply_windows)
-
-
-def _as_set(kind: ReplyWindow, settings: Mapping[str, str]) -> ReplyWindow:
-    hours, replies = settings.get(kind.hours_setting, ""), settings.get(kind.replies_setting, "")
-    return msgspec.structs.replace(
-        kind,
-        seconds=int(hours) * 3600 if hours.isdecimal() and 0 < int(hours) <= 8760 else kind.seconds,
-        replies=int(replies) if replies.isdecimal() and len(replies) < 6 else kind.replies,
-    )

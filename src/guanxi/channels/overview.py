@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-from guanxi.channel_kit import Limit, Manifest, ReplyWindow
+from guanxi.channel_kit import Limit, Manifest, ReplyWindow, adjustable
 
 HEAD = """# Channels
 
 Made from the manifests by `bin/guanxi channels > docs/channels.md`; a test compares. How to add one:
 [how-to/add-a-channel.md](how-to/add-a-channel.md). How to get credentials stands in each channel's own README. How fast
 each reads what arrives: `bin/bench parse`.
+
+A value with \\* is as far as is known: no page of the platform settles it. Each limit, with or without, can be said otherwise
+for one inbox: its settings, under *Limits of this channel*; over the API, `limits`.
 """
+STAR = r"\*"
 SIGNS = {
     "body": "the body",
     "sealed": "what is sealed in the body, and only that is read",
@@ -35,10 +39,11 @@ def _summary(manifests: Sequence[Manifest]) -> Iterator[str]:
                 f"[{one.title}](#{one.key})",
                 str(len(one.capabilities.receives)),
                 str(len(one.capabilities.sends)),
-                "; ".join(_window(window) for window in one.capabilities.reply_windows if window.required) or "none",
+                "; ".join(_window(window, _open(one)) for window in one.capabilities.reply_windows if window.required)
+                or "none",
                 ", ".join(one.capabilities.receipts) or "none",
                 _yes(one.capabilities.typing),
-                _yes(one.capabilities.recall),
+                _recall(one),
                 _yes(one.capabilities.idempotent_send),
             )
             for one in manifests
@@ -47,7 +52,7 @@ def _summary(manifests: Sequence[Manifest]) -> Iterator[str]:
 
 
 def _section(manifest: Manifest) -> Iterator[str]:
-    can = manifest.capabilities
+    can, open_ = manifest.capabilities, _open(manifest)
     yield f"## {manifest.key}"
     yield ""
     yield f"{manifest.title}. Medium: {manifest.medium}. The platform signs {SIGNS[manifest.signs]}."
@@ -58,7 +63,7 @@ def _section(manifest: Manifest) -> Iterator[str]:
     if can.receipts:
         yield f"- **Receipts:** {_listed(can.receipts)}."
     for window in can.reply_windows:
-        yield f"- **Reply window:** {_window(window)}{'' if window.required else '; one can also send without it'}."
+        yield f"- **Reply window:** {_window(window, open_)}{'' if window.required else '; one can also send without it'}."
     if can.outside_window:
         yield f"- **Needs no open window:** {_listed(can.outside_window)}."
     yield f"- **Besides:** {_listed(_besides(manifest)) or 'nothing'}."
@@ -66,13 +71,17 @@ def _section(manifest: Manifest) -> Iterator[str]:
         yield f"- **Exempt** from `{promise}`: {reason.rstrip('.')}."
     yield ""
     yield from _table(
-        ("goes out", "limits"), [(_plain(kind), _limit(limit) or "none known") for kind, limit in can.sends.items()]
+        ("goes out", "limits"),
+        [(_plain(kind), _limit(limit, f"sends.{kind}", open_) or "none known") for kind, limit in can.sends.items()],
     )
     if can.public_sends:
         yield ""
         yield from _table(
             ("goes out in public", "limits"),
-            [(_plain(kind), _limit(limit) or "none known") for kind, limit in can.public_sends.items()],
+            [
+                (_plain(kind), _limit(limit, f"public_sends.{kind}", open_) or "none known")
+                for kind, limit in can.public_sends.items()
+            ],
         )
 
 
@@ -80,7 +89,7 @@ def _besides(manifest: Manifest) -> list[str]:
     can = manifest.capabilities
     said = {
         "typing is shown": can.typing,
-        "what was sent can be recalled": can.recall,
+        f"what was sent can be recalled{_within(manifest)}": can.recall,
         "a repeated send is one message": can.idempotent_send,
         "public conversations": bool(can.public_sends),
         "asks for a rating": bool(can.rating),
@@ -90,10 +99,28 @@ def _besides(manifest: Manifest) -> list[str]:
     return [words for words, holds in said.items() if holds]
 
 
-def _window(window: ReplyWindow) -> str:
+def _open(manifest: Manifest) -> Container[str]:
+    """The keys of the limits that nobody could confirm."""
+    return {one.key for one in adjustable(manifest) if not one.confirmed}
+
+
+def _window(window: ReplyWindow, open_: Container[str]) -> str:
+    place = f"reply_windows.{window.by}"
     many = f"{window.replies} {'reply' if window.replies == 1 else 'replies'}" if window.replies else "any number"
+    many += STAR if f"{place}.replies" in open_ else ""
+    long = _span(window.seconds) + (STAR if f"{place}.seconds" in open_ else "")
     token = ", with the token that came" if window.token else ""
-    return f"{many} in {_span(window.seconds)} after {_plain(window.by)}{token}"
+    return f"{many} in {long} after {_plain(window.by)}{token}"
+
+
+def _recall(manifest: Manifest) -> str:
+    return f"yes{_within(manifest)}" if manifest.capabilities.recall else "no"
+
+
+def _within(manifest: Manifest) -> str:
+    seconds = manifest.capabilities.recall_within
+    star = STAR if "recall_within" in _open(manifest) else ""
+    return f" within {_span(seconds)}{star}" if seconds else ""
 
 
 def _span(seconds: int) -> str:
@@ -104,19 +131,21 @@ def _span(seconds: int) -> str:
     return f"{seconds} s" if seconds else "any time"
 
 
-def _limit(limit: Limit) -> str:
+def _limit(limit: Limit, place: str, open_: Container[str]) -> str:
     units = " UTF-16 units" if limit.counted else " characters"
-    said: Mapping[str, object] = {
-        f"{limit.characters:,}{units}": limit.characters,
-        _size(limit.bytes): limit.bytes,
-        f"{limit.seconds} s": limit.seconds,
-        f"title of {limit.title}": limit.title,
-        f"{limit.options} options": limit.options,
-        f"labels of {limit.label}": limit.label,
-        ", ".join(limit.types): limit.types,
-        f"needs {', '.join(limit.needs)}": limit.needs,
+    said: Mapping[str, tuple[str, object]] = {
+        "characters": (f"{limit.characters:,}{units}", limit.characters),
+        "bytes": (_size(limit.bytes), limit.bytes),
+        "seconds": (f"{limit.seconds} s", limit.seconds),
+        "title": (f"title of {limit.title}", limit.title),
+        "options": (f"{limit.options} options", limit.options),
+        "label": (f"labels of {limit.label}", limit.label),
+        "types": (", ".join(limit.types), limit.types),
+        "needs": (f"needs {', '.join(limit.needs)}", limit.needs),
     }
-    return "; ".join(words for words, holds in said.items() if holds)
+    return "; ".join(
+        words + (STAR if f"{place}.{what}" in open_ else "") for what, (words, holds) in said.items() if holds
+    )
 
 
 def _size(bytes_: int) -> str:

@@ -165,6 +165,20 @@ async def find_reply(tx: Tx, conversation_id: UUID, seq: int) -> Any:
     )
 
 
+async def handed_over_at(tx: Tx, conversation_id: UUID, seq: int) -> datetime | None:
+    """When the platform last took this message from us, as far as its events tell; else when it was written."""
+    found: datetime | None = await tx.fetchval(
+        """select coalesce(max(e.at) filter (where e.payload ->> 'state' = 'sent'), min(e.at), max(m.created_at))
+           from message m left join event e on e.workspace_id = $1 and e.conversation_id = $2 and e.kind = 'message.changed'
+             and e.payload @> jsonb_build_object('seq', m.seq) and e.payload ->> 'state' in ('sent', 'delivered', 'read')
+           where m.workspace_id = $1 and m.conversation_id = $2 and m.seq = $3""",
+        tx.workspace_id,
+        conversation_id,
+        seq,
+    )
+    return found
+
+
 async def identity_of(tx: Tx, conversation_id: UUID) -> UUID:
     """Whose conversation this is. Raises NotFound. It never changes, so no lock is needed."""
     found = await tx.fetchval(

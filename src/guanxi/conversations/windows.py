@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from guanxi import contacts
-from guanxi.channel_kit import Limit, Manifest
+from guanxi.channel_kit import Capabilities, Limit
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +26,8 @@ class ReplyPossibility(msgspec.Struct, frozen=True, kw_only=True):
     `sends` says how much of each kind the channel carries. `after_window`: when the window has closed, "push"
     still sends (dearer, or out of an allowance), "none" does not. `outside`: kinds that go without any window.
     `public`: everybody will read it, and no window is asked for.
-    `paused`: nothing is sent through this account now, so a reply waits.
+    `paused`: nothing is sent through this account now, so a reply waits. `recall_within`: how many seconds long a reply can
+    be taken back; 0 says that no end is known, None that it cannot be.
     """
 
     can: bool
@@ -37,18 +38,26 @@ class ReplyPossibility(msgspec.Struct, frozen=True, kw_only=True):
     after_window: Literal["none", "push"] = "none"
     outside: tuple[str, ...] = ()
     paused: bool = False
+    recall_within: int | None = None
 
 
 def reply_possibility(
-    manifest: Manifest, windows: Sequence[Mapping[str, Any]], now: datetime, *, public: bool = False
+    capabilities: Capabilities, windows: Sequence[Mapping[str, Any]], now: datetime, *, public: bool = False
 ) -> ReplyPossibility:
-    """Judge an identity's `windows`, as its row has them, by the rule that delivery spends them by."""
+    """Judge an identity's `windows`, as its row has them, by the rule that delivery spends them by. `capabilities` are the
+    channel's as the inbox has them set."""
+    recall_within = capabilities.recall_within if capabilities.recall else None
     if public:
-        sends = manifest.capabilities.public_sends
+        sends = capabilities.public_sends
         return ReplyPossibility(
-            can=bool(sends), reason=None if sends else "no_public_replies", window=None, sends=sends, public=True
+            can=bool(sends),
+            reason=None if sends else "no_public_replies",
+            window=None,
+            sends=sends,
+            public=True,
+            recall_within=recall_within,
         )
-    kinds = manifest.capabilities.reply_windows
+    kinds = capabilities.reply_windows
     open_ones = msgspec.convert(windows, list[contacts.Window])
     next_one, can = contacts.next_window(open_ones, kinds, now)
     required = any(kind.required for kind in kinds)
@@ -56,9 +65,10 @@ def reply_possibility(
         can=can,
         reason=None if can else "window_closed",
         window=_longest(contacts.usable(open_ones, kinds, now)) if next_one else None,
-        sends=manifest.capabilities.sends,
+        sends=capabilities.sends,
         after_window="none" if required or not kinds else "push",
-        outside=manifest.capabilities.outside_window,
+        outside=capabilities.outside_window,
+        recall_within=recall_within,
     )
 
 

@@ -60,6 +60,8 @@ SENTENCES = {
     "unknown_time_zone": "There is no such time zone.",
     "email_taken": "Somebody with this e-mail is here already. Sign in instead.",
     "platform_away": "The platform does not answer. Try again in a moment.",
+    "cannot_recall": "This message cannot be taken back.",
+    "too_late_to_recall": "The platform takes a message back only for a while after it was sent, and that is over.",
     "platform_refused": "The platform refused it.",
     "unavailable": "Try again in a moment.",
     "server": "Something is broken on our side. It has been written down.",
@@ -91,7 +93,7 @@ class Refusal(Exception):
         *,
         fields: Mapping[str, str] | None = None,
         retry_after: int = 0,
-        more: Mapping[str, str] | None = None,
+        more: Mapping[str, str | int] | None = None,
     ) -> None:
         super().__init__(code)
         self.status = status
@@ -101,7 +103,7 @@ class Refusal(Exception):
         self.more = more or {}
 
 
-def body(code: str, *, fields: Mapping[str, str] | None = None, more: Mapping[str, str] | None = None) -> bytes:
+def body(code: str, *, fields: Mapping[str, str] | None = None, more: Mapping[str, str | int] | None = None) -> bytes:
     """The answer's JSON."""
     members: dict[str, Any] = {"error": code, "message": SENTENCES.get(code, "This cannot be done."), **(more or {})}
     if fields:

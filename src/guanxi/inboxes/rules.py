@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from guanxi.channel_kit import Manifest, is_asked
+from guanxi.channel_kit import LIMIT_PREFIX, Manifest, adjustable, is_asked
 
 LONGEST_VALUE = 4000
 
@@ -34,3 +34,19 @@ def sorted_out(
             problems[setting.key] = "malformed"
         (sealed if is_secret else plain)[setting.key] = value
     return plain, sealed, problems
+
+
+def limits_sorted_out(
+    manifest: Manifest, given: Mapping[str, int | None], have: Mapping[str, int]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """(what the settings keep of limits, problems by field): those that we `have`, changed by what is given; None goes back
+    to what the channel says."""
+    known = {one.key: one for one in adjustable(manifest)}
+    problems = {}
+    for key, value in given.items():
+        if key not in known:
+            problems[f"limits.{key}"] = "unknown"
+        elif value is not None and not known[key].least <= value <= known[key].most:
+            problems[f"limits.{key}"] = "out_of_range"
+    kept = {key: value for key, value in {**have, **given}.items() if value is not None}
+    return {LIMIT_PREFIX + key: str(value) for key, value in kept.items()}, problems

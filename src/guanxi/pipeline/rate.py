@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from guanxi import channels, contacts, conversations
-from guanxi.channel_kit import Manifest, Opening, rating_way, windows_as_set
+from guanxi.channel_kit import Manifest, Opening, limits_as_set, rating_way
 from guanxi.content import Choices, Text
 from guanxi.conversations import RESOLVED
 from guanxi.events import Happened
@@ -45,7 +45,7 @@ async def say_last_word(
     if manifest is None or not opened:
         return
     row, settings = rows[0], rows[0]["settings"]
-    await contacts.open_windows(tx, [(identity, opened, windows_as_set(manifest, settings), at, ())])
+    await contacts.open_windows(tx, [(identity, opened, limits_as_set(manifest, settings).reply_windows, at, ())])
     words = settings.get("end_text", "").strip()
     if _wants(row) and await _ask(tx, manifest, row, agent_id=None, before=words) == "asked":
         return

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from guanxi import channels, contacts, conversations, inboxes, routing
-from guanxi.channel_kit import PULLED, Channel, Happened, Nudge, Post, Receipt, Received, Sender, windows_as_set
+from guanxi.channel_kit import PULLED, Channel, Happened, Nudge, Post, Receipt, Received, Sender, limits_as_set
 from guanxi.contacts import Identity, Seen
 from guanxi.content import Chosen, Media, media_of
 from guanxi.conversations import Arrival, Conversation, Edit, Wish
@@ -128,7 +128,7 @@ def _follows(item: Received | Happened) -> bool:
 
 
 async def _open_windows(tx: Tx, door: Door, channel: Channel, said: Sequence[Said], people: People) -> None:
-    kinds = windows_as_set(channel.manifest, door.settings)
+    kinds = limits_as_set(channel.manifest, door.settings).reply_windows
     if kinds:
         await contacts.open_windows(
             tx,

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from guanxi import channels
-from guanxi.channel_kit import Manifest, is_public
+from guanxi.channel_kit import Manifest, is_public, limits_as_set
 from guanxi.conversations import ReplyPossibility, reply_possibility
 from guanxi.infra.sql import Tx
 from guanxi.views.lists import rows_by_id
@@ -43,7 +43,8 @@ def reply_of(row: Any, tx: Tx) -> ReplyPossibility:
     if manifest is None:
         return _impossible("channel_missing", is_public(row["medium"]))
     public = is_public(row["medium"])
-    possible = reply_possibility(manifest, row["windows"], tx.now, public=public)
+    can = limits_as_set(manifest, row["inbox_settings"])
+    possible = reply_possibility(can, row["windows"], tx.now, public=public)
     if row["inbox_state"] == "removed":
         return msgspec.structs.replace(possible, can=False, reason="inbox_removed", outside=())
     if not row["followed"] and not public:

@@ -53,8 +53,8 @@ LINKED = f"""(select coalesce(json_agg(json_build_object('id', c.id, 'is_public'
   left join post o on o.workspace_id = $1 and o.id = c.post_id)::text"""
 
 # A row with what its detail needs besides; needs the same.
-DETAIL = f"""c.id, c.identity_id, c.channel, c.medium, c.queue_id, c.contact_read_seq, c.attributes, i.state as inbox_state, d.windows,
-  d.followed, d.kind as identity_kind, {ROW} as row,
+DETAIL = f"""c.id, c.identity_id, c.channel, c.medium, c.queue_id, c.contact_read_seq, c.attributes, i.state as inbox_state,
+  i.settings as inbox_settings, d.windows, d.followed, d.kind as identity_kind, {ROW} as row,
   (select {LINKED} from (select c.id, c.private_id) up) as linked"""
 
 ROW_JOINS = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from guanxi.channel_kit import adjustable
 from guanxi.channel_kit.conformance.fixtures import Broken, Subject, is_declared
 from guanxi.channel_kit.rating import STARS
 from guanxi.content import KINDS
@@ -24,6 +25,12 @@ def the_manifest_is_in_order(subject: Subject) -> None:
     ):
         if len(set(names)) != len(names):
             raise Broken(f"a {what} is there twice: {names}")
+    limits = {one.key for one in adjustable(manifest)}
+    for open_ in can.unconfirmed:
+        if not any(key == open_ or key.startswith(open_ + ".") for key in limits):
+            raise Broken(f"{open_!r} is unconfirmed, and there is no such limit")
+    if can.recall_within and not can.recall:
+        raise Broken("it says how long a message can be recalled, and recalls none")
     for setting in manifest.settings:
         if setting.kind == "choice" and setting.default not in setting.choices:
             raise Broken(f"the default of the setting {setting.key} is none of its choices")

@@ -80,9 +80,6 @@ manifest = Manifest(
         Setting(key="codes_slow", only="way=counsel", required=False, advanced=True, pattern=CODES),
         Setting(key="codes_repeated", only="way=counsel", required=False, advanced=True, pattern=CODES),
         Setting(key="callback_hosts", only="way=bot", required=False, advanced=True, default="kakao.com"),
-        Setting(
-            key="text_limit", only="way=bot", required=False, advanced=True, default="1000", pattern=r"[1-9]\d{1,3}"
-        ),
         Setting(key="outputs_limit", only="way=bot", required=False, advanced=True, default="3", pattern=r"[1-9]"),
     ),
     capabilities=Capabilities(
@@ -101,6 +98,7 @@ manifest = Manifest(
             ReplyWindow(by="callback", replies=1, seconds=60, token=True),
             ReplyWindow(by="counsel", replies=0, seconds=30 * DAY),
         ),
+        unconfirmed=("sends",),
         exempt={
             "signed_body": "Kakao and its dealers sign nothing: a secret of ours in a header or in the address, or the "
             "application's admin key, has to come with each request.",

@@ -1,7 +1,7 @@
 """The chatbot's skill: what a customer said to the bot, and what the bot says to him.
 
 Facts: the skill's payload and response of version 2.0, and the callback of a block. [not re-read] of the sources: how
-many outputs and quick replies one response has, and the length of a text; the first and the last are settings.
+many outputs and quick replies one response has, and the length of a text; all of them can be set.
 """
 
 from __future__ import annotations
@@ -15,9 +15,21 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from guanxi.channel_kit import Access, Malformed, Opening, Outgoing, Received, Reply, Request, Sender
+from guanxi.channel_kit import (
+    Access,
+    Limit,
+    Malformed,
+    Opening,
+    Outgoing,
+    Received,
+    Reply,
+    Request,
+    Sender,
+    limits_as_set,
+)
 from guanxi.channel_kit.fields import branch, identifier, stable_id, text, web_address
 from guanxi.channels.kakao.customer_words import words_for
+from guanxi.channels.kakao.manifest import manifest
 from guanxi.content import Card, Choices, Chosen, Content, File, Image, Link, Media, Text
 
 CHOSEN = "chosen"
@@ -134,53 +146,59 @@ def needs_address(content: Content) -> bool:
 
 def said(outgoing: Outgoing, access: Access) -> dict[str, Any] | None:
     """The response for a callback; None for what the bot cannot say, or what is longer than all its outputs."""
+    sends = limits_as_set(manifest, access.settings).sends
+    shown = sends["card"]
     match outgoing.content:
         case Text(text=words):
-            outputs = _texts(words, access)
+            outputs = _texts(words, sends["text"], access)
             return response(outputs) if outputs else None
         case Image(text=words):
             picture = {"imageUrl": outgoing.file_url, "altText": words or words_for("image", access)}
             return response([{"simpleImage": picture}])
         case File(media=media):
-            button = _page(words_for("file", access), outgoing.file_url)
-            return response([{"textCard": {"title": media.name[:50] or "-", "buttons": [button]}}])
+            button = _page(words_for("file", access), outgoing.file_url, shown)
+            return response([{"textCard": {"title": media.name[: shown.title] or "-", "buttons": [button]}}])
         case Link(url=url, title=title, text=words):
             card = {
-                "title": (title or url)[:50],
+                "title": (title or url)[: shown.title],
                 "description": words or url,
-                "buttons": [_page(words_for("page", access), url)],
+                "buttons": [_page(words_for("page", access), url, shown)],
             }
             return response([{"textCard": card}])
         case Choices(text=words, options=options, footer=footer):
-            outputs = _texts(f"{words}\n\n{footer}" if footer else words, access)
-            quick = [_answer(one.text, one.id or str(number)) for number, one in enumerate(options, 1)]
+            outputs = _texts(f"{words}\n\n{footer}" if footer else words, sends["choices"], access)
+            quick = [
+                _answer(one.text, one.id or str(number), sends["choices"]) for number, one in enumerate(options, 1)
+            ]
             return response(outputs, quick) if outputs else None
         case Card():
-            return response([_card(outgoing.content, outgoing.file_url, access)])
+            return response([_card(outgoing.content, outgoing.file_url, shown, access)])
         case _:
             return None
 
 
-def _texts(words: str, access: Access) -> list[dict[str, Any]]:
+def _texts(words: str, limit: Limit, access: Access) -> list[dict[str, Any]]:
     """A long text in as many outputs as it takes; none when it takes more than one response has."""
-    length, most = int(access.settings.get("text_limit") or 1000), int(access.settings.get("outputs_limit") or 3)
+    length, most = limit.characters, int(access.settings.get("outputs_limit") or 3)
     pieces = [words[at : at + length] for at in range(0, len(words), length)]
     return [{"simpleText": {"text": piece}} for piece in pieces] if len(pieces) <= most else []
 
 
-def _card(card: Card, picture: str, access: Access) -> dict[str, Any]:
-    buttons = [_page(one.text, one.url) if one.url else _answer(one.text, one.reply) for one in card.buttons]
-    if card.url and not any(one.url for one in card.buttons) and len(buttons) < 3:
-        buttons.append(_page(words_for("page", access), card.url))
+def _card(card: Card, picture: str, limit: Limit, access: Access) -> dict[str, Any]:
+    buttons = [
+        _page(one.text, one.url, limit) if one.url else _answer(one.text, one.reply, limit) for one in card.buttons
+    ]
+    if card.url and not any(one.url for one in card.buttons) and len(buttons) < limit.options:
+        buttons.append(_page(words_for("page", access), card.url, limit))
     shown: dict[str, Any] = {"title": card.title, "description": card.text, "buttons": buttons}
     if picture and card.media is not None:
         return {"basicCard": {**shown, "thumbnail": {"imageUrl": picture}}}
     return {"textCard": shown}
 
 
-def _page(label: str, url: str) -> dict[str, Any]:
-    return {"action": "webLink", "label": label[:14], "webLinkUrl": url}
+def _page(label: str, url: str, limit: Limit) -> dict[str, Any]:
+    return {"action": "webLink", "label": label[: limit.label], "webLinkUrl": url}
 
 
-def _answer(label: str, id_: str) -> dict[str, Any]:
-    return {"action": "message", "label": label[:14], "messageText": label, "extra": {CHOSEN: id_}}
+def _answer(label: str, id_: str, limit: Limit) -> dict[str, Any]:
+    return {"action": "message", "label": label[: limit.label], "messageText": label, "extra": {CHOSEN: id_}}

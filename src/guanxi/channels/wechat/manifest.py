@@ -71,6 +71,7 @@ manifest = Manifest(
         ),
         receipts=("delivered", "failed"),
         outside_window=("template",),
+        unconfirmed=tuple(f"sends.{kind}" for kind in ("image", "voice", "video", "choices", "card", "mini_program")),
         typing=True,
         menu=MenuLimit(
             buttons=3,

@@ -81,6 +81,12 @@ manifest = Manifest(
         ),
         receipts=("failed",),
         recall=True,
+        recall_within=120,
+        unconfirmed=(
+            *(f"sends.{kind}" for kind in ("image", "voice", "video", "file", "choices.bytes", "card", "mini_program")),
+            "sends.choices.label",
+            "recall_within",
+        ),
         idempotent_send=True,
         exempt={
             "signed_body": "The sealed text is signed, and what lies around it in the body is not; only the sealed "

@@ -1,6 +1,7 @@
 """What a Weibo account can do, and what connecting one asks for.
 
-What the platform's own pages leave open, or say in two ways, is an advanced setting: reply windows, addresses, error codes.
+What the platform's own pages leave open, or say in two ways, is an advanced setting (addresses, error codes); its limits are as
+far as is known.
 """
 
 from guanxi.channel_kit import Capabilities, CodeLimit, Limit, Manifest, MenuLimit, ReplyWindow, Setting
@@ -10,10 +11,8 @@ MOST_SCENES = 100_000  # of permanent codes
 CODES = r"[0-9]{1,6}(-[0-9]{1,6})?( [0-9]{1,6}(-[0-9]{1,6})?){0,30}"
 
 
-def _window(by: str, replies: int, setting: str) -> ReplyWindow:
-    return ReplyWindow(
-        by=by, replies=replies, seconds=48 * HOURS, hours_setting="window_hours", replies_setting=setting
-    )
+def _window(by: str, replies: int) -> ReplyWindow:
+    return ReplyWindow(by=by, replies=replies, seconds=48 * HOURS)
 
 
 manifest = Manifest(
@@ -26,9 +25,6 @@ manifest = Manifest(
         Setting(key="message_token", kind="secret"),
         Setting(key="user_token", kind="secret", required=False),
         Setting(key="poll_seconds", required=False, advanced=True, default="60", pattern=r"[1-9][0-9]{0,4}"),
-        Setting(key="window_hours", required=False, advanced=True, default="48", pattern=r"[1-9][0-9]{0,2}"),
-        Setting(key="window_replies", required=False, advanced=True, default="0", pattern=r"[0-9]{1,3}"),
-        Setting(key="mention_replies", required=False, advanced=True, default="1", pattern=r"[0-9]{1,3}"),
         Setting(key="api_base", required=False, advanced=True, default="https://api.weibo.com"),
         Setting(
             key="send_url",
@@ -80,15 +76,17 @@ manifest = Manifest(
         },
         public_sends={"text": Limit(characters=140)},
         reply_windows=(
-            _window("message", 0, "window_replies"),
-            _window("follow", 0, "window_replies"),
-            _window("scan", 0, "window_replies"),
-            _window("menu_tap", 0, "window_replies"),
-            _window("mention", 1, "mention_replies"),
+            _window("message", 0),
+            _window("follow", 0),
+            _window("scan", 0),
+            _window("menu_tap", 0),
+            _window("mention", 1),
         ),
         # The platform's pages name no lengths; these are those of the platform that its format is compatible with.
         menu=MenuLimit(buttons=3, children=5, label=16, child_label=40, key=128, address=256, does=("reply", "url")),
         codes=CodeLimit(scene=6, days=0, numbers=MOST_SCENES),
+        # Of the windows its pages say two things, of the rest nothing that still stands.
+        unconfirmed=("sends", "public_sends", "reply_windows"),
         exempt={"signed_body": "The platform signs the time and a random number of each push, and no body."},
     ),
 )

@@ -9,7 +9,7 @@ import msgspec
 from litestar import delete, get, patch, post
 
 from guanxi import channels, inboxes, views
-from guanxi.channel_kit import Access, Channel, MaybeSent, NotSent
+from guanxi.channel_kit import LIMIT_PREFIX, Access, Channel, MaybeSent, NotSent, adjustable, limits_said
 from guanxi.http.api.conversations import Cursor, Place
 from guanxi.http.api.given import as_text
 from guanxi.http.api.shapes import Nothing
@@ -30,6 +30,12 @@ Values = Annotated[
 ]
 
 
+Limits = Annotated[
+    dict[Annotated[str, msgspec.Meta(max_length=60)], Annotated[int, msgspec.Meta(ge=0, le=1 << 40)] | None],
+    msgspec.Meta(max_length=100),
+]
+
+
 class ConnectInbox(msgspec.Struct, kw_only=True):
     channel: str
     name: Name
@@ -40,11 +46,13 @@ class ConnectInbox(msgspec.Struct, kw_only=True):
 
 
 class ChangeInbox(msgspec.Struct, kw_only=True):
-    """A secret that is left out stays as it is."""
+    """A secret that is left out stays as it is. `limits` by the keys of the channel's; null: what the channel says. Those that
+    are left out stay."""
 
     name: Name | None = None
     settings: Values | None = None
     secrets: Values | None = None
+    limits: Limits | None = None
     greeting: LongText | None = None
     away_text: LongText | None = None
 
@@ -86,6 +94,7 @@ def _channel_view(channel: Channel) -> ChannelView:
             menu=can.menu is not None,
             codes=can.codes is not None,
         ),
+        limits=adjustable(manifest),
     )
 
 
@@ -102,6 +111,8 @@ async def _inbox_views(desk: Desk, tx: Tx, inbox_id: UUID | None) -> list[InboxV
         row: dict[str, Any] = msgspec.json.decode(text)
         door = await inboxes.find_door(tx, id_, desk.house.sealer)
         channel = channels.all_channels().get(row["channel"])
+        row["limits"] = limits_said(channel.manifest, row["settings"]) if channel is not None else {}
+        row["settings"] = {key: value for key, value in row["settings"].items() if not key.startswith(LIMIT_PREFIX)}
         row["secrets_set"] = sorted(door.secrets) if door else []
         has_address = channel is not None and channel.manifest.webhook
         row["webhook_url"] = f"{desk.house.settings.public_url}/in/{row['address']}" if has_address else None
@@ -156,6 +167,7 @@ async def change_inbox(desk: Desk, inbox_id: UUID, data: ChangeInbox) -> InboxVi
             name=data.name,
             settings=data.settings,
             secrets=data.secrets,
+            limits=data.limits,
             greeting=data.greeting,
             away_text=data.away_text,
         )

@@ -121,7 +121,7 @@ class Window(msgspec.Struct):
 
 class Reply(msgspec.Struct):
     """Whether and how the conversation can be answered now; `reason` is a code when it cannot. `public`: everybody will read
-    the answer."""
+    the answer. `recall_within`: how many seconds long a reply can be taken back (0: no end is known); null: not at all."""
 
     can: bool
     reason: str | None
@@ -131,6 +131,7 @@ class Reply(msgspec.Struct):
     after_window: Literal["none", "push"]
     outside: list[str]
     paused: bool
+    recall_within: int | None
 
 
 class ConversationDetail(ConversationRow, kw_only=True):

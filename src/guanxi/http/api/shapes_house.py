@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from guanxi.access import Right, Role
-from guanxi.channel_kit import Limit, Medium, ReplyWindow, Setting
+from guanxi.channel_kit import Adjustable, Limit, Medium, ReplyWindow, Setting
 from guanxi.http.api.shapes import Presence
 
 
@@ -54,7 +54,8 @@ class Can(msgspec.Struct, kw_only=True):
 
 
 class ChannelView(msgspec.Struct, kw_only=True):
-    """A kind of place that can be connected, with the form that connects it. `icon` is SVG text."""
+    """A kind of place that can be connected, with the form that connects it. `icon` is SVG text. `limits` are the numbers that
+    an inbox may say otherwise."""
 
     key: str
     title: str
@@ -67,10 +68,12 @@ class ChannelView(msgspec.Struct, kw_only=True):
     introduces: bool
     settings: tuple[Setting, ...]
     capabilities: Can
+    limits: tuple[Adjustable, ...]
 
 
 class InboxView(msgspec.Struct, kw_only=True):
-    """A connected account. Secrets are never shown; `secrets_set` names those that there are. `public_url` is what the
+    """A connected account. Secrets are never shown; `secrets_set` names those that there are. `limits`: what this inbox says
+    otherwise than its channel, by the keys of the channel's limits. `public_url` is what the
     shop's own pages call us, null where nobody has said it; `introduction_url` asks a customer who he is;
     `sidebar_url` is entered as a side-bar page of the platform's own app."""
 
@@ -80,6 +83,7 @@ class InboxView(msgspec.Struct, kw_only=True):
     state: Literal["active", "paused"]
     state_reason: str
     settings: dict[str, str]
+    limits: dict[str, int]
     secrets_set: list[str]
     address: str
     webhook_url: str | None

@@ -10,11 +10,11 @@ from uuid import UUID
 import msgspec
 
 from guanxi import events
-from guanxi.channel_kit import Manifest
+from guanxi.channel_kit import LIMIT_PREFIX, Manifest, limits_said
 from guanxi.inboxes.actions.cursors import pull_again
 from guanxi.inboxes.model import Door, NotFound, Refused
 from guanxi.inboxes.queries import about, find_door
-from guanxi.inboxes.rules import sorted_out
+from guanxi.inboxes.rules import limits_sorted_out, sorted_out
 from guanxi.infra.ids import new_id
 from guanxi.infra.jobs import free_pool, hold_pool
 from guanxi.infra.secrets import Sealer
@@ -75,13 +75,17 @@ async def change(
     name: str | None = None,
     settings: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] | None = None,
+    limits: Mapping[str, int | None] | None = None,
     greeting: str | None = None,
     away_text: str | None = None,
 ) -> None:
-    """Change what is given; a secret that is left empty stays. Raises NotFound or Refused('invalid')."""
+    """Change what is given; a secret that is left empty stays, and a limit of None is the channel's again. Raises NotFound or
+    Refused('invalid')."""
     door = await _get(tx, inbox_id, sealer)
-    merged = dict(door.settings) | dict(settings or {})
-    plain, sealed, problems = sorted_out(manifest, merged, secrets or {}, door.secrets)
+    own = {key: value for key, value in door.settings.items() if not key.startswith(LIMIT_PREFIX)}
+    plain, sealed, problems = sorted_out(manifest, own | dict(settings or {}), secrets or {}, door.secrets)
+    said, wrong = limits_sorted_out(manifest, limits or {}, limits_said(manifest, door.settings))
+    plain, problems = plain | said, problems | wrong
     if name is not None and not name.strip():
         problems["name"] = "missing"
     if problems:

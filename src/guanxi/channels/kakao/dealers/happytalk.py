@@ -24,9 +24,11 @@ from guanxi.channel_kit import (
     RetryLater,
     Sent,
     WindowClosed,
+    limits_as_set,
 )
 from guanxi.channel_kit.fields import number, text, web_address
 from guanxi.channels.kakao.customer_words import words_for
+from guanxi.channels.kakao.manifest import manifest
 from guanxi.channels.kakao.relay import Dealer, read_item
 from guanxi.content import Card, Choices, File, Image, Link, Text, as_text, kind_of, media_of
 
@@ -66,6 +68,7 @@ def serial_number(key: str) -> str:
 
 def _message(outgoing: Outgoing, access: Access) -> dict[str, Any] | None:
     content, uploaded = outgoing.content, outgoing.uploaded
+    label = limits_as_set(manifest, access.settings).sends["card"].label
     match content:
         case Text(text=words):
             return {"message_type": "TX", "message": words}
@@ -77,10 +80,10 @@ def _message(outgoing: Outgoing, access: Access) -> dict[str, Any] | None:
             return {"message_type": "FI", "file_url": uploaded, "message": media.name}
         case Link(url=url, title=title, text=words):
             said = "\n".join(part for part in (title, words) if part) or url
-            return {"message_type": "LI", "message": said, "links": [_link(words_for("page", access), url)]}
+            return {"message_type": "LI", "message": said, "links": [_link(words_for("page", access), url, label)]}
         case Card(title=title, text=words, url=url, buttons=buttons):
-            links = [_link(one.text, one.url) for one in buttons if one.url]
-            links += [_link(words_for("page", access), url)] if url and not links else []
+            links = [_link(one.text, one.url, label) for one in buttons if one.url]
+            links += [_link(words_for("page", access), url, label)] if url and not links else []
             answers = [f"· {one.text}" for one in buttons if one.reply]
             said = "\n".join(part for part in (title, words, *answers) if part)
             kind = "IM" if uploaded else "LI" if links else "TX"
@@ -90,8 +93,8 @@ def _message(outgoing: Outgoing, access: Access) -> dict[str, Any] | None:
             return None
 
 
-def _link(name: str, url: str) -> dict[str, str]:
-    return {"name": name[:14], "type": "WL", "url_mobile": url, "url_pc": url}
+def _link(name: str, url: str, label: int) -> dict[str, str]:
+    return {"name": name[:label], "type": "WL", "url_mobile": url, "url_pc": url}
 
 
 def _outcome(answer: Answer, access: Access, serial: str) -> Outcome:
