@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -9,6 +10,8 @@ from uuid import UUID, uuid4
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from guanxi import conversations
+from guanxi.content import Text
 from tests.browser.pages import Pages
 from tests.http.desk import Agent, arrives
 from tests.world import Shop
@@ -180,3 +183,46 @@ async def test_a_link_leads_to_a_message_far_up_and_the_whole_conversation_print
     printed = await opening.value
     await expect(printed.get_by_role("heading", name="Conversation with 長い話")).to_be_visible()
     await expect(printed.get_by_role("article")).to_have_count(180)
+
+
+async def test_a_failure_says_why_with_its_detail_and_a_reply_is_taken_back_as_long_as_it_can_be(
+    opened: Opened,
+) -> None:
+    settings = {"corp_id": "ww5f1c0a7be29d4836", "open_kfid": "wkTeaHouse_Account0001"}
+    secrets = {"secret": "s", "token": "lantern", "encoding_aes_key": "x" * 42 + "A"}
+    shop, base = opened.shop, opened.pages.front.base
+    door = await shop.connects("wecom", settings, secrets)
+    conversation = await arrives(shop, door.inbox_id, "王小雨", "龙井还有吗？", channel="wecom")
+    page = await opened.desk(f"/all/{conversation}")
+    log = page.get_by_role("log")
+
+    async def becomes(seq: int, **change: str) -> None:
+        async with shop.world.house.db.transaction(shop.id) as tx:
+            locked = await conversations.lock(tx, conversation)
+            await conversations.change_message(tx, locked, seq, **change)  # type: ignore[arg-type]
+
+    async with shop.world.house.db.transaction(shop.id) as tx:
+        seqs = [
+            await conversations.reply(tx, conversation, id=uuid4(), content=Text(said), agent_id=opened.mei.id)
+            for said in ("有的，马上发", "要几斤？")
+        ]
+    await becomes(seqs[0], state="sent", external_id="m1")
+    await becomes(seqs[1], state="sent", external_id="m2")
+    await expect(log.get_by_role("button", name="Take back")).to_have_count(2)
+    await expect(log.get_by_role("button", name="Take back").last).to_have_attribute("title", re.compile("left"))
+
+    # the failure is told later; what a platform says is text, whatever it looks like
+    await becomes(seqs[1], state="failed", reason="served_elsewhere", detail="<b>刘洋</b> $& {detail}")
+    told = "A colleague in the WeCom app has this session: <b>刘洋</b> $& {detail}. Answer there, or end it there."
+    await expect(log.get_by_text(told)).to_be_visible()
+    await expect(log.locator("b", has_text="刘洋")).to_have_count(0)
+    await expect(log.get_by_role("button", name="Take back")).to_have_count(1)
+    await becomes(seqs[1], state="failed", reason="served_elsewhere")
+    await expect(log.get_by_text("has this session: —. Answer there")).to_be_visible()
+
+    phone = await opened.pages.open(f"/all/{conversation}", opened.boss, width=390, height=760)
+    await expect(phone.get_by_role("log").get_by_role("button", name="Take back")).to_have_css("opacity", "1")
+    shop.world.clock.forward(seconds=121)
+    await page.goto(f"{base}/all/{conversation}")
+    await expect(log.get_by_text("has this session: —. Answer there")).to_be_visible()
+    await expect(log.get_by_role("button", name="Take back")).to_have_count(0)

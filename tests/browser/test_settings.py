@@ -6,14 +6,15 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest_asyncio
 from playwright.async_api import Page, Route, expect
 
-from guanxi import channels, inboxes
-from guanxi.channel_kit import Request
+from guanxi import channels, contacts, conversations, inboxes
+from guanxi.channel_kit import Opening, Request
 from tests.browser.pages import Pages
-from tests.http.desk import Agent
+from tests.http.desk import Agent, arrives
 from tests.world import Shop
 
 LINE = {"channel_secret": "0123456789abcdef0123456789abcdef", "channel_access_token": "token"}
@@ -134,6 +135,53 @@ async def test_the_web_chat_gives_its_snippet_and_refuses_a_colour_that_cannot_b
     saved = (await opened.boss.get("/api/inboxes")).json()
     address = next(inbox["address"] for inbox in saved if inbox["channel"] == "webchat")
     await expect(snippet).to_contain_text(f"/chat/{address}/widget.js")
+
+
+async def test_a_limit_lowered_for_one_inbox_is_what_the_composer_and_the_server_judge_by(opened: Opened) -> None:
+    secrets = {"client_secret": "s" * 20, "inbound_key": "k" * 20}
+    door = await opened.shop.connects(
+        "kakao", {"way": "counsel", "sender_key": "f" * 40, "client_id": "qinghe"}, secrets
+    )
+    conversation = await arrives(opened.shop, door.inbox_id, "김민서", "안녕하세요", channel="kakao")
+    async with opened.shop.world.house.db.transaction(opened.shop.id) as tx:
+        identity = await contacts.get_identity(tx, await conversations.identity_of(tx, conversation), lock=True)
+        kinds = channels.get("kakao").manifest.capabilities.reply_windows
+        await contacts.open_windows(tx, [(identity, (Opening(by="counsel"),), kinds, tx.now, ())])
+    page = await opened.settings(f"inboxes/{door.inbox_id}")
+    field = page.locator("[name='limits.sends.text.characters']")
+    await expect(field).to_have_count(0)
+    await page.get_by_role("button", name="Advanced: limits of this channel").click()
+    await expect(field).to_have_attribute("placeholder", "1000")
+    await expect(page.get_by_text("The channel: 1,000 · as far as is known").first).to_be_visible()
+    await field.fill("many")
+    await expect(page.get_by_text("A number, please; empty for what the channel says")).to_be_visible()
+    await field.fill("0")
+    await expect(page.get_by_text("From 1 to 100,000")).to_be_visible()
+    await field.fill("6")
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    await expect(page.get_by_text("1 changed here")).to_be_visible()
+
+    await page.goto(f"{opened.pages.front.base}/all/{conversation}")
+    answer = page.get_by_role("textbox", name="Reply")
+    await answer.fill("네, 있습니다!")
+    await expect(page.get_by_text("8 / 6 characters")).to_be_visible()
+    await expect(page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
+    said = {"id": str(uuid4()), "content": {"kind": "text", "text": "네, 있습니다!"}}
+    refused = await opened.boss.post(f"/api/conversations/{conversation}/replies", said)
+    assert (refused.status_code, refused.json()["error"]) == (422, "too_long")
+    await answer.fill("있습니다!")
+    await expect(page.get_by_text("5 / 6 characters")).to_be_visible()
+    await expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
+    await answer.fill("")
+
+    await page.goto(f"{opened.pages.front.base}/settings/inboxes/{door.inbox_id}")
+    await page.get_by_role("button", name="Advanced: limits of this channel").click()
+    await page.get_by_role("button", name="Back to what the channel says: Text: Characters").click()
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    (inbox,) = [one for one in (await opened.boss.get("/api/inboxes")).json() if one["id"] == str(door.inbox_id)]
+    assert inbox["limits"] == {}
 
 
 async def test_what_a_visitor_agrees_to_who_leaves_an_address_is_kept_in_each_language(opened: Opened) -> None:

@@ -454,7 +454,8 @@ export interface paths {
         /**
          * Recall
          * @description Take a reply back from the platform; what it said stays readable here. 422 cannot_recall where the channel has no way
-         *     or the message is not there; 422 platform_refused with its reason.
+         *     or the message is not there; 409 too_late_to_recall with the seconds within which it could have been; 422 platform_refused
+         *     with its reason.
          */
         post: operations["recall"];
         delete?: never;
@@ -2193,6 +2194,19 @@ export interface components {
             name: string;
             url: string;
         };
+        /** Adjustable */
+        Adjustable: {
+            confirmed: boolean;
+            key: string;
+            least: number;
+            most: number;
+            of: string;
+            /** @enum {string} */
+            part: "sends" | "public_sends" | "reply_windows" | "recall_within";
+            value: number;
+            /** @enum {string} */
+            what: "title" | "characters" | "bytes" | "seconds" | "options" | "label" | "replies";
+        };
         /** Again */
         Again: {
             /** @default  */
@@ -2288,6 +2302,9 @@ export interface components {
         ChangeInbox: {
             away_text?: string | null;
             greeting?: string | null;
+            limits?: {
+                [key: string]: number | null;
+            } | null;
             name?: string | null;
             secrets?: {
                 [key: string]: string;
@@ -2354,6 +2371,7 @@ export interface components {
             icon: string;
             introduces: boolean;
             key: string;
+            limits: components["schemas"]["Adjustable"][];
             /** @enum {string} */
             medium: "chat" | "mail" | "call" | "comment" | "post" | "thread";
             settings: components["schemas"]["Setting"][];
@@ -2846,6 +2864,9 @@ export interface components {
             id: string;
             introduction_url: string | null;
             last_received_at: string | null;
+            limits: {
+                [key: string]: number;
+            };
             name: string;
             public_url: string | null;
             quarantined: number;
@@ -3505,11 +3526,7 @@ export interface components {
             ends?: boolean;
             /** @default false */
             greets?: boolean;
-            /** @default  */
-            hours_setting?: string;
             replies: number;
-            /** @default  */
-            replies_setting?: string;
             /** @default true */
             required?: boolean;
             seconds: number;
@@ -4032,6 +4049,7 @@ export interface components {
             paused: boolean;
             public: boolean;
             reason: string | null;
+            recall_within: number | null;
             sends: {
                 [key: string]: components["schemas"]["Limit"];
             };

@@ -81,6 +81,7 @@ export type Contact = Schemas["Contact"]
 export type QuickPhrase = Schemas["QuickPhrase"]
 export type StoredFile = Schemas["KeptFile"]
 export type Channel = Schemas["ChannelView"]
+export type Adjustable = Schemas["Adjustable"]
 export type Setting = Channel["settings"][number]
 
 export type LiveEvent = {

@@ -19,6 +19,7 @@ export type WordKey =
   | keyof typeof import("./parts/en.public.json")
   | keyof typeof import("./parts/en.saved.json")
   | keyof typeof import("./later/en.settings.json")
+  | keyof typeof import("./later/en.limits.json")
   | keyof typeof import("./parts/en.take.json")
   | keyof typeof import("./later/en.integrations.json")
   | keyof typeof import("./parts/en.saying.json")

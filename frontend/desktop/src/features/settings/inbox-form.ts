@@ -66,7 +66,9 @@ export function inboxForm(channel: Ref<Channel>, inbox: Ref<Inbox | null>) {
   function refuse(error: Refused) {
     const known = fields.value.map((field) => field.key)
     fromServer.value = Object.fromEntries(
-      Object.entries(error.fields).map(([name, code]) => [known.find((key) => name.endsWith(key)) ?? name, code]),
+      Object.entries(error.fields)
+        .filter(([name]) => !name.startsWith("limits."))
+        .map(([name, code]) => [known.find((key) => name.endsWith(key)) ?? name, code]),
     )
   }
 
