@@ -53,6 +53,11 @@ class Stage:
         async with self.world.house.db.reading(self.shop.id) as tx:
             return await tx.fetch(sql, self.shop.id, *args)
 
+    async def windows(self, person: str) -> list[str]:
+        """The reply windows that stand open, by name."""
+        rows = await self.rows("select windows from identity where workspace_id = $1 and external_id = $2", person)
+        return sorted(window["by"] for row in rows for window in row["windows"])
+
     async def texts(self, inbox: Door) -> list[str]:
         rows = await self.rows(
             """select content from message where workspace_id = $1 and inbox_id = $2 and author = 'contact'
@@ -305,6 +310,32 @@ async def test_resolving_ends_our_own_session_with_a_last_word_and_nobody_elses(
     assert platform.calls["state"] == asked + 1  # it was asked whose it is, and left
     assert (wang.state, wang.servicer, platform.calls["move"]) == (3, "LiSi", 1)
     assert stage.heard(WANG) == ["不客气", "感谢光临青禾茶"]
+    # it goes on there, so what the customer may be told stands: somebody here may still take it over
+    assert await stage.windows(WANG) == ["message", "session_taken"]
+    await stage.set(stage.tea, take_over="true")
+    async with stage.world.house.db.transaction(stage.shop.id) as tx:
+        for row in newest:
+            await conversations.reopen(tx, row["id"], agent_id=stage.shop.agents["林薇"])
+    await stage.answer(WANG, "同事在处理")  # by the code of the taking
+    await stage.answer(WANG, "我来接着帮您")
+    assert (stage.heard(WANG)[2:], wang.state) == (["同事在处理", "我来接着帮您"], 4)
+
+
+async def test_a_session_that_a_colleague_ends_there_is_over_here_but_for_one_word(stage: Stage) -> None:
+    platform = stage.platform
+    await platform.customer_says(WANG, "在吗")
+    await stage.hands()
+    await platform.servicer_takes(WANG, "LiSi")
+    await stage.hands()
+    assert await stage.windows(WANG) == ["message", "session_taken"]
+    await platform.servicer_ends(WANG)
+    await stage.hands()
+    assert await stage.windows(WANG) == ["session_ended"]
+    await stage.answer(WANG, "请为本次服务评分")
+    assert (await stage.windows(WANG), stage.heard(WANG)) == ([], ["请为本次服务评分"])
+    await platform.customer_says(WANG, "五分")
+    await stage.hands()
+    assert await stage.windows(WANG) == ["message"]
 
 
 async def test_the_question_at_the_end_goes_out_by_the_code_of_the_end_also_when_all_replies_are_spent(

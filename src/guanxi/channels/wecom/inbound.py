@@ -189,7 +189,9 @@ def _session(one: Mapping[str, Any], event: Mapping[str, Any], msgid: str, sende
     code = text(event, "msg_code")[:256]
     servicer = identifier(event, "new_servicer_userid") or identifier(event, "old_servicer_userid")
     opens = (Opening(by=what, token=code),) if code and what in ("session_taken", "session_ended") else ()
-    return _happened(msgid, what, sender, one, {"text": servicer, "servicer": servicer}, opens)
+    # Behind the end only its own code says something, until the customer writes again.
+    closes = ("message", "session_taken") if what == "session_ended" else ()
+    return _happened(msgid, what, sender, one, {"text": servicer, "servicer": servicer}, opens, closes)
 
 
 def _happened(
@@ -199,6 +201,7 @@ def _happened(
     one: Mapping[str, Any],
     details: Mapping[str, str],
     opens: tuple[Opening, ...] = (),
+    closes: tuple[str, ...] = (),
 ) -> Happened:
     return Happened(
         external_id=msgid,
@@ -207,4 +210,5 @@ def _happened(
         sent_at=moment(one, "send_time"),
         details={key: value for key, value in details.items() if value},
         opens=opens,
+        closes=closes,
     )

@@ -91,19 +91,20 @@ async def take_over(person: str, said: Mapping[str, Any], access: Access) -> Out
 
 
 async def end(external_id: str, access: Access) -> tuple[Opening, ...] | None:
-    """Our end of a session that is ours, and the code that it gives for one last word within 20 seconds. One that a
-    colleague in the WeCom app has is his to end: None."""
+    """Our end of a session that is ours, and the code that it gives for one last word within 20 seconds. One that waits, or
+    that a colleague in the WeCom app has, goes on there, and what may be said in it stands: None."""
     session = await session_of(external_id, access)
     if session is None:
         raise NotSent("it is not told who has the session")
     if not session.is_ours:
-        return None
+        return () if session.state == OVER else None
     try:
         code = await _over(external_id, access)
     except Refused as refusal:
-        if isinstance(outcome_of(refusal.code, refusal.message, access), RetryLater):
+        outcome = outcome_of(refusal.code, refusal.message, access)
+        if isinstance(outcome, RetryLater):
             raise NotSent(f"{refusal.code} {refusal.message}") from refusal
-        return None
+        return () if isinstance(outcome, WindowClosed) else None  # else somebody there has taken it at this moment
     return (Opening(by="session_ended", token=code),) if code else ()
 
 
