@@ -107,6 +107,15 @@ async def test_the_first_screen_shows_every_kind_and_every_state(told: Told) -> 
     assert any(row["tags"] for row in told.conversations)
 
 
+async def test_nobody_has_more_in_hand_than_he_takes(told: Told) -> None:
+    """Who is there is full, so what waits goes on waiting; nobody was given more than fits."""
+    names = {agent_id: name for name, agent_id in told.memory.agents.items()}
+    load = Counter(names[row["assignee_id"]] for row in told.conversations if row["state"] == 0 and row["assignee_id"])
+    for line in scripts.shop().agent:
+        assert load[line.name] <= line.capacity, line.name
+        assert line.presence != "online" or load[line.name] == line.capacity, line.name
+
+
 async def test_every_file_is_in_our_store(told: Told) -> None:
     files = [row["content"]["media"] for row in told.messages if row["kind"] in ("image", "voice")]
     assert len(files) >= 7
