@@ -56,7 +56,7 @@ class Channel:
     publish_menu shows a standing menu, or none; returns why not, at which button
     make_code    makes a code that says a scene, for so many days (0: for ever)
     check        tries the credentials; returns '' or `CODE` or `CODE:detail` of what is wrong (words `check.CODE`, with
-                 `{detail}` where a sentence needs it)
+                 `{detail}` where a sentence needs it); 'not_asked' where there is nobody whom one could ask
     """
 
     manifest: Manifest

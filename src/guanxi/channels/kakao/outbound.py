@@ -105,4 +105,4 @@ async def end(external_id: str, access: Access) -> tuple[Opening, ...] | None:
 
 async def check(access: Access) -> str:
     """Consultation talk: ask the dealer. The chatbot cannot be asked anything: it only asks us."""
-    return await dealer_of(access).checks(access) if access.settings.get("way") == "counsel" else ""
+    return await dealer_of(access).checks(access) if access.settings.get("way") == "counsel" else "not_asked"

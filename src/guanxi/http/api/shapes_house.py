@@ -99,7 +99,7 @@ class InboxView(msgspec.Struct, kw_only=True):
 
 
 class Check(msgspec.Struct):
-    """Do the credentials work? `code` has words `check.CODE` in the channel."""
+    """Do the credentials work? `code` has words `check.CODE` in the channel; not_asked: nobody could be asked."""
 
     ok: bool
     code: str
