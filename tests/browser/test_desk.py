@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from guanxi import conversations
+from guanxi import contacts, conversations
+from guanxi.contacts import Seen
 from guanxi.conversations import Arrival
 from guanxi.infra.ids import new_id
 from tests.browser.pages import Pages
@@ -208,6 +209,22 @@ async def test_who_left_an_address_stands_above_the_reply_until_he_writes_again(
     await opened.writes("Ana", "back again")
     await page.get_by_role("log").get_by_text("back again").wait_for()
     await expect(notice).to_have_count(0)
+
+
+async def test_who_has_no_name_is_called_the_same_everywhere_and_what_is_known_of_him_has_words(opened: Opened) -> None:
+    known = Seen(
+        inbox_id=opened.inbox, external_id="U9", name="", attributes={"status_message": "陶器が好き", "vip": "1"}
+    )
+    async with opened.shop.world.house.db.transaction(opened.shop.id) as tx:
+        await contacts.recognise(tx, [known])
+    conversation = await opened.writes("U9", "こんにちは")
+    page = await opened.desk(f"/all/{conversation}")
+    panel = page.get_by_role("complementary", name="Contact")
+    await expect(panel.get_by_role("term").filter(has_text="Status message")).to_be_visible()
+    await expect(panel.get_by_role("term").filter(has_text="vip")).to_be_visible()
+    guest = await page.get_by_role("heading", name="Guest ").inner_text()
+    await expect(panel.get_by_role("textbox", name="Name")).to_have_attribute("placeholder", guest)
+    await expect(panel.get_by_role("listitem").filter(has_text=guest)).to_be_visible()
 
 
 async def _as_if_unseen(route: object) -> None:

@@ -80,6 +80,14 @@ export function channelName(key: string): string {
   const channel = channelByKey.value.get(key)
   return channel?.words[language.value]?.["title"] ?? channel?.words["en"]?.["title"] ?? channel?.title ?? key
 }
+/** What a channel calls what it knows of people (`attribute.KEY`), and what one value of it says (`attribute.KEY.VALUE`); ''
+ * where no channel has a word. */
+export function attributeWord(key: string, value = ""): string {
+  const name = value ? `attribute.${key}.${value}` : `attribute.${key}`
+  for (const tongue of [language.value, "en"])
+    for (const { words } of channels.value) if (words[tongue]?.[name]) return words[tongue][name]
+  return ""
+}
 export const channelIcon = (key: string): string => channelByKey.value.get(key)?.icon ?? ""
 
 /** What to call a contact: by name, or, where the platform gives none, as a guest who can be told apart. */

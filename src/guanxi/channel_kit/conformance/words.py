@@ -84,6 +84,10 @@ def _needed(subject: Subject) -> Iterator[str]:
         yield f"setting.{setting.key}.help"
         yield from (f"setting.{setting.key}.{choice}" for choice in setting.choices)
     yield from (f"happened.{word}" for word in subject.can.happens)
+    for attempt in subject.tries:
+        if attempt.call == "profile":
+            told = attempt.fixture.get("returns") or {}
+            yield from (f"attribute.{key}" for key in told.get("attributes", ()))
 
 
 def _reasons_in_the_source(subject: Subject) -> set[str]:
