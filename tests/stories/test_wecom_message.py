@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from guanxi import channels, conversations, inboxes
+from guanxi import channels, conversations, inboxes, routing
 from guanxi.channel_kit import Outgoing, Page, Sent
 from guanxi.content import Image, Media, Text
 from guanxi.demo.platforms import serve, wecom
@@ -336,6 +336,34 @@ async def test_a_session_that_a_colleague_ends_there_is_over_here_but_for_one_wo
     await platform.customer_says(WANG, "五分")
     await stage.hands()
     assert await stage.windows(WANG) == ["message"]
+
+
+async def test_while_nobody_is_here_a_session_goes_to_the_pool_and_its_customer_is_told_once_each_time(
+    stage: Stage,
+) -> None:
+    platform = stage.platform
+    await stage.set(stage.tea, hand_over="true", queue_text="正在为您排队")
+    await platform.customer_says(WANG, "有人吗？")
+    await stage.hands()
+    wang = platform.kept.customers[WANG]
+    assert (wang.state, stage.heard(WANG)) == (0, [])  # 林薇 is here
+    async with stage.world.house.db.transaction(stage.shop.id) as tx:
+        await routing.set_presence(tx, stage.shop.agents["林薇"], "offline")
+    for word in ("在吗？", "喂？"):
+        await platform.customer_says(WANG, word)
+        await stage.hands()
+    assert (wang.state, wang.left, stage.heard(WANG)) == (2, 5, ["正在为您排队"])  # by its code, so no reply is spent
+    assert (await stage.replies())[-1] == ("正在为您排队", "sent", "")
+    await platform.servicer_takes(WANG, "LiSi")
+    await platform.servicer_ends(WANG)
+    await stage.set(stage.tea, hand_over="true", queue_text="")
+    await platform.customer_says(WANG, "还有一件事")
+    await stage.hands()
+    assert (wang.state, len(stage.heard(WANG))) == (2, 2)  # another wait
+    assert stage.heard(WANG)[-1].startswith("您好")
+    await platform.customer_says(LI, "有人吗？")  # his account does not want it
+    await stage.hands()
+    assert platform.kept.customers[LI].state == 0
 
 
 async def test_the_question_at_the_end_goes_out_by_the_code_of_the_end_also_when_all_replies_are_spent(

@@ -51,6 +51,9 @@ class Channel:
     end          tells the platform that the talk with a person is over, when a conversation is resolved; only where the
                  inbox's setting `end_on_resolve` wants it. His reply windows are closed by it; returns what it opens for
                  a last word, or None when the talk is not ours to end
+    hand_over    leaves the talk with a person to the platform's own agents, when he writes and nobody of ours is online; only
+                 where the inbox's setting `hand_over` wants it. Returns what it opens for a word that he has to wait, or
+                 None when the talk is not ours to leave
     recall       takes a sent message back
     templates    the approved templates of the account
     publish_menu shows a standing menu, or none; returns why not, at which button
@@ -77,6 +80,7 @@ class Channel:
     typing: Callable[[str, bool, Access], Awaitable[None]] | None = None
     mark_read: Callable[[str, Access], Awaitable[None]] | None = None
     end: Callable[[str, Access], Awaitable[Sequence[Opening] | None]] | None = None
+    hand_over: Callable[[str, Access], Awaitable[Sequence[Opening] | None]] | None = None
     recall: Callable[[str, Access], Awaitable[Outcome]] | None = None
     templates: Callable[[Access], Awaitable[Sequence[OfferedTemplate] | Outcome]] | None = None
     publish_menu: Callable[[Sequence[MenuButton], Access], Awaitable[tuple[MenuProblem, ...]]] | None = None

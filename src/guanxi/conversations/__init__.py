@@ -26,7 +26,7 @@ from guanxi.conversations.actions.state import (
     tag,
     wake,
 )
-from guanxi.conversations.actions.telling import want_endings, want_read_marks, whom_to_leave
+from guanxi.conversations.actions.telling import want_endings, want_hand_overs, want_read_marks, whom_to_leave
 from guanxi.conversations.actions.write import add_line, note, reply
 from guanxi.conversations.model import (
     OPEN,
@@ -119,6 +119,7 @@ __all__ = [
     "unsend",
     "wake",
     "want_endings",
+    "want_hand_overs",
     "want_read_marks",
     "whom_to_leave",
     "whom_to_show",

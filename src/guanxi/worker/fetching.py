@@ -16,6 +16,7 @@ from guanxi.inboxes import Door
 from guanxi.infra import media as files
 from guanxi.infra.jobs import Job, enqueue
 from guanxi.pipeline.doors import Doors
+from guanxi.pipeline.hand_over import say_that_one_waits
 from guanxi.pipeline.lend import Lender
 from guanxi.pipeline.rate import say_last_word
 
@@ -138,6 +139,30 @@ async def end_talk(house: House, doors: Doors, lender: Lender, workspace_id: UUI
         if await conversations.whom_to_leave(tx, conversation_id) is not None:  # he has not written meanwhile
             await contacts.close_windows(tx, identity)
             await say_last_word(tx, conversation_id, identity, opened, tx.now)
+
+
+async def hand_over(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
+    """Leave the talk of an open conversation to the platform's own agents, behind all that is still to be sent in it, and
+    say that one waits."""
+    conversation_id = UUID(job.args["conversation"])
+    door = await doors.get(workspace_id, UUID(job.args["inbox"]))
+    channel = channels.get(door.channel) if door is not None and door.state == "active" else None
+    async with house.db.reading(workspace_id) as tx:
+        whom = await conversations.whom_to_leave(tx, conversation_id, state=conversations.OPEN)
+    if door is None or channel is None or channel.hand_over is None or whom is None:
+        return
+    if whom["is_busy"]:
+        raise TryAgain("something is still on its way")
+    try:
+        opened = await channel.hand_over(whom["external_id"], lender.lend(door))
+    except (NotSent, MaybeSent) as error:
+        if job.attempts < 6:
+            raise TryAgain(str(error)) from error
+        return
+    if opened:
+        async with house.db.transaction(workspace_id) as tx:
+            identity = await contacts.get_identity(tx, whom["identity_id"], lock=True)
+            await say_that_one_waits(tx, conversation_id, identity, opened, tx.now)
 
 
 async def _profile(door: Door, lender: Lender, external_id: str, job: Job) -> Profile | None:

@@ -147,6 +147,7 @@ WORK: Mapping[str, Work] = {
     "fetch_profile": fetching.fetch_profile,
     "mark_read": fetching.mark_read,
     "end_talk": fetching.end_talk,
+    "hand_over": fetching.hand_over,
     "wake": _wake,
     "call_webhook": hooks.call_webhook,
     "match_contact": _match,

@@ -6,7 +6,7 @@ NAME.in.json    {note, request: {method, query, headers, body | body_base64 | bo
                  signed: "query" | "body" | "sealed" (what of this request is signed, when not what the manifest says),
                  same_as: "OTHER.in.json" (a redelivery of that: the same ids)}
 NAME.out.json   {note, call: "send" (the default), "upload", "fetch_media", "profile", "introduced", "quota", "typing",
-                 "mark_read", "end", "recall", "templates", "publish_menu" (of `buttons`), "make_code",
+                 "mark_read", "end", "hand_over", "recall", "templates", "publish_menu" (of `buttons`), "make_code",
                  "page_signature" or "check",
                  settings, secrets, outgoing | arguments, file,
                  answers: [{status, headers, body | body_base64 | json} | {raises: "NotSent" | "MaybeSent"}],

@@ -9,6 +9,8 @@ from guanxi.channel_kit.conformance.fixtures import Broken, Subject, is_declared
 from guanxi.channel_kit.rating import STARS
 from guanxi.content import KINDS
 
+LEAVES = ("end", "hand_over")  # what we do to a talk, and what may still be said then
+
 
 def the_manifest_is_in_order(subject: Subject) -> None:
     manifest, can = subject.manifest, subject.can
@@ -73,6 +75,12 @@ def every_claim_has_a_fixture(subject: Subject) -> None:
     received = {one["content"]["kind"] for one in told if one["kind"] == "received"}
     happened = [one["what"] for one in told if one["kind"] == "happened"]
     opened = {opening["by"] for one in told for opening in one.get("opens", ())}
+    opened |= {
+        opening["by"]
+        for attempt in subject.tries
+        if attempt.call in LEAVES
+        for opening in attempt.fixture.get("returns", ())
+    }
     ended_well = [
         attempt.fixture["outgoing"]
         for attempt in subject.tries
@@ -109,6 +117,7 @@ def every_function_has_a_fixture(subject: Subject) -> None:
         "typing",
         "mark_read",
         "end",
+        "hand_over",
         "recall",
         "templates",
         "publish_menu",

@@ -17,6 +17,7 @@ channel = Channel(
     fetch_media=outbound.fetch_media,
     profile=outbound.profile,
     end=sessions.end,
+    hand_over=sessions.hand_over,
     recall=outbound.recall,
     page_signature=side_page.page_signature,
     check=outbound.check,

@@ -22,6 +22,8 @@ manifest = Manifest(
         # Each of these moves a session in WeCom, so none is on unless somebody wants it.
         Setting(key="end_on_resolve", kind="switch", required=False, default="false"),
         Setting(key="end_text", required=False, pattern=r"[^\x00]{0,500}"),
+        Setting(key="hand_over", kind="switch", required=False, default="false"),
+        Setting(key="queue_text", required=False, pattern=r"[^\x00]{0,500}"),
         Setting(key="take_over", kind="switch", required=False, default="false"),
         *rating_settings(),
         Setting(key="agent_id", required=False, pattern=r"[0-9]{1,12}"),
@@ -76,6 +78,7 @@ manifest = Manifest(
         reply_windows=(
             ReplyWindow(by="message", replies=5, seconds=48 * HOURS),
             ReplyWindow(by="enter", replies=1, seconds=20, token=True, greets=True),
+            ReplyWindow(by="session_waits", replies=1, seconds=48 * HOURS, token=True),
             ReplyWindow(by="session_taken", replies=1, seconds=48 * HOURS, token=True),
             ReplyWindow(by="session_ended", replies=1, seconds=20, token=True, ends=True),
         ),

@@ -74,7 +74,7 @@ async def take_over(person: str, said: Mapping[str, Any], access: Access) -> Out
     """No way leads from the WeCom app back to us but the end: we end the session, and the code that we get for it lets
     this one message through. With the customer's next word a new session begins, which is ours."""
     try:
-        code = await _over(person, access)
+        code = await _move(person, OVER, access)
     except (Refused, MaybeSent) as error:  # the message itself has not been sent
         if isinstance(error, MaybeSent):
             raise NotSent(f"the session was not taken over: {error}") from error
@@ -93,24 +93,34 @@ async def take_over(person: str, said: Mapping[str, Any], access: Access) -> Out
 async def end(external_id: str, access: Access) -> tuple[Opening, ...] | None:
     """Our end of a session that is ours, and the code that it gives for one last word within 20 seconds. One that waits, or
     that a colleague in the WeCom app has, goes on there, and what may be said in it stands: None."""
-    session = await session_of(external_id, access)
+    return await _leave(external_id, OVER, "session_ended", access)
+
+
+async def hand_over(external_id: str, access: Access) -> tuple[Opening, ...] | None:
+    """A session that is ours goes into WeCom's waiting pool, and the code lets us say one thing while it waits there. One
+    that is there already, or that a colleague has, stays as it is: None."""
+    return await _leave(external_id, POOL, "session_waits", access)
+
+
+async def _leave(person: str, state: int, opens: str, access: Access) -> tuple[Opening, ...] | None:
+    session = await session_of(person, access)
     if session is None:
         raise NotSent("it is not told who has the session")
     if not session.is_ours:
         return () if session.state == OVER else None
     try:
-        code = await _over(external_id, access)
+        code = await _move(person, state, access)
     except Refused as refusal:
         outcome = outcome_of(refusal.code, refusal.message, access)
         if isinstance(outcome, RetryLater):
             raise NotSent(f"{refusal.code} {refusal.message}") from refusal
         return () if isinstance(outcome, WindowClosed) else None  # else somebody there has taken it at this moment
-    return (Opening(by="session_ended", token=code),) if code else ()
+    return (Opening(by=opens, token=code),) if code else ()
 
 
-async def _over(person: str, access: Access) -> str:
-    """The session ends. The code, for 20 seconds, lets us say one thing to it."""
-    said = {**_about(person, access), "service_state": OVER}
+async def _move(person: str, state: int, access: Access) -> str:
+    """The session goes into another state. The code lets us say one thing to it."""
+    said = {**_about(person, access), "service_state": state}
     return text((await tell(access, "/cgi-bin/kf/service_state/trans", said)).json(), "msg_code")[:256]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from guanxi.conversations.model import RESOLVED
 from guanxi.infra.jobs import Wanted, enqueue
 from guanxi.infra.sql import Tx
 
@@ -72,15 +73,39 @@ async def want_endings(tx: Tx, resolved: Sequence[UUID], channels: list[str]) ->
     await enqueue(tx, wanted)
 
 
-async def whom_to_leave(tx: Tx, conversation_id: UUID) -> Any:
-    """(identity_id, external_id, is_busy) of a conversation that is still resolved, else None. `is_busy`: something that
-    we wrote is still on its way, and has to arrive before the talk is over."""
+async def want_hand_overs(tx: Tx, written: Sequence[UUID], channels: list[str]) -> None:
+    """In these conversations somebody has written and nobody is here: the platforms of those in these channels, where the
+    inbox wants it, have agents of their own."""
+    rows = await tx.fetch(
+        """select c.id, c.inbox_id from conversation c
+             join inbox i on i.workspace_id = $1 and i.id = c.inbox_id and i.settings ->> 'hand_over' = 'true'
+           where c.workspace_id = $1 and c.id = any($2::uuid[]) and c.channel = any($3::text[]) and c.state = 0""",
+        tx.workspace_id,
+        written,
+        channels,
+    )
+    wanted = [
+        Wanted(
+            lane=f"over:{row['id']}",
+            pool=f"seen:{row['inbox_id']}",
+            kind="hand_over",
+            args={"inbox": str(row["inbox_id"]), "conversation": str(row["id"])},
+        )
+        for row in rows
+    ]
+    await enqueue(tx, wanted)
+
+
+async def whom_to_leave(tx: Tx, conversation_id: UUID, *, state: int = RESOLVED) -> Any:
+    """(identity_id, external_id, is_busy) of a conversation that is still in this state, else None. `is_busy`: something
+    that we wrote is still on its way, and has to arrive before the talk is another's."""
     return await tx.fetchrow(
         """select d.id as identity_id, d.external_id, exists (select from message m where m.workspace_id = $1
              and m.conversation_id = c.id and m.state in ('waiting', 'sending') and m.seq > c.last_seq - $3) as is_busy
            from conversation c join identity d on d.workspace_id = $1 and d.id = c.identity_id
-           where c.workspace_id = $1 and c.id = $2 and c.state = 2""",
+           where c.workspace_id = $1 and c.id = $2 and c.state = $4""",
         tx.workspace_id,
         conversation_id,
         LOOKED_BACK,
+        state,
     )

@@ -26,6 +26,7 @@ TRIES, BETWEEN_TRIES = 3, 5.0
 RECALLED_WITHIN = 120.0
 ON_EVENT = {
     "welcome": (20.0, ("text", "msgmenu")),
+    "queue": (TWO_DAYS, ("text",)),
     "taken": (TWO_DAYS, ("text",)),
     "ended": (20.0, ("text", "msgmenu")),
 }

@@ -10,7 +10,11 @@ from guanxi.demo.platforms.wecom_words import Customer, Kept
 
 POOL, SERVICER, OVER = 2, 3, 4
 MOVES: Mapping[int, tuple[int, ...]] = {0: (1, 2, 3, 4), 1: (2, 3, 4), 2: (3, 4), 3: (3, 4), 4: ()}
-CODES: Mapping[int, str] = {SERVICER: "taken", OVER: "ended"}  # what a move into the state gives a code for
+CODES: Mapping[int, str] = {
+    POOL: "queue",
+    SERVICER: "taken",
+    OVER: "ended",
+}  # what a move into the state gives a code for
 
 
 def state_of(call: Call, kept: Kept) -> Response:

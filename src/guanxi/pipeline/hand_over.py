@@ -1,0 +1,49 @@
+"""HAND OVER: while nobody of ours is online, a talk may go to the platform's own agents, and its customer is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from guanxi import channels, contacts, conversations, team
+from guanxi.channel_kit import Opening, limits_as_set
+from guanxi.content import Text
+from guanxi.events import Happened
+from guanxi.infra.ids import new_id
+from guanxi.infra.sql import Tx
+
+WAITING = {
+    "zh": "您好，正在为您转接人工客服，请稍候。",
+    "en": "A colleague will be with you shortly. Please wait a moment.",
+}
+
+
+async def want(tx: Tx, happened: Sequence[Happened]) -> None:
+    """Leave it to the hands to hand over where a contact has written and nobody is here."""
+    can = [key for key, channel in channels.all_channels().items() if channel.hand_over is not None]
+    written = {
+        event.conversation_id
+        for event in happened
+        if event.conversation_id is not None and event.payload.get("author") == "contact"
+    }
+    if can and written and not await team.is_anyone_online(tx):
+        await conversations.want_hand_overs(tx, sorted(written), can)
+
+
+async def say_that_one_waits(
+    tx: Tx, conversation_id: UUID, identity: contacts.Identity, opened: Sequence[Opening], at: datetime
+) -> None:
+    """The talk waits at the platform, and this is what we are given for a word on that: the inbox's `queue_text`, or our
+    own. The identity is locked."""
+    rows = await conversations.askable(tx, [conversation_id])
+    channel = channels.all_channels().get(rows[0]["channel"]) if rows else None
+    if channel is None or not opened:
+        return
+    settings = rows[0]["settings"]
+    await contacts.open_windows(
+        tx, [(identity, opened, limits_as_set(channel.manifest, settings).reply_windows, at, ())]
+    )
+    tongue = (rows[0]["language"] or rows[0]["house_language"]).lower()
+    words = settings.get("queue_text", "").strip() or WAITING["zh" if tongue.startswith("zh") else "en"]
+    await conversations.reply(tx, conversation_id, id=new_id(), content=Text(words), agent_id=None, author="bot")
