@@ -93,6 +93,18 @@ async def test_a_limit_is_said_anew_judged_by_and_given_back(tea: Tea) -> None:
     assert (await tea.says(conversation, "有货，今天就能发")).get("status") == 201
 
 
+async def test_what_an_account_shows_by_itself_has_limits_of_the_inbox_too(tea: Tea) -> None:
+    settings = {"uid": "5512340001", "api_base": "https://weibo.invalid"}
+    weibo = (await tea.shop.connects("weibo", settings, {"app_secret": "s" * 8, "message_token": "t" * 8})).inbox_id
+    await tea.limits(weibo, **{"menu.buttons": 2, "codes.numbers": 50})
+    menu = (await tea.boss.get(f"/api/inboxes/{weibo}/menu")).json()
+    assert (menu["limit"]["buttons"], menu["limit"]["children"]) == (2, 5)
+    assert (await tea.boss.get(f"/api/inboxes/{weibo}/codes")).json()["limit"]["numbers"] == 50
+    asked = {"name": "门店", "scene": "51", "days": 0}
+    refused = await tea.boss.post(f"/api/inboxes/{weibo}/codes", asked)
+    assert (refused.status_code, refused.json()["fields"]) == (422, {"scene": "malformed"})
+
+
 async def test_a_limit_that_makes_no_sense_or_is_not_ones_own_is_refused(tea: Tea) -> None:
     for limits, problem in (
         ({"sends.text.characters": 0}, "out_of_range"),
@@ -113,7 +125,7 @@ async def test_a_limit_that_makes_no_sense_or_is_not_ones_own_is_refused(tea: Te
     assert (await tea.bo.patch(f"/api/inboxes/{tea.own}", change)).status_code == 403
     assert (await tea.stranger.patch(f"/api/inboxes/{tea.own}", change)).status_code == 404
     told = (await tea.boss.get("/api/inboxes")).json()
-    assert [one["limits"] for one in told] == [{}, {}]
+    assert all(one["limits"] == {} for one in told)
 
 
 async def test_a_reply_is_taken_back_within_its_time_and_not_later(tea: Tea) -> None:

@@ -6,17 +6,24 @@ one inbox, and whoever judges by limits asks here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Literal, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, TypeVar
 
 import msgspec
 
 from guanxi.channel_kit.manifest import Capabilities, Limit, Manifest, ReplyWindow
+from guanxi.channel_kit.showing import CodeLimit, MenuLimit
 
+Some = TypeVar("Some", Limit, ReplyWindow, MenuLimit, CodeLimit)
 LIMIT_PREFIX = "limit."  # of the names under which an inbox's settings keep them
-Part = Literal["sends", "public_sends", "reply_windows", "recall_within"]
-What = Literal["title", "characters", "bytes", "seconds", "options", "label", "replies"]
-SIZES = ("title", "characters", "bytes", "seconds", "options", "label")
+Part = Literal["sends", "public_sends", "reply_windows", "recall_within", "menu", "codes"]
+What = Literal[
+    "title", "characters", "bytes", "seconds", "options", "label", "replies", "buttons", "children", "child_label", "key",
+    "address", "scene", "days", "numbers",
+]  # fmt: skip
+SIZES: tuple[What, ...] = ("title", "characters", "bytes", "seconds", "options", "label")
+OF_MENUS: tuple[What, ...] = ("buttons", "children", "label", "child_label", "key", "address")
+OF_CODES: tuple[What, ...] = ("scene", "days", "numbers")
 
 # More than the house itself carries would be a promise that it cannot keep.
 MOST: Mapping[What, int] = {
@@ -27,6 +34,14 @@ MOST: Mapping[What, int] = {
     "options": 20,
     "label": 300,
     "replies": 99_999,
+    "buttons": 20,
+    "children": 20,
+    "child_label": 300,
+    "key": 1000,
+    "address": 2000,
+    "scene": 300,
+    "days": 3650,
+    "numbers": 10**9,
 }
 LONGEST = 366 * 86_400  # seconds that a window stands, or that a message can be taken back
 
@@ -34,7 +49,7 @@ LONGEST = 366 * 86_400  # seconds that a window stands, or that a message can be
 class Adjustable(msgspec.Struct, frozen=True, kw_only=True):
     """One number of a manifest that an inbox may say otherwise, from `least` to `most`; of `replies` 0 says any number.
 
-    `of` is the kind of content, or what opens the window. `confirmed`: false where no page of the platform settles it.
+    `of` is the kind of content, or what opens the window; '' of the rest. `confirmed`: false where no page of the platform settles it.
     """
 
     key: str
@@ -57,18 +72,24 @@ def _each(manifest: Manifest) -> Iterator[Adjustable]:
     parts: tuple[tuple[Part, Mapping[str, Limit]], ...] = (("sends", can.sends), ("public_sends", can.public_sends))
     for part, sends in parts:
         for kind, limit in sends.items():
-            for what in get_args(What):
-                if what in SIZES and (value := getattr(limit, what)):
-                    yield _one(can, part, kind, what, value, 1, MOST[what])
+            yield from (_one(can, part, kind, what, value, 1, MOST[what]) for what, value in _named(limit, SIZES))
     for window in can.reply_windows:
         yield _one(can, "reply_windows", window.by, "replies", window.replies, 0, MOST["replies"])
         yield _one(can, "reply_windows", window.by, "seconds", window.seconds, 1, LONGEST)
     if can.recall_within:
         yield _one(can, "recall_within", "", "seconds", can.recall_within, 1, LONGEST)
+    yield from (_one(can, "menu", "", what, value, 1, MOST[what]) for what, value in _named(can.menu, OF_MENUS))
+    yield from (_one(can, "codes", "", what, value, 1, MOST[what]) for what, value in _named(can.codes, OF_CODES))
+
+
+def _named(limit: Limit | MenuLimit | CodeLimit | None, names: Sequence[What]) -> Iterator[tuple[What, int]]:
+    """The numbers of this limit that it names."""
+    found = ((what, getattr(limit, what, 0)) for what in names)
+    return ((what, value) for what, value in found if value)
 
 
 def _one(can: Capabilities, part: Part, of: str, what: What, value: int, least: int, most: int) -> Adjustable:
-    key = f"{part}.{of}.{what}" if of else part
+    key = ".".join(word for word in (part, of, "" if part == "recall_within" else what) if word)
     confirmed = not any(key == one or key.startswith(one + ".") for one in can.unconfirmed)
     return Adjustable(key=key, part=part, of=of, what=what, value=value, least=least, most=most, confirmed=confirmed)
 
@@ -82,9 +103,15 @@ def limits_as_set(manifest: Manifest, settings: Mapping[str, str]) -> Capabiliti
         return can
     return msgspec.structs.replace(
         can,
-        sends={kind: _limit(limit, f"sends.{kind}", said) for kind, limit in can.sends.items()},
-        public_sends={kind: _limit(limit, f"public_sends.{kind}", said) for kind, limit in can.public_sends.items()},
-        reply_windows=tuple(_window(window, said) for window in can.reply_windows),
+        sends={kind: _with(limit, f"sends.{kind}", SIZES, said) for kind, limit in can.sends.items()},
+        public_sends={
+            kind: _with(limit, f"public_sends.{kind}", SIZES, said) for kind, limit in can.public_sends.items()
+        },
+        reply_windows=tuple(
+            _with(window, f"reply_windows.{window.by}", ("replies", "seconds"), said) for window in can.reply_windows
+        ),
+        menu=_with(can.menu, "menu", OF_MENUS, said) if can.menu else None,
+        codes=_with(can.codes, "codes", OF_CODES, said) if can.codes else None,
         recall_within=said.get("recall_within", can.recall_within),
     )
 
@@ -101,14 +128,7 @@ def limits_said(manifest: Manifest, settings: Mapping[str, str]) -> dict[str, in
     }
 
 
-def _limit(limit: Limit, place: str, said: Mapping[str, int]) -> Limit:
-    return msgspec.structs.replace(limit, **{w: said[f"{place}.{w}"] for w in SIZES if f"{place}.{w}" in said})
-
-
-def _window(window: ReplyWindow, said: Mapping[str, int]) -> ReplyWindow:
-    place = f"reply_windows.{window.by}"
+def _with(limit: Some, place: str, names: Sequence[What], said: Mapping[str, int]) -> Some:
     return msgspec.structs.replace(
-        window,
-        replies=said.get(f"{place}.replies", window.replies),
-        seconds=said.get(f"{place}.seconds", window.seconds),
+        limit, **{name: said[f"{place}.{name}"] for name in names if f"{place}.{name}" in said}
     )

@@ -2202,10 +2202,10 @@ export interface components {
             most: number;
             of: string;
             /** @enum {string} */
-            part: "sends" | "public_sends" | "reply_windows" | "recall_within";
+            part: "sends" | "public_sends" | "reply_windows" | "recall_within" | "menu" | "codes";
             value: number;
             /** @enum {string} */
-            what: "title" | "characters" | "bytes" | "seconds" | "options" | "label" | "replies";
+            what: "title" | "characters" | "bytes" | "seconds" | "options" | "label" | "replies" | "buttons" | "children" | "child_label" | "key" | "address" | "scene" | "days" | "numbers";
         };
         /** Again */
         Again: {

@@ -86,7 +86,7 @@ manifest = Manifest(
         menu=MenuLimit(buttons=3, children=5, label=16, child_label=40, key=128, address=256, does=("reply", "url")),
         codes=CodeLimit(scene=6, days=0, numbers=MOST_SCENES),
         # Of the windows its pages say two things, of the rest nothing that still stands.
-        unconfirmed=("sends", "public_sends", "reply_windows"),
+        unconfirmed=("sends", "public_sends", "reply_windows", "menu", "codes"),
         exempt={"signed_body": "The platform signs the time and a random number of each push, and no body."},
     ),
 )

@@ -22,6 +22,7 @@ from guanxi.channel_kit import (
     MenuProblem,
     NotSent,
     OfferedTemplate,
+    limits_as_set,
 )
 from guanxi.http.api.shapes import Nothing
 from guanxi.http.auth import Desk
@@ -132,8 +133,8 @@ async def publish_menu(desk: Desk, lender: Lender, inbox_id: UUID) -> MenuView:
 @get("/inboxes/{inbox_id:uuid}/codes", operation_id="list_codes", right="channels")
 async def list_codes(desk: Desk, inbox_id: UUID) -> Codes:
     """The codes that people scan to come here, newest first."""
-    _, channel = await _door(desk, inbox_id)
-    limit = channel.manifest.capabilities.codes
+    door, channel = await _door(desk, inbox_id)
+    limit = limits_as_set(channel.manifest, door.settings).codes
     if limit is None:
         raise not_found()
     async with desk.reading() as tx:
@@ -145,7 +146,7 @@ async def list_codes(desk: Desk, inbox_id: UUID) -> Codes:
 async def make_code(desk: Desk, lender: Lender, inbox_id: UUID, data: MakeCode) -> Codes:
     """Have the platform make a code. 422 with its reason when it refuses."""
     door, channel = await _door(desk, inbox_id)
-    limit = channel.manifest.capabilities.codes
+    limit = limits_as_set(channel.manifest, door.settings).codes
     if limit is None or channel.make_code is None:
         raise not_found()
     if limit.numbers and not (
@@ -219,7 +220,7 @@ async def _door(desk: Desk, inbox_id: UUID) -> tuple[Door, Channel]:
 
 
 async def _menu(desk: Desk, door: Door, channel: Channel) -> MenuView:
-    limit = channel.manifest.capabilities.menu
+    limit = limits_as_set(channel.manifest, door.settings).menu
     if limit is None:
         raise not_found()
     async with desk.reading() as tx:
