@@ -152,7 +152,7 @@ async def test_a_limit_lowered_for_one_inbox_is_what_the_composer_and_the_server
     await expect(field).to_have_count(0)
     await page.get_by_role("button", name="Advanced: limits of this channel").click()
     await expect(field).to_have_attribute("placeholder", "1000")
-    await expect(page.get_by_text("The channel: 1,000 · as far as is known").first).to_be_visible()
+    await expect(page.get_by_text("The channel: 1,000 · unconfirmed").first).to_be_visible()
     await field.fill("many")
     await expect(page.get_by_text("A number, please; empty for what the channel says")).to_be_visible()
     await field.fill("0")
