@@ -49,7 +49,7 @@ async def running_server() -> AsyncIterator[Embedded]:
 async def fresh_database(embedded: Embedded) -> AsyncIterator[Server]:
     """A migrated, empty database copied from the template, dropped afterwards even when somebody still looks at it."""
     name = f"fresh_{uuid.uuid4().hex[:12]}"
-    await run_as_owner(embedded.server, f"create database {name} template {TEMPLATE}")
+    await run_as_owner(embedded.server, f"create database {name} template {TEMPLATE} strategy file_copy")
     try:
         yield replace(embedded.server, database=name)
     finally:

@@ -19,6 +19,7 @@ OTHER_VARIABLES = frozenset(
         "GUANXI_PYTHON",
         "GUANXI_TEST_LONG",
         "GUANXI_TEST_BROWSER",
+        "GUANXI_TEST_DESK",
         "GUANXI_CHECKOUT",
         "GUANXI_MASTER_KEY",
         "GUANXI_CONFIG",

@@ -189,19 +189,20 @@ async def test_a_long_path_gets_its_sockets_elsewhere(folder: Path) -> None:
     assert not Path(embedded.server.host).exists()
 
 
-async def test_it_is_durable_private_and_small(embedded: Embedded) -> None:
-    connection = await asyncpg.connect(**embedded.server.connect_args("guanxi_owner"))
-    for name in ("fsync", "full_page_writes", "synchronous_commit", "data_checksums"):
-        assert await connection.fetchval(f"show {name}") == "on"
-    assert await connection.fetchval("show listen_addresses") == ""
-    assert await connection.fetchval("show timezone") == "UTC"
-    assert await connection.fetchval("select '运费' < '退款' and lower('ÄÖ') = 'äö' and '客' ~ '\\w'")
-    await connection.close()
-    postmaster = psutil.Process(embedded.pid)
-    assert not any(entry.startswith("GUANXI_") or "SECRET" in entry for entry in postmaster.environ())
-    assert not postmaster.net_connections("tcp")
-    family = [postmaster, *postmaster.children(recursive=True)]
-    assert sum(process.memory_full_info().pss for process in family) < 64_000_000
+async def test_it_is_durable_private_and_small(folder: Path) -> None:
+    async with started(folder) as embedded:
+        connection = await asyncpg.connect(**embedded.server.connect_args("guanxi_owner"))
+        for name in ("fsync", "full_page_writes", "synchronous_commit", "data_checksums"):
+            assert await connection.fetchval(f"show {name}") == "on"
+        assert await connection.fetchval("show listen_addresses") == ""
+        assert await connection.fetchval("show timezone") == "UTC"
+        assert await connection.fetchval("select '运费' < '退款' and lower('ÄÖ') = 'äö' and '客' ~ '\\w'")
+        await connection.close()
+        postmaster = psutil.Process(embedded.pid)
+        assert not any(entry.startswith("GUANXI_") or "SECRET" in entry for entry in postmaster.environ())
+        assert not postmaster.net_connections("tcp")
+        family = [postmaster, *postmaster.children(recursive=True)]
+        assert sum(process.memory_full_info().pss for process in family) < 64_000_000
 
 
 async def test_data_of_another_major_version_are_refused_and_untouched(folder: Path) -> None:
