@@ -43,6 +43,19 @@ def every_reason_has_words_and_a_fixture(subject: Subject) -> None:
             raise Broken(f"{name} has words, and no fixture ends with it")
 
 
+def what_pauses_an_account_says_what_to_do(subject: Subject) -> None:
+    """What is wrong is one sentence. Somebody who has to put it right needs one more."""
+    lost = {
+        attempt.fixture["outcome"]["reason"]
+        for attempt in (*subject.tries, *subject.pulls)
+        if attempt.fixture.get("outcome", {}).get("type") == "AccessLost"
+    }
+    words = subject.words("en")
+    for reason in sorted(lost):
+        if len(re.split(r"[.:?!] ", words.get(f"reason.{reason}", ""))) < 2:
+            raise Broken(f"reason.{reason} pauses the account and does not say what to do about it")
+
+
 def every_result_of_the_check_has_words(subject: Subject) -> None:
     words = subject.words("en")
     for attempt in subject.tries:
@@ -105,6 +118,7 @@ def _reasons_in_the_source(subject: Subject) -> set[str]:
 PROMISES = (
     every_word_is_there_in_both_languages,
     every_reason_has_words_and_a_fixture,
+    what_pauses_an_account_says_what_to_do,
     every_result_of_the_check_has_words,
     it_has_a_drawing_of_its_own,
     it_says_how_to_connect,
