@@ -234,7 +234,7 @@ async def test_a_template_goes_when_the_window_has_closed_and_its_end_is_told(ho
     house.front.world.clock.forward(days=3)
     assert (await boss.get(where)).json()["reply"] | {"sends": {}} == {
         "can": False, "reason": "window_closed", "window": None, "sends": {}, "after_window": "none", "outside": ["template"],
-        "paused": False, "public": False,
+        "paused": False, "public": False, "recall_within": None,
     }  # fmt: skip
     offered = (await boss.get(f"{house.path}/templates")).json()
     assert [one["title"] for one in offered] == ["订单发货提醒", "课程开始提醒"]
