@@ -52,6 +52,7 @@ GOALS: Mapping[str, tuple[Goal, ...]] = {
     "pipeline": (Goal("messages threaded, beside pgbench", _ratio, True, 0.7),),
     "lanes": (Goal("claim p99 behind a hung inbox, beside without", _ratio, False, 2.0),),
     "isolation": (Goal("reply p99 beside a platform that hangs, beside without", _ratio, False, 1.2),),
+    "routing": (Goal("one of 10,000 is given to one of 500, p99 in ms", _of("one_p99_ms"), False, 20),),
     "latency": (
         Goal("webhook to desk, p50 in ms", _of("desk_p50_ms"), False, 10),
         Goal("webhook to desk, p99 in ms", _of("desk_p99_ms"), False, 100),

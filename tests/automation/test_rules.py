@@ -208,7 +208,8 @@ async def test_a_dry_run_changes_nothing_and_sees_its_own_workspace(ruled: Ruled
 
 
 HERE = Facts(
-    conversation_id=UUID(int=1), is_public=False, channel="wechat", inbox_id=UUID(int=2), state="open", assignee_id=None, tags=["VIP"],
+    conversation_id=UUID(int=1), is_public=False, channel="wechat", inbox_id=UUID(int=2),
+    queue_id=UUID(int=4), is_vip=True, state="open", assignee_id=None, tags=["VIP"],
     contact_name="何静", contact_tags=["wholesale"], attributes={"level": "gold", "empty": ""}, text="Ｒｅｔｕｒｎ please",
 )  # fmt: skip
 
@@ -221,7 +222,8 @@ HERE = Facts(
     ({"on": "attribute", "name": "level", "any_of": ["Gold"]}, True), ({"on": "attribute", "name": "level"}, True),
     ({"on": "attribute", "name": "empty"}, False), ({"on": "attribute", "name": "other", "holds": False}, True),
     ({"on": "assignee", "nobody": True}, True), ({"on": "assignee", "any_of": [str(UUID(int=3))]}, False),
-    ({"on": "state", "any_of": ["resolved"]}, False),
+    ({"on": "state", "any_of": ["resolved"]}, False), ({"on": "queue", "any_of": [str(UUID(int=4))]}, True),
+    ({"on": "vip"}, True), ({"on": "vip", "holds": False}, False),
 ])  # fmt: skip
 def test_a_condition_holds_or_does_not(condition: dict[str, Any], holds: bool) -> None:
     assert applies([msgspec.convert(condition, Condition)], HERE) is holds

@@ -59,7 +59,9 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
     token = await agent.post("/api/tokens", {"name": "mine", "scopes": ["read"]})
     attribute = await agent.post("/api/attributes", {"subject": "contact", "name": "Size", "kind": "text"})
     view = await agent.post("/api/saved-views", {"name": "team", "conditions": {}, "shared": True})
+    queue = await agent.post("/api/queues", {"name": "refunds"})
     return {
+        "queue_id": queue.json()["id"],
         "attribute_id": attribute.json()["id"],
         "view_id": view.json()["id"],
         "conversation_id": str(conversation_id),

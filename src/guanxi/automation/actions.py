@@ -219,6 +219,12 @@ async def _do(tx: Tx, rule: Rule, fired: Fired, number: int, action: Action) -> 
     match action:
         case model.Assign(agent_id=agent_id):
             await routing.assign(tx, talk, agent_id, by=None)
+        case model.Enqueue(queue_id=queue_id):
+            await routing.move(tx, talk, queue_id, by=None)
+        case model.Prioritise(priority=priority):
+            await routing.prioritise(tx, talk, priority, by=None)
+        case model.Need(skills=skills):
+            await routing.need(tx, talk, skills, by=None)
         case model.Tag(add=tags):
             facts = (await facts_of(tx, [(talk, None)]))[0]
             await conversations.tag(tx, talk, [*facts.tags, *tags], agent_id=None)

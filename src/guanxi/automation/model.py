@@ -9,6 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from guanxi.routing import Priority, Skills
+
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Words = Annotated[list[Word], msgspec.Meta(min_length=1, max_length=50)]
 Ids = Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=100)]
@@ -67,6 +69,14 @@ class OnAssignee(msgspec.Struct, frozen=True, tag_field="on", tag="assignee"):
     nobody: bool = False
 
 
+class OnQueue(msgspec.Struct, frozen=True, tag_field="on", tag="queue"):
+    any_of: Ids
+
+
+class OnVip(msgspec.Struct, frozen=True, tag_field="on", tag="vip"):
+    holds: bool = True
+
+
 class OnState(msgspec.Struct, frozen=True, tag_field="on", tag="state"):
     any_of: Annotated[list[Literal["open", "snoozed", "resolved"]], msgspec.Meta(min_length=1, max_length=3)]
 
@@ -77,13 +87,39 @@ class OnPublic(msgspec.Struct, frozen=True, tag_field="on", tag="public"):
     holds: bool = True
 
 
-Condition = OnChannel | OnInbox | OnText | OnContactTag | OnTag | OnAttribute | OnAssignee | OnState | OnPublic
+Condition = (
+    OnChannel
+    | OnInbox
+    | OnText
+    | OnContactTag
+    | OnTag
+    | OnAttribute
+    | OnAssignee
+    | OnQueue
+    | OnVip
+    | OnState
+    | OnPublic
+)
 
 
 class Assign(msgspec.Struct, frozen=True, tag_field="do", tag="assign"):
     """To an agent, or (null) back to the queue."""
 
     agent_id: UUID | None = None
+
+
+class Enqueue(msgspec.Struct, frozen=True, tag_field="do", tag="enqueue"):
+    queue_id: UUID
+
+
+class Prioritise(msgspec.Struct, frozen=True, tag_field="do", tag="prioritise"):
+    priority: Priority
+
+
+class Need(msgspec.Struct, frozen=True, tag_field="do", tag="need"):
+    """Only who has these skills is given it by itself."""
+
+    skills: Skills
 
 
 class Tag(msgspec.Struct, frozen=True, tag_field="do", tag="tag"):
@@ -113,7 +149,7 @@ class CallWebhook(msgspec.Struct, frozen=True, tag_field="do", tag="webhook"):
     webhook_id: UUID
 
 
-Action = Assign | Tag | Note | Reply | Snooze | Resolve | CallWebhook
+Action = Assign | Enqueue | Prioritise | Need | Tag | Note | Reply | Snooze | Resolve | CallWebhook
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +182,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     is_public: bool
     inbox_id: UUID
+    queue_id: UUID
+    is_vip: bool
     state: Literal["open", "snoozed", "resolved"]
     assignee_id: UUID | None
     tags: list[str]

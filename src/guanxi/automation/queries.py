@@ -16,7 +16,7 @@ from guanxi.infra.sql import Tx
 TRIED = 100  # events
 LOOKED_THROUGH = 20_000  # of any kind, newest first
 
-FACTS = """select w.n, c.id as conversation_id, c.channel, c.medium = any($4::text[]) as is_public, c.inbox_id, c.assignee_id, c.tags,
+FACTS = """select w.n, c.id as conversation_id, c.channel, c.medium = any($4::text[]) as is_public, c.inbox_id, c.queue_id, p.is_vip, c.assignee_id, c.tags,
     case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end as state,
     coalesce(nullif(p.name, ''), d.name) as contact_name, p.tags as contact_tags,
     d.attributes || p.attributes as attributes,

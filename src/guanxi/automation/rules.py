@@ -17,9 +17,11 @@ from guanxi.automation.model import (
     OnContactTag,
     OnInbox,
     OnPublic,
+    OnQueue,
     OnState,
     OnTag,
     OnText,
+    OnVip,
     Rule,
 )
 
@@ -59,6 +61,10 @@ def _holds(condition: Condition, facts: Facts) -> bool:
             return facts.channel in names
         case OnInbox(any_of=ids):
             return facts.inbox_id in ids
+        case OnQueue(any_of=ids):
+            return facts.queue_id in ids
+        case OnVip(holds=holds):
+            return facts.is_vip is holds
         case OnPublic(holds=holds):
             return facts.is_public is holds
         case OnState(any_of=states):

@@ -50,6 +50,7 @@ from guanxi.conversations.queries import (
     lock,
     lock_current,
     lock_named,
+    lock_waiting,
     whom_to_show,
 )
 from guanxi.conversations.rating import question as rating_question
@@ -96,6 +97,7 @@ __all__ = [
     "lock",
     "lock_current",
     "lock_named",
+    "lock_waiting",
     "mark_read",
     "mark_unread",
     "named",

@@ -30,7 +30,10 @@ class Refused(Exception):
 
 
 class Conversation(msgspec.Struct, kw_only=True):
-    """A conversation whose row this transaction has locked; changed in place while a batch is worked in."""
+    """A conversation whose row this transaction has locked; changed in place while a batch is worked in.
+
+    `weight`: how many places of an agent's it fills. `needs`: the skills that it wants of her, as routing.rules says them.
+    """
 
     id: UUID
     identity_id: UUID
@@ -47,6 +50,8 @@ class Conversation(msgspec.Struct, kw_only=True):
     unread: int
     waiting_since: datetime | None
     contact_read_seq: int
+    weight: int
+    needs: str
     is_new: bool = False
     was_reopened: bool = False
     was_woken: bool = False

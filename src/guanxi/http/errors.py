@@ -41,6 +41,11 @@ SENTENCES = {
     "too_many_rules": "A workspace has at most a hundred rules.",
     "no_actions": "A rule does at least one thing.",
     "too_many_webhooks": "A workspace has at most ten webhooks.",
+    "in_use": "Inboxes, other queues or open conversations are still sent there. Lead them elsewhere first.",
+    "last_queue": "A workspace has at least one queue.",
+    "in_a_circle": "These queues would send conversations to one another for ever.",
+    "too_many_queues": "These are enough queues for one workspace.",
+    "too_many_skills": "These are too many skills.",
     "paused": "It is paused. Take it up again first.",
     "too_many_tokens": "These are enough access tokens. Revoke one first.",
     "not_found": "There is nothing here.",
@@ -79,6 +84,8 @@ CONFLICTS = frozenset(
         "serves_elsewhere",
         "is_public",
         "is_private",
+        "in_use",
+        "last_queue",
     }
 )
 

@@ -1,6 +1,16 @@
 """On which connected account? Inboxes, their settings and sealed secrets, and what arrives at them."""
 
-from guanxi.inboxes.actions.accounts import BY_HAND, arrange, change, connect, keep_all, pause, remove, resume
+from guanxi.inboxes.actions.accounts import (
+    BY_HAND,
+    arrange,
+    change,
+    connect,
+    keep_all,
+    lead_to,
+    pause,
+    remove,
+    resume,
+)
 from guanxi.inboxes.actions.arrivals import (
     Batch,
     claim,
@@ -46,6 +56,7 @@ __all__ = [
     "keep_all",
     "keep_code",
     "keep_page",
+    "lead_to",
     "let_go",
     "menu_labels",
     "menu_published",

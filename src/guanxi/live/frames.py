@@ -26,7 +26,6 @@ RESERVED = frozenset(
         "rows",
         "message",
         "messages",
-        "queue_id",
         "contact_read_seq",
         "attributes",
         "linked",

@@ -50,10 +50,13 @@ FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
 WAKES: Mapping[str, tuple[str, ...]] = {
     WANTED: ("lanes",),
     "conversation.assigned": ("routing",),
+    "conversation.needed": ("routing",),
+    "conversation.prioritised": ("routing",),
     "conversation.resolved": ("routing",),
     "conversation.snoozed": ("routing",),
     "conversation.woken": ("routing",),
     "agent.changed": ("routing",),
+    "queue.changed": ("routing",),
     "inbox.changed": ("doors", "lanes"),
     "webhook.changed": ("lanes",),
 }

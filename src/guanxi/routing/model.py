@@ -1,15 +1,57 @@
-"""How routing refuses."""
+"""Queues, and how routing refuses."""
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+Presence = Literal["online", "busy", "offline"]
+Priority = Literal[-2, -1, 0, 1, 2]
+SkillKey = Annotated[str, msgspec.Meta(pattern=r"^[^\s+]{1,40}$")]
+Level = Annotated[int, msgspec.Meta(ge=1, le=5)]
+Skills = dict[SkillKey, Level]  # what somebody can, or what is needed, and how well
+
 
 class NotFound(Exception):
-    """There is no such agent in this workspace."""
+    """There is no such agent or queue in this workspace."""
 
 
 class Refused(Exception):
-    """The change cannot be made; `code` says why: resolved."""
+    """The change cannot be made; `code` says why: resolved, in_use, last_queue, in_a_circle, too_many_queues,
+    too_many_skills, not_in_the_queue."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """Where conversations wait for somebody.
+
+    `everybody`: all who serve, else `agents`. `needs` holds for each conversation in it. `priority` is added to the
+    conversation's own. For `sticky_days` a contact comes back to who served him last. After `overflow_minutes` of
+    waiting a conversation goes to `overflow_queue_id`, or (null) stays and needs no skill any more.
+    """
+
+    id: UUID
+    name: str
+    position: int
+    everybody: bool
+    agents: list[UUID]
+    needs: Skills
+    priority: Priority
+    sticky_days: int
+    overflow_minutes: int | None
+    overflow_queue_id: UUID | None
+    version: int
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """How a conversation stands in its queue: what it needs, how much earlier its turn is (seconds), and who served
+    this contact last."""
+
+    needs: str
+    head_start: int
+    knows: UUID | None

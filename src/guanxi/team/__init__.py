@@ -8,7 +8,6 @@ from guanxi.team.actions.load import (
     name_of,
     shift_load,
     take_back,
-    take_free_agent,
     take_place,
 )
 from guanxi.team.actions.notices import forget_notices, give_notice, read_notices
@@ -91,7 +90,6 @@ __all__ = [
     "settled",
     "shift_load",
     "take_back",
-    "take_free_agent",
     "take_place",
     "workspaces_to_take_over",
     "workspaces_with_absent",

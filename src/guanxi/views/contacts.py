@@ -10,7 +10,7 @@ from guanxi.views.shapes import IS_PUBLIC, media_url, time
 
 CONTACT = f"""select json_build_object(
   'id', p.id, 'name', p.name, 'language', p.language, 'email', p.email, 'phone', p.phone, 'tags', p.tags,
-  'attributes', p.attributes, 'note', p.note, 'blocked', p.blocked_at is not null, 'version', p.version,
+  'attributes', p.attributes, 'note', p.note, 'vip', p.is_vip, 'blocked', p.blocked_at is not null, 'version', p.version,
   'created_at', {time("p.created_at")},
   'identities', (select coalesce(json_agg(json_build_object('id', d.id, 'channel', i.channel, 'inbox_id', i.id,
       'inbox_name', i.name, 'name', d.name, 'external_id', d.external_id, 'kind', d.kind, 'followed', d.followed,

@@ -17,11 +17,13 @@ COUNTS = f"""select json_build_object(
   'queue', {_capped("c.assignee_id is null and c.state = 0")},
   'all', {_capped("c.state = 0")},
   'snoozed', {_capped("c.state = 1")},
+  'queues', (select coalesce(json_object_agg(q.id, {_capped("c.queue_id = q.id and c.assignee_id is null and c.state = 0")}), '{{}}')
+    from queue q where q.workspace_id = $1 and q.removed_at is null),
   'channels', (select coalesce(json_object_agg(k.channel, {_capped("c.channel = k.channel and c.state = 0")}), '{{}}')
     from (select distinct channel from inbox where workspace_id = $1 and state <> 'removed') k))::text"""
 
 
 async def counts(tx: Tx, me: UUID) -> bytes:
-    """{mine, queue, all, snoozed, channels: {key: …}}, each {count, capped}."""
+    """{mine, queue, all, snoozed, queues: {id: …}, channels: {key: …}}, each {count, capped}."""
     text: str = await tx.fetchval(COUNTS, tx.workspace_id, me)
     return text.encode()

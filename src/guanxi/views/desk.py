@@ -8,12 +8,16 @@ from uuid import UUID
 from guanxi.infra.sql import Tx
 from guanxi.views.shapes import time
 
-AGENTS = """select coalesce(json_agg(json_build_object('id', a.id, 'name', a.name, 'role', a.role,
-    'presence', a.presence, 'load', a.load, 'capacity', a.capacity, 'removed', a.removed_at is not null)
+# Rows name each level of a skill: the highest is told.
+SKILLS = """(select coalesce(json_object_agg(k.key, k.level), '{}') from (
+      select split_part(s, '+', 1) as key, max(greatest(coalesce(nullif(split_part(s, '+', 2), ''), '1')::integer, 1)) as level
+      from unnest(a.skills) s group by 1) k)"""
+AGENTS = f"""select coalesce(json_agg(json_build_object('id', a.id, 'name', a.name, 'role', a.role,
+    'presence', a.presence, 'load', a.load, 'capacity', a.capacity, 'skills', {SKILLS}, 'removed', a.removed_at is not null)
     order by a.created_at, a.id), '[]')::text
   from agent a where a.workspace_id = $1 and ($2::uuid is null or a.id = $2)"""
-AGENT_LINES = """select a.id, json_build_object('id', a.id, 'name', a.name, 'role', a.role, 'presence', a.presence,
-    'load', a.load, 'capacity', a.capacity, 'removed', a.removed_at is not null)::text as line
+AGENT_LINES = f"""select a.id, json_build_object('id', a.id, 'name', a.name, 'role', a.role, 'presence', a.presence,
+    'load', a.load, 'capacity', a.capacity, 'skills', {SKILLS}, 'removed', a.removed_at is not null)::text as line
   from agent a where a.workspace_id = $1 and a.id = any($2::uuid[])"""
 EMAILS = """select a.id, p.email from agent a join person p on p.id = a.person_id where a.workspace_id = $1"""
 
@@ -37,7 +41,8 @@ PHRASES = f"""select coalesce(json_agg({_PHRASE} order by q.agent_id is null, lo
 PHRASE = f"""select {_PHRASE}::text from quick_phrase q where q.workspace_id = $1 and q.id = $2"""
 
 WORKSPACE = """select json_build_object('id', w.id, 'name', w.name, 'language', w.language, 'time_zone', w.time_zone,
-    'greeting', w.greeting, 'away_text', w.away_text, 'take_over_minutes', w.take_over_minutes)::text from workspace w where w.id = $1"""
+    'greeting', w.greeting, 'away_text', w.away_text, 'take_over_minutes', w.take_over_minutes,
+    'priority_minutes', w.priority_minutes, 'weights', w.weights)::text from workspace w where w.id = $1"""
 ME = """select json_build_object('id', a.id, 'name', a.name, 'role', a.role, 'presence', a.presence,
     'capacity', a.capacity, 'load', a.load, 'settings', a.settings)::text
   from agent a where a.workspace_id = $1 and a.id = $2"""

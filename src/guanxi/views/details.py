@@ -27,9 +27,8 @@ def detailed(row: Any, tx: Tx) -> str:
 
 
 def besides(row: Any, tx: Tx) -> dict[str, str]:
-    """Those members, each as JSON: queue_id, contact_read_seq, attributes, linked, reply."""
+    """Those members, each as JSON: contact_read_seq, attributes, linked, reply."""
     return {
-        "queue_id": f'"{row["queue_id"]}"',
         "contact_read_seq": str(row["contact_read_seq"]),
         "attributes": msgspec.json.encode(row["attributes"]).decode(),
         "linked": row["linked"],

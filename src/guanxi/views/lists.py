@@ -26,7 +26,7 @@ STATE = {"mine": 0, "queue": 0, "all": 0, "snoozed": 1, "resolved": 2}
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What of the list is asked for. `assignee` narrows any view to one colleague's conversations, `public` to those that
-    everybody reads (or, false, to the others).
+    everybody reads (or, false, to the others), `queue` the view of what waits for somebody to one queue.
 
     Sorted by waiting, the list holds the conversations whose contact waits for an answer, longest first.
     """
@@ -35,13 +35,14 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     channel: str | None = None
     assignee: UUID | None = None
     public: bool | None = None
+    queue: UUID | None = None
     sort: Sort = "newest"
     after: str | None = None
     limit: int = 50
 
 
-def _statement(sort: Sort, state: int, who: Who, by_channel: bool, heard: Heard) -> str:
-    """$1 workspace, $2 and $3 the place after which to go on, $4 how many; then the assignee, then the channel."""
+def _statement(sort: Sort, state: int, who: Who, by_channel: bool, heard: Heard, by_queue: bool) -> str:
+    """$1 workspace, $2 and $3 the place after which to go on, $4 how many; then the assignee, the channel, the queue."""
     conditions, next_number = [f"workspace_id = $1 and state = {state}"], 5
     if sort == "newest":
         conditions.append("(last_at, id) < ($2, $3)")
@@ -56,6 +57,9 @@ def _statement(sort: Sort, state: int, who: Who, by_channel: bool, heard: Heard)
         conditions.append("assignee_id is null")
     if by_channel:
         conditions.append(f"channel = ${next_number}")
+        next_number += 1
+    if by_queue:
+        conditions.append(f"queue_id = ${next_number}")
     if heard != "either":
         conditions.append(IS_PUBLIC if heard == "by_all" else IS_PRIVATE)
     return f"""select c.{order} as at, c.id, {ROW} as row
@@ -67,10 +71,12 @@ def _statement(sort: Sort, state: int, who: Who, by_channel: bool, heard: Heard)
 _SORTS: tuple[Sort, ...] = ("newest", "waiting")
 _WHO: tuple[Who, ...] = ("somebody", "nobody", "anybody")
 _HEARD: tuple[Heard, ...] = ("by_all", "by_one", "either")
-STATEMENTS: dict[tuple[Sort, int, Who, bool, Heard], str] = {
-    (sort, state, who, by_channel, heard): _statement(sort, state, who, by_channel, heard)
-    for sort, state, who, by_channel, heard in product(_SORTS, (0, 1, 2), _WHO, (False, True), _HEARD)
-    if sort == "newest" or state == 0
+STATEMENTS: dict[tuple[Sort, int, Who, bool, Heard, bool], str] = {
+    (sort, state, who, by_channel, heard, by_queue): _statement(sort, state, who, by_channel, heard, by_queue)
+    for sort, state, who, by_channel, heard, by_queue in product(
+        _SORTS, (0, 1, 2), _WHO, (False, True), _HEARD, (False, True)
+    )
+    if (sort == "newest" or state == 0) and (not by_queue or (state == 0 and who == "nobody"))
 }
 
 ROWS_BY_ID = f"""select {DETAIL}
@@ -85,13 +91,16 @@ async def conversations(tx: Tx, ask: Ask, me: UUID) -> Page:
     if sort != ask.sort:
         at, id_ = place(sort, None) if ask.after is None else (at, id_)
     who, assignee = _who(ask, me)
-    if who is None:
+    if who is None or (ask.queue and (who != "nobody" or state != 0)):
         return Page([], None, await over_below(tx))
     arguments: list[Any] = [tx.workspace_id, at, id_, ask.limit + 1]
     arguments += [assignee] if who == "somebody" else []
     arguments += [ask.channel] if ask.channel else []
+    arguments += [ask.queue] if ask.queue else []
     xid = await over_below(tx)
-    found = await tx.fetch(STATEMENTS[sort, state, who, bool(ask.channel), heard_of(ask.public)], *arguments)
+    found = await tx.fetch(
+        STATEMENTS[sort, state, who, bool(ask.channel), heard_of(ask.public), bool(ask.queue)], *arguments
+    )
     return page_of([(row["at"], row["id"], row["row"]) for row in found], ask.limit, sort, xid)
 
 

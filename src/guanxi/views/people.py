@@ -12,7 +12,7 @@ from guanxi.views.seeking import CONTACT_TEXT, LONGEST, Seeking
 from guanxi.views.shapes import media_url, time
 
 ROW = f"""json_build_object('id', p.id, 'name', coalesce(nullif(p.name, ''), w.name, ''), 'email', p.email,
-    'phone', p.phone, 'tags', p.tags, 'blocked', p.blocked_at is not null, 'created_at', {time("p.created_at")},
+    'phone', p.phone, 'tags', p.tags, 'vip', p.is_vip, 'blocked', p.blocked_at is not null, 'created_at', {time("p.created_at")},
     'avatar_url', case when w.avatar <> '' then {media_url("w.avatar")} end,
     'channels', coalesce(w.channels, '[]'), 'last_at', {time("l.last_at")})::text"""
 # What hangs on it: its identities, and its latest conversation.

@@ -35,7 +35,7 @@ ROW = f"""json_build_object(
   'channel', c.channel, 'inbox_id', c.inbox_id, 'inbox_name', i.name, 'medium', c.medium,
   'is_public', {IS_PUBLIC}, 'post', case when o.id is not null then json_build_object('id', o.id, 'author', o.author,
     'is_ours', o.is_ours, 'audience', o.audience, 'text', left(o.text, 400), 'url', o.url, 'posted_at', {time("o.posted_at")}) end,
-  'contact', json_build_object('id', p.id, 'name', {CONTACT_NAME},
+  'queue_id', c.queue_id, 'priority', c.priority, 'contact', json_build_object('id', p.id, 'name', {CONTACT_NAME}, 'vip', p.is_vip,
     'avatar_url', case when d.avatar <> '' then {media_url("d.avatar")} end, 'blocked', p.blocked_at is not null),
   'identity_kind', d.kind,
   'assignee', case when a.id is not null then json_build_object('id', a.id, 'name', a.name) end,
@@ -53,7 +53,7 @@ LINKED = f"""(select coalesce(json_agg(json_build_object('id', c.id, 'is_public'
   left join post o on o.workspace_id = $1 and o.id = c.post_id)::text"""
 
 # A row with what its detail needs besides; needs the same.
-DETAIL = f"""c.id, c.identity_id, c.channel, c.medium, c.queue_id, c.contact_read_seq, c.attributes, i.state as inbox_state,
+DETAIL = f"""c.id, c.identity_id, c.channel, c.medium, c.contact_read_seq, c.attributes, i.state as inbox_state,
   i.settings as inbox_settings, d.windows, d.followed, d.kind as identity_kind, {ROW} as row,
   (select {LINKED} from (select c.id, c.private_id) up) as linked"""
 

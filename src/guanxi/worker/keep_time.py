@@ -31,8 +31,8 @@ async def route(house: House) -> int:
 
 
 async def tick(house: House) -> None:
-    """Every twenty seconds or so: who gives no sign of life is offline, and what those have who stay away goes back
-    to the queue."""
+    """Every twenty seconds or so: who gives no sign of life is offline, what those have who stay away goes back to the
+    queue, and what has waited too long goes on to another one."""
     async with house.db.directory() as directory:
         workspaces = await team.workspaces_with_absent(directory, house.clock() - ABSENT)
     for workspace_id in workspaces:
@@ -43,6 +43,11 @@ async def tick(house: House) -> None:
     for workspace_id in workspaces:
         async with house.db.transaction(workspace_id) as tx:
             await routing.take_over(tx)
+    async with house.db.directory() as directory:
+        workspaces = await routing.workspaces_that_overflow(directory)
+    for workspace_id in workspaces:
+        async with house.db.transaction(workspace_id) as tx:
+            await routing.overflow(tx)
 
 
 async def poll(house: House, doors: Doors) -> None:

@@ -35,7 +35,7 @@ export interface paths {
         head?: never;
         /**
          * ChangeAgent
-         * @description Change capacity (a supervisor may) or role; remove (his conversations go back to the queue, his sign-ins end) or
+         * @description Change capacity and skills (a supervisor may) or role; remove (his conversations go back to the queue, his sign-ins end) or
          *     bring back. Whoever only looks from now on gives his conversations back, too.
          */
         patch: operations["change_agent"];
@@ -288,7 +288,7 @@ export interface paths {
          *     `q` finds words of messages and names of contacts within the view, by when they were said last; `view=any` looks
          *     everywhere. A search that takes long, or a saved view whose conditions seldom meet, answers with fewer rows, even
          *     none, and says where to go on: the list ends where `next` is null.
-         *     With `public` only conversations that everybody reads, or (false) only the others.
+         *     With `queue`, the view `queue` shows what waits in that one. With `public` only conversations that everybody reads, or (false) only the others.
          *     Sorted by waiting, only those are listed whose contact waits for an answer. With `saved` the list is that of a
          *     saved view, which has conditions and an order of its own; a search goes everywhere.
          */
@@ -518,6 +518,26 @@ export interface paths {
          * @description Write a note for the team.
          */
         post: operations["note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prioritise
+         * @description Let its turn come earlier, or later.
+         */
+        post: operations["prioritise"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1610,10 +1630,58 @@ export interface paths {
         put?: never;
         /**
          * Pull
-         * @description Take the conversation that has waited longest.
+         * @description Take the conversation whose turn it is among those that one is fit for.
          */
         post: operations["pull"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListQueues
+         * @description All queues in their order.
+         */
+        get: operations["list_queues"];
+        put?: never;
+        /**
+         * AddQueue
+         * @description A new queue.
+         */
+        post: operations["add_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues/{queue_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * ChangeQueue
+         * @description Set it up anew. What waits in it keeps the needs and the head start that it came with.
+         */
+        put: operations["change_queue"];
+        post?: never;
+        /**
+         * RemoveQueue
+         * @description Remove it; refused while something is sent there or waits in it.
+         */
+        delete: operations["remove_queue"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2225,6 +2293,9 @@ export interface components {
             removed: boolean;
             /** @enum {string} */
             role: "admin" | "supervisor" | "agent" | "viewer";
+            skills: {
+                [key: string]: number;
+            };
         };
         /** Attribute */
         Attribute: {
@@ -2279,6 +2350,9 @@ export interface components {
             removed?: boolean | null;
             /** @enum {null|string} */
             role?: "admin" | "supervisor" | "agent" | "viewer" | null;
+            skills?: {
+                [key: string]: number;
+            } | null;
         };
         /** ChangeAttribute */
         ChangeAttribute: {
@@ -2297,6 +2371,7 @@ export interface components {
             phone?: string | null;
             tags?: string[] | null;
             version: number;
+            vip?: boolean | null;
         };
         /** ChangeInbox */
         ChangeInbox: {
@@ -2306,6 +2381,7 @@ export interface components {
                 [key: string]: number | null;
             } | null;
             name?: string | null;
+            queue_id?: string | null;
             secrets?: {
                 [key: string]: string;
             } | null;
@@ -2330,8 +2406,8 @@ export interface components {
         };
         /** ChangeRule */
         ChangeRule: {
-            actions?: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[] | null;
-            conditions?: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"])[] | null;
+            actions?: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[] | null;
+            conditions?: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"])[] | null;
             is_on?: boolean | null;
             kind?: string | null;
             name?: string | null;
@@ -2361,8 +2437,12 @@ export interface components {
             /** @enum {null|string} */
             language?: "zh-CN" | "en" | null;
             name?: string | null;
+            priority_minutes?: number | null;
             take_over_minutes?: number | null;
             time_zone?: string | null;
+            weights?: {
+                [key: string]: number;
+            } | null;
         };
         /** ChannelView */
         ChannelView: {
@@ -2471,6 +2551,7 @@ export interface components {
             /** @default  */
             greeting?: string;
             name: string;
+            queue_id?: string | null;
             secrets?: {
                 [key: string]: string;
             };
@@ -2497,6 +2578,7 @@ export interface components {
             phone: string;
             tags: string[];
             version: number;
+            vip: boolean;
         };
         /** ContactConversation */
         ContactConversation: {
@@ -2531,16 +2613,20 @@ export interface components {
             latitude?: number;
             longitude?: number;
             media?: components["schemas"]["MediaView"];
+            needs?: string;
             note?: string;
             options?: components["schemas"]["OptionView"][];
             package?: string;
             path?: string;
+            priority?: number;
+            queue?: string;
             text?: string;
             title?: string;
             to?: string;
             until?: string;
             url?: string;
             what?: string;
+            why?: components["schemas"]["Why"];
         };
         /** ConversationDetail */
         ConversationDetail: {
@@ -2572,6 +2658,8 @@ export interface components {
             /** Format: date-time */
             opened_at: string;
             post: components["schemas"]["UnderPost"] | null;
+            /** @enum {integer} */
+            priority: -2 | -1 | 0 | 1 | 2;
             /** Format: uuid */
             queue_id: string;
             reply: components["schemas"]["http_api_shapes_Reply"];
@@ -2614,6 +2702,10 @@ export interface components {
             /** Format: date-time */
             opened_at: string;
             post: components["schemas"]["UnderPost"] | null;
+            /** @enum {integer} */
+            priority: -2 | -1 | 0 | 1 | 2;
+            /** Format: uuid */
+            queue_id: string;
             snoozed_until: string | null;
             /** @enum {string} */
             state: "open" | "snoozed" | "resolved";
@@ -2635,6 +2727,9 @@ export interface components {
             };
             mine: components["schemas"]["Count"];
             queue: components["schemas"]["Count"];
+            queues: {
+                [key: string]: components["schemas"]["Count"];
+            };
             snoozed: components["schemas"]["Count"];
         };
         /** Day */
@@ -2705,6 +2800,13 @@ export interface components {
             content: components["schemas"]["ContentView"];
             /** Format: date-time */
             until: string;
+        };
+        /** Enqueue */
+        Enqueue: {
+            /** @constant */
+            do: "enqueue";
+            /** Format: uuid */
+            queue_id: string;
         };
         /** EnterWorkspace */
         EnterWorkspace: {
@@ -3134,6 +3236,14 @@ export interface components {
             id: string;
             name: string;
         };
+        /** Need */
+        Need: {
+            /** @constant */
+            do: "need";
+            skills: {
+                [key: string]: number;
+            };
+        };
         /** NewAttribute */
         NewAttribute: {
             choices?: string[];
@@ -3165,8 +3275,8 @@ export interface components {
         };
         /** NewRule */
         NewRule: {
-            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
-            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"])[];
+            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
+            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"])[];
             /** @default false */
             is_on?: boolean;
             kind: string;
@@ -3321,6 +3431,12 @@ export interface components {
             /** @constant */
             on: "public";
         };
+        /** OnQueue */
+        OnQueue: {
+            any_of: string[];
+            /** @constant */
+            on: "queue";
+        };
         /** OnState */
         OnState: {
             any_of: ("open" | "snoozed" | "resolved")[];
@@ -3342,6 +3458,13 @@ export interface components {
             holds?: boolean;
             /** @constant */
             on: "text";
+        };
+        /** OnVip */
+        OnVip: {
+            /** @default true */
+            holds?: boolean;
+            /** @constant */
+            on: "vip";
         };
         /** OneOfMany */
         OneOfMany: {
@@ -3409,6 +3532,7 @@ export interface components {
             name: string;
             phone: string;
             tags: string[];
+            vip: boolean;
         };
         /** Position */
         Position: {
@@ -3458,6 +3582,24 @@ export interface components {
             /** Format: date-time */
             received_at: string;
             seq: number;
+        };
+        /** Queue */
+        Queue: {
+            agents: string[];
+            everybody: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            needs: {
+                [key: string]: number;
+            };
+            overflow_minutes: number | null;
+            overflow_queue_id: string | null;
+            position: number;
+            /** @enum {integer} */
+            priority: -2 | -1 | 0 | 1 | 2;
+            sticky_days: number;
+            version: number;
         };
         /** Queued */
         Queued: {
@@ -3585,6 +3727,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            vip: boolean;
         };
         /** RulePage */
         RulePage: {
@@ -3606,8 +3749,8 @@ export interface components {
         };
         /** RuleView */
         RuleView: {
-            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
-            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"])[];
+            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
+            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"])[];
             done: number;
             failed: number;
             /** Format: uuid */
@@ -3717,6 +3860,27 @@ export interface components {
         SecondFactor: {
             recovery_codes_left: number;
             since: string | null;
+        };
+        /** SetQueue */
+        SetQueue: {
+            agents?: string[];
+            /** @default true */
+            everybody?: boolean;
+            name: string;
+            needs?: {
+                [key: string]: number;
+            };
+            overflow_minutes?: number | null;
+            overflow_queue_id?: string | null;
+            /** @default 0 */
+            position?: number;
+            /**
+             * @default 0
+             * @enum {integer}
+             */
+            priority?: -2 | -1 | 0 | 1 | 2;
+            /** @default 30 */
+            sticky_days?: number;
         };
         /** Setting */
         Setting: {
@@ -3837,6 +4001,7 @@ export interface components {
             agent_id: string | null;
             /** @default  */
             note?: string;
+            queue_id?: string | null;
         };
         /** Tried */
         Tried: {
@@ -3845,7 +4010,7 @@ export interface components {
         };
         /** TryRule */
         TryRule: {
-            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"])[];
+            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"])[];
             kind: string;
         };
         /** TypingNow */
@@ -3969,6 +4134,14 @@ export interface components {
             kinds: string[];
             rows: components["schemas"]["Webhook"][];
         };
+        /** Why */
+        Why: {
+            capacity: number;
+            /** @enum {string} */
+            code: "knows" | "skilled" | "most_room";
+            load: number;
+            needs?: string;
+        };
         /** Window */
         Window: {
             by: string;
@@ -3984,8 +4157,12 @@ export interface components {
             id: string;
             language: string;
             name: string;
+            priority_minutes: number;
             take_over_minutes: number;
             time_zone: string;
+            weights: {
+                [key: string]: number;
+            };
         };
         /** WouldAnswer */
         WouldAnswer: {
@@ -4026,6 +4203,13 @@ export interface components {
             /** @constant */
             do: "assign";
         };
+        /** Prioritise */
+        automation_model_Prioritise: {
+            /** @constant */
+            do: "prioritise";
+            /** @enum {integer} */
+            priority: -2 | -1 | 0 | 1 | 2;
+        };
         /** Reply */
         automation_model_Reply: {
             /** @constant */
@@ -4058,6 +4242,11 @@ export interface components {
         /** Assign */
         http_api_verbs_Assign: {
             agent_id: string | null;
+        };
+        /** Prioritise */
+        http_api_verbs_Prioritise: {
+            /** @enum {integer} */
+            priority: -2 | -1 | 0 | 1 | 2;
         };
         /** Snooze */
         http_api_verbs_Snooze: {
@@ -5457,6 +5646,7 @@ export interface operations {
                 channel?: string | null;
                 assignee?: string | null;
                 public?: boolean | null;
+                queue?: string | null;
                 saved?: string | null;
                 q?: string | null;
                 sort?: "newest" | "waiting";
@@ -6437,6 +6627,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    prioritise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["http_api_verbs_Prioritise"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
                 };
             };
             /** @description The request cannot be read. */
@@ -11694,6 +11973,350 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Pulled"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"][];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    add_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetQueue"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    change_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetQueue"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    remove_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
                 };
             };
             /** @description The request cannot be read. */

@@ -188,6 +188,7 @@ async def change(
     note: str | None = None,
     tags: Sequence[str] | None = None,
     attributes: Mapping[str, str] | None = None,
+    is_vip: bool | None = None,
 ) -> int:
     """Change what is given; returns the new version. Raises NotFound, or Refused('stale') over a newer version."""
     row = await tx.fetchrow(
@@ -205,7 +206,7 @@ async def change(
     new: int = await tx.fetchval(
         """update contact set name = coalesce($3, name), email = coalesce($4, email), phone = coalesce($5, phone),
              note = coalesce($6, note), tags = coalesce($7, tags), attributes = coalesce($8::jsonb, attributes),
-             version = version + 1
+             is_vip = coalesce($9, is_vip), version = version + 1
            where workspace_id = $1 and id = $2 returning version""",
         tx.workspace_id,
         contact_id,
@@ -215,6 +216,7 @@ async def change(
         note,
         list(tags) if tags is not None else None,
         dict(attributes) if attributes is not None else None,
+        is_vip,
     )
     if tags is not None:
         await _list_by_tag(tx, contact_id, tags)

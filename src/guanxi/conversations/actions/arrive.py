@@ -45,14 +45,15 @@ async def _open(tx: Tx, wishes: Sequence[Wish]) -> dict[tuple[UUID, str], Conver
     posts = await _posts(tx, wishes)
     rows = await tx.fetch(
         """insert into conversation (workspace_id, id, identity_id, inbox_id, channel, medium, thread, queue_id, state,
-             last_at, opened_at, resolved_at, post_id)
+             last_at, opened_at, resolved_at, post_id, queued_at, weight)
            select $1, w.id, w.identity_id, w.inbox_id, w.channel, w.medium, w.thread, w.queue_id, w.state, $2, $2,
-             case when w.state = 2 then $2::timestamptz end, w.post_id
+             case when w.state = 2 then $2::timestamptz end, w.post_id, $2,
+             coalesce((select (weights ->> w.medium)::smallint from workspace where id = $1), 1)
            from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::smallint[],
              $11::uuid[]) as w(id, identity_id, inbox_id, channel, medium, thread, queue_id, state, post_id)
            on conflict (workspace_id, identity_id, thread) where state < 2 do nothing
            returning id, identity_id, inbox_id, channel, medium, thread, state, queue_id, assignee_id, version, last_seq, last_at,
-             unread, waiting_since, contact_read_seq""",
+             unread, waiting_since, contact_read_seq, weight, needs""",
         tx.workspace_id,
         tx.now,
         [new_id() for _ in wishes],

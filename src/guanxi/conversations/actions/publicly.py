@@ -87,7 +87,9 @@ async def _open(tx: Tx, public: Conversation, medium: str, agent_id: UUID) -> Co
     id_ = new_id()
     await tx.execute(
         """insert into conversation (workspace_id, id, identity_id, inbox_id, channel, medium, thread, queue_id, state,
-             last_at, opened_at) values ($1, $2, $3, $4, $5, $6, '', $7, $8, $9, $9)""",
+             last_at, opened_at, queued_at, weight)
+           select $1, $2, $3, $4, $5, $6, '', $7, $8, $9, $9, $9, coalesce((weights ->> $6)::smallint, 1)
+           from workspace where id = $1""",
         tx.workspace_id,
         id_,
         public.identity_id,

@@ -189,12 +189,15 @@ async def _take_the_mark_off(tx: Tx, conversation_id: UUID) -> bool:
 
 async def _free(tx: Tx, conversation: Conversation) -> None:
     if conversation.assignee_id is not None and conversation.state == OPEN:
-        await team.shift_load(tx, {conversation.assignee_id: -1})
+        await team.shift_load(tx, {conversation.assignee_id: -conversation.weight})
 
 
 async def _take(tx: Tx, conversation: Conversation) -> None:
     """Its agent has it in hand again; if he has left the team, it waits in the queue."""
-    if conversation.assignee_id is not None and await team.take_place(tx, conversation.assignee_id) is None:
+    if (
+        conversation.assignee_id is not None
+        and await team.take_place(tx, conversation.assignee_id, conversation.weight) is None
+    ):
         conversation.assignee_id = None
 
 

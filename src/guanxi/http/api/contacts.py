@@ -9,7 +9,7 @@ import msgspec
 from litestar import get, patch, post
 from litestar.params import Parameter
 
-from guanxi import contacts, views
+from guanxi import contacts, routing, views
 from guanxi.http.api.given import as_it_is
 from guanxi.http.api.shapes_people import Contact, NoteAbout, PeoplePage
 from guanxi.http.auth import Desk
@@ -30,6 +30,7 @@ class ChangeContact(msgspec.Struct, kw_only=True):
     attributes: (
         Annotated[dict[Line, Annotated[str, msgspec.Meta(max_length=2000)]], msgspec.Meta(max_length=50)] | None
     ) = None
+    vip: bool | None = None
 
 
 class Block(msgspec.Struct):
@@ -95,7 +96,10 @@ async def change_contact(desk: Desk, contact_id: UUID, data: ChangeContact) -> C
             note=data.note,
             tags=data.tags,
             attributes=data.attributes,
+            is_vip=data.vip,
         )
+        if data.vip is not None:
+            await routing.stand_anew(tx, contact_id)
         return await _now(desk, tx, contact_id)
 
 

@@ -32,6 +32,7 @@ async def list_conversations(
     channel: Key = None,
     assignee: UUID | None = None,
     public: bool | None = None,
+    queue: UUID | None = None,
     saved: UUID | None = None,
     q: Words = None,
     sort: Sort = "newest",
@@ -43,11 +44,13 @@ async def list_conversations(
     `q` finds words of messages and names of contacts within the view, by when they were said last; `view=any` looks
     everywhere. A search that takes long, or a saved view whose conditions seldom meet, answers with fewer rows, even
     none, and says where to go on: the list ends where `next` is null.
-    With `public` only conversations that everybody reads, or (false) only the others.
+    With `queue`, the view `queue` shows what waits in that one. With `public` only conversations that everybody reads, or (false) only the others.
     Sorted by waiting, only those are listed whose contact waits for an answer. With `saved` the list is that of a
     saved view, which has conditions and an order of its own; a search goes everywhere.
     """
-    ask = views.Ask(view=view, channel=channel, assignee=assignee, public=public, sort=sort, after=after, limit=limit)
+    ask = views.Ask(
+        view=view, channel=channel, assignee=assignee, public=public, queue=queue, sort=sort, after=after, limit=limit
+    )
     async with desk.reading() as tx:
         if q and q.strip():
             page = await views.conversations_with(tx, q, ask, desk.agent_id)

@@ -43,6 +43,7 @@ class ConnectInbox(msgspec.Struct, kw_only=True):
     secrets: Values = {}
     greeting: LongText = ""
     away_text: LongText = ""
+    queue_id: UUID | None = None
 
 
 class ChangeInbox(msgspec.Struct, kw_only=True):
@@ -55,6 +56,7 @@ class ChangeInbox(msgspec.Struct, kw_only=True):
     limits: Limits | None = None
     greeting: LongText | None = None
     away_text: LongText | None = None
+    queue_id: UUID | None = None
 
 
 class CheckInbox(msgspec.Struct, kw_only=True):
@@ -150,6 +152,8 @@ async def connect_inbox(desk: Desk, data: ConnectInbox) -> InboxView:
             greeting=data.greeting,
             away_text=data.away_text,
         )
+        if data.queue_id is not None:
+            await inboxes.lead_to(tx, inbox_id, data.queue_id, by=desk.agent_id)
         return await _inbox_view(desk, tx, inbox_id)
 
 
@@ -171,6 +175,8 @@ async def change_inbox(desk: Desk, inbox_id: UUID, data: ChangeInbox) -> InboxVi
             greeting=data.greeting,
             away_text=data.away_text,
         )
+        if data.queue_id is not None:
+            await inboxes.lead_to(tx, inbox_id, data.queue_id, by=desk.agent_id)
         return await _inbox_view(desk, tx, inbox_id)
 
 

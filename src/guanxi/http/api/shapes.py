@@ -19,6 +19,9 @@ class Named(msgspec.Struct):
     name: str
 
 
+Priority = Literal[-2, -1, 0, 1, 2]
+
+
 class Position(msgspec.Struct):
     """Everything that happened in transactions before `xid` is in these rows."""
 
@@ -29,6 +32,7 @@ class RowContact(msgspec.Struct):
     id: UUID
     name: str
     avatar_url: str | None
+    vip: bool
     blocked: bool
 
 
@@ -80,6 +84,8 @@ class ConversationRow(msgspec.Struct, kw_only=True):
     post: UnderPost | None
     contact: RowContact
     identity_kind: Literal["person", "group"]
+    queue_id: UUID
+    priority: Priority
     assignee: Named | None
     last_at: datetime
     last_text: str
@@ -135,7 +141,6 @@ class Reply(msgspec.Struct):
 
 
 class ConversationDetail(ConversationRow, kw_only=True):
-    queue_id: UUID
     contact_read_seq: int
     attributes: dict[str, str]
     linked: list[Linked]
@@ -172,8 +177,18 @@ class FilledView(msgspec.Struct):
     value: str
 
 
+class Why(msgspec.Struct, kw_only=True):
+    """Why routing chose this agent: she knows the contact, is skilled, or had most room (`load` of `capacity` with it)."""
+
+    code: Literal["knows", "skilled", "most_room"]
+    load: int
+    capacity: int
+    needs: str | msgspec.UnsetType = msgspec.UNSET
+
+
 class ContentView(msgspec.Struct, kw_only=True):
-    """What a message says. Which members there are depends on `kind`; `what`, `by`, `to`, `note` are a system line's."""
+    """What a message says. Which members there are depends on `kind`; `what`, `by`, `to`, `note` and what routing says are
+    a system line's."""
 
     kind: str
     text: str | msgspec.UnsetType = msgspec.UNSET
@@ -199,6 +214,10 @@ class ContentView(msgspec.Struct, kw_only=True):
     until: str | msgspec.UnsetType = msgspec.UNSET
     automatic: bool | msgspec.UnsetType = msgspec.UNSET
     details: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    why: Why | msgspec.UnsetType = msgspec.UNSET
+    queue: str | msgspec.UnsetType = msgspec.UNSET
+    priority: int | msgspec.UnsetType = msgspec.UNSET
+    needs: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Earlier(msgspec.Struct):
@@ -268,6 +287,7 @@ class Counts(msgspec.Struct):
     queue: Count
     all: Count
     snoozed: Count
+    queues: dict[str, Count]
     channels: dict[str, Count]
 
 

@@ -21,6 +21,7 @@ class Agent(msgspec.Struct, kw_only=True):
     presence: Presence
     load: int
     capacity: int
+    skills: dict[str, int]
     removed: bool
 
 
@@ -147,6 +148,8 @@ class Workspace(msgspec.Struct, kw_only=True):
     greeting: str
     away_text: str
     take_over_minutes: int
+    priority_minutes: int
+    weights: dict[Medium, int]
 
 
 class Me(msgspec.Struct, kw_only=True):

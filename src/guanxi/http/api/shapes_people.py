@@ -44,6 +44,7 @@ class Contact(msgspec.Struct, kw_only=True):
     tags: list[str]
     attributes: dict[str, str]
     note: str
+    vip: bool
     blocked: bool
     version: int
     created_at: datetime
@@ -59,6 +60,7 @@ class PersonRow(msgspec.Struct, kw_only=True):
     email: str
     phone: str
     tags: list[str]
+    vip: bool
     blocked: bool
     created_at: datetime
     avatar_url: str | None

@@ -11,6 +11,7 @@ from litestar import delete, get, patch, post
 
 from guanxi import access, routing, team, views
 from guanxi.access import Role
+from guanxi.channel_kit import Medium
 from guanxi.http.api.given import as_it_is
 from guanxi.http.api.shapes import Nothing
 from guanxi.http.api.shapes_house import Agent, Invitation, QuickPhrase, Workspace
@@ -28,6 +29,7 @@ PhraseText = Annotated[str, msgspec.Meta(min_length=1, max_length=5000)]
 class ChangeAgent(msgspec.Struct, kw_only=True):
     role: Role | None = None
     capacity: Annotated[int, msgspec.Meta(ge=0, le=500)] | None = None
+    skills: routing.Skills | None = None
     removed: bool | None = None
 
 
@@ -54,6 +56,8 @@ class ChangeWorkspace(msgspec.Struct, kw_only=True):
     greeting: LongText | None = None
     away_text: LongText | None = None
     take_over_minutes: Annotated[int, msgspec.Meta(ge=0, le=10_080)] | None = None
+    priority_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] | None = None
+    weights: dict[Medium, Annotated[int, msgspec.Meta(ge=0, le=100)]] | None = None
     language: Literal["zh-CN", "en"] | None = None
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
@@ -74,7 +78,7 @@ async def _agents(desk: Desk, agent_id: UUID | None) -> list[Agent]:
 
 @patch("/agents/{agent_id:uuid}", operation_id="change_agent", right="supervise")
 async def change_agent(desk: Desk, sign_ins: SignIns, hub: Hub, agent_id: UUID, data: ChangeAgent) -> Agent:
-    """Change capacity (a supervisor may) or role; remove (his conversations go back to the queue, his sign-ins end) or
+    """Change capacity and skills (a supervisor may) or role; remove (his conversations go back to the queue, his sign-ins end) or
     bring back. Whoever only looks from now on gives his conversations back, too."""
     if data.role is not None or data.removed is not None:
         desk.needs("team")
@@ -84,6 +88,8 @@ async def change_agent(desk: Desk, sign_ins: SignIns, hub: Hub, agent_id: UUID, 
             await team.bring_back(tx, agent_id, by=desk.agent_id)
         if data.role is not None or data.capacity is not None:
             await team.change(tx, agent_id, by=desk.agent_id, role=data.role, capacity=data.capacity)
+        if data.skills is not None:
+            await routing.set_skills(tx, agent_id, data.skills, by=desk.agent_id)
         if data.role is not None and not access.may(data.role, "serve"):
             await routing.give_back_all(tx, agent_id, by=desk.agent_id)
         if data.removed:
@@ -162,6 +168,8 @@ async def change_workspace(desk: Desk, data: ChangeWorkspace) -> Workspace:
             take_over_minutes=data.take_over_minutes,
             language=data.language,
             time_zone=data.time_zone,
+            priority_minutes=data.priority_minutes,
+            weights=data.weights,
         )
         return as_it_is((await views.workspace(tx)).encode(), Workspace)
 

@@ -53,8 +53,15 @@ class Assign(msgspec.Struct):
 
 
 class Transfer(msgspec.Struct):
+    """To an agent; or (null) back to where it waits, or into another queue."""
+
     agent_id: UUID | None
     note: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    queue_id: UUID | None = None
+
+
+class Prioritise(msgspec.Struct):
+    priority: routing.Priority
 
 
 class Tags(msgspec.Struct):
@@ -174,8 +181,20 @@ async def assign(desk: Desk, conversation_id: UUID, data: Assign) -> Conversatio
 @post("/conversations/{conversation_id:uuid}/transfer", operation_id="transfer", right="serve", status_code=200)
 async def transfer(desk: Desk, conversation_id: UUID, data: Transfer) -> ConversationDetail:
     """Hand it over with a word that tells why."""
+    if data.agent_id is not None and data.queue_id is not None:
+        raise Refusal(422, "invalid", fields={"queue_id": "one_of_both"})
     async with desk.transaction() as tx:
-        await routing.transfer(tx, conversation_id, data.agent_id, note=data.note, by=desk.agent_id)
+        await routing.transfer(
+            tx, conversation_id, data.agent_id, note=data.note, by=desk.agent_id, queue_id=data.queue_id
+        )
+        return await _now(desk, tx, conversation_id)
+
+
+@post("/conversations/{conversation_id:uuid}/priority", operation_id="prioritise", right="serve", status_code=200)
+async def prioritise(desk: Desk, conversation_id: UUID, data: Prioritise) -> ConversationDetail:
+    """Let its turn come earlier, or later."""
+    async with desk.transaction() as tx:
+        await routing.prioritise(tx, conversation_id, data.priority, by=desk.agent_id)
         return await _now(desk, tx, conversation_id)
 
 
@@ -250,7 +269,7 @@ async def settle(desk: Desk, conversation_id: UUID, seq: Place, data: Settle) ->
 
 @post("/queue/pull", operation_id="pull", right="serve", status_code=200)
 async def pull(desk: Desk) -> Pulled:
-    """Take the conversation that has waited longest."""
+    """Take the conversation whose turn it is among those that one is fit for."""
     async with desk.transaction() as tx:
         return Pulled(conversation_id=await routing.pull(tx, desk.agent_id))
 
@@ -276,5 +295,5 @@ async def _refuse_what_cannot_go(tx: Tx, conversation_id: UUID, content: content
 
 routes = [
     reply, follow_up_privately, note, resolve, reopen, snooze, assign, transfer, tag, mark_read, mark_unread,
-    typing, retry, settle, pull, describe,
+    typing, retry, settle, pull, describe, prioritise,
 ]  # fmt: skip

@@ -188,3 +188,17 @@ async def _get(tx: Tx, inbox_id: UUID, sealer: Sealer) -> Door:
     if door is None or door.state == "removed":
         raise NotFound(inbox_id)
     return door
+
+
+async def lead_to(tx: Tx, inbox_id: UUID, queue_id: UUID, *, by: UUID | None) -> None:
+    """What comes by this inbox from now on waits in that queue. Raises NotFound for either."""
+    touched = await tx.execute(
+        """update inbox set queue_id = $3, version = version + 1 where workspace_id = $1 and id = $2 and state <> 'removed'
+             and exists (select from queue where workspace_id = $1 and id = $3 and removed_at is null)""",
+        tx.workspace_id,
+        inbox_id,
+        queue_id,
+    )
+    if not touched:
+        raise NotFound(inbox_id)
+    await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)

@@ -1,4 +1,4 @@
-"""How many open conversations an agent has in hand. Kept in the same transaction as the change that moves it."""
+"""How many places an agent's open conversations fill. Kept in the same transaction as the change that moves it."""
 
 from __future__ import annotations
 
@@ -54,34 +54,14 @@ async def shift_load(tx: Tx, shifts: Mapping[UUID, int]) -> None:
     )
 
 
-async def take_free_agent(tx: Tx) -> tuple[UUID, str] | None:
-    """Reserve one place with the least-loaded free agent; (id, name), or None.
-
-    One conditional update: two transactions never give the same last place away.
-    """
-    row = await tx.fetchrow(
-        """update agent set load = load + 1, last_assigned_at = $2 where workspace_id = $1 and id = (
-             select id from agent where workspace_id = $1 and presence = 'online' and removed_at is null
-               and load < capacity
-             order by load, last_assigned_at nulls first, id limit 1
-             for update skip locked)
-           returning id, name""",
-        tx.workspace_id,
-        tx.now,
-    )
-    if row is None:
-        return None
-    await events.record(tx, "agent.changed", {"agent_id": str(row["id"])})
-    return row["id"], row["name"]
-
-
-async def take_back(tx: Tx, agent_id: UUID) -> tuple[UUID, str] | None:
+async def take_back(tx: Tx, agent_id: UUID, weight: int) -> tuple[UUID, str] | None:
     """A conversation of his comes back: he has it again, whatever his load, unless he is away; (id, name) or None."""
     name = await tx.fetchval(
-        """update agent set load = load + 1 where workspace_id = $1 and id = $2 and presence <> 'offline'
+        """update agent set load = load + $3 where workspace_id = $1 and id = $2 and presence <> 'offline'
              and removed_at is null returning name""",
         tx.workspace_id,
         agent_id,
+        weight,
     )
     if name is None:
         return None
@@ -89,14 +69,15 @@ async def take_back(tx: Tx, agent_id: UUID) -> tuple[UUID, str] | None:
     return agent_id, str(name)
 
 
-async def take_place(tx: Tx, agent_id: UUID) -> str | None:
+async def take_place(tx: Tx, agent_id: UUID, weight: int) -> str | None:
     """Give this agent one more conversation whatever his load; his name, or None when he is not of the team."""
     name: str | None = await tx.fetchval(
-        """update agent set load = load + 1, last_assigned_at = $3
+        """update agent set load = load + $4, last_assigned_at = $3
            where workspace_id = $1 and id = $2 and removed_at is null returning name""",
         tx.workspace_id,
         agent_id,
         tx.now,
+        weight,
     )
     if name is not None:
         await events.record(tx, "agent.changed", {"agent_id": str(agent_id)})

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from guanxi import access, events
 from guanxi.access import Role, may
+from guanxi.channel_kit import Medium
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 from guanxi.team.model import NotFound, Refused
@@ -144,14 +145,19 @@ async def change_workspace(
     language: str | None = None,
     take_over_minutes: int | None = None,
     time_zone: str | None = None,
+    priority_minutes: int | None = None,
+    weights: Mapping[Medium, int] | None = None,
 ) -> None:
-    """Change what is given of the workspace itself. Raises Refused('unknown_time_zone'). `take_over_minutes`: see routing.take_over; 0 is never."""
+    """Change what is given of the workspace itself. Raises Refused('unknown_time_zone'). `take_over_minutes`: see
+    routing.take_over; 0 is never. `priority_minutes`: the head start of each step of priority. `weights`: how many places
+    of an agent's a conversation of a medium fills, from now on; 1 where nothing is said."""
     if time_zone is not None:
         await _check_zone(tx, time_zone)
     await tx.execute(
         """update workspace set name = coalesce($2, name), greeting = coalesce($3, greeting),
              away_text = coalesce($4, away_text), language = coalesce($5, language),
-             take_over_minutes = coalesce($6, take_over_minutes), time_zone = coalesce($7, time_zone)
+             take_over_minutes = coalesce($6, take_over_minutes), time_zone = coalesce($7, time_zone),
+             priority_minutes = coalesce($8, priority_minutes), weights = coalesce($9::jsonb, weights)
            where id = $1""",
         tx.workspace_id,
         name,
@@ -160,6 +166,8 @@ async def change_workspace(
         language,
         take_over_minutes,
         time_zone,
+        priority_minutes,
+        {**weights} if weights is not None else None,
     )
     await events.record(tx, "workspace.changed", {}, agent=by)
 

@@ -52,7 +52,7 @@ export function lineOfCondition(one: RuleCondition): ConditionLine {
   if ("holds" in one && one.holds === false) line.holds = "no"
   if (one.on === "text" || one.on === "tag" || one.on === "contact_tag" || one.on === "attribute")
     line.words = (one.any_of ?? []).join(", ")
-  else if (one.on !== "public") line.picks = [...((one.any_of ?? []) as string[])]
+  else if (one.on !== "public" && one.on !== "vip") line.picks = [...((one.any_of ?? []) as string[])]
   if (one.on === "attribute") line.name = one.name
   if (one.on === "assignee" && one.nobody) line.picks.push(NOBODY)
   return line

@@ -1,0 +1,244 @@
+"""Conversations are moved: to an agent, to another queue, back to where they wait; and made more or less urgent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from guanxi import conversations, events, team
+from guanxi.conversations import OPEN, RESOLVED, Conversation
+from guanxi.infra.sql import Tx
+from guanxi.routing.model import NotFound, Priority, Refused, Skills
+from guanxi.routing.queries import hopeless_lines, overdue, places, waiting_in
+from guanxi.routing.rules import MOST_NEEDS, needs_text
+
+
+async def assign(tx: Tx, conversation_id: UUID, agent_id: UUID | None, *, by: UUID | None) -> None:
+    """Give it to an agent, or back to the queue (None). A resolved one cannot be given: Refused('resolved')."""
+    await _move(tx, conversation_id, agent_id, by=by, what="assigned", note="")
+
+
+async def transfer(
+    tx: Tx, conversation_id: UUID, agent_id: UUID | None, *, note: str, by: UUID | None, queue_id: UUID | None = None
+) -> None:
+    """Hand it to a colleague, or back to where it waits, or (`queue_id`) into another queue; with a note that tells why."""
+    if queue_id is not None:
+        await move(tx, conversation_id, queue_id, by=by, note=note)
+    else:
+        await _move(tx, conversation_id, agent_id, by=by, what="transferred", note=note.strip())
+
+
+async def move(
+    tx: Tx, conversation_id: UUID, queue_id: UUID, *, by: UUID | None, note: str = "", what: str = "queued"
+) -> None:
+    """Put it into a queue, where it waits for whoever serves there. It keeps its place in time; what the old queue
+    needed is needed no more. Nothing happens when it waits there already."""
+    conversation = await conversations.lock(tx, conversation_id)
+    if conversation.state == RESOLVED:
+        raise Refused("resolved")
+    name = await tx.fetchval(
+        "select name from queue where workspace_id = $1 and id = $2 and removed_at is null", tx.workspace_id, queue_id
+    )
+    if name is None:
+        raise NotFound(queue_id)
+    if conversation.queue_id == queue_id and conversation.assignee_id is None:
+        return
+    await _leave(tx, conversation)
+    conversation.queue_id, conversation.needs = queue_id, ""
+    line = {"by": await team.name_of(tx, by), "queue": str(name)}
+    await conversations.add_line(tx, conversation, what, line | ({"note": note.strip()} if note.strip() else {}))
+    await save(
+        tx, conversation, by=by, payload={"to": None, "queue": str(queue_id)} | ({"transferred": True} if by else {})
+    )
+    await _stand_anew(tx, conversation, moved=True)
+
+
+async def prioritise(tx: Tx, conversation_id: UUID, priority: Priority, *, by: UUID | None) -> None:
+    """Its turn comes earlier, or later, by so many steps."""
+    conversation = await conversations.lock(tx, conversation_id)
+    before = await tx.fetchval(
+        "select priority from conversation where workspace_id = $1 and id = $2", tx.workspace_id, conversation_id
+    )
+    if before == priority:
+        return
+    conversation.version += 1
+    conversation.last_seq = await conversations.add_line(
+        tx, conversation, "prioritised", {"by": await team.name_of(tx, by), "priority": priority}
+    )
+    await tx.execute(
+        "update conversation set priority = $3, version = $4, last_seq = $5 where workspace_id = $1 and id = $2",
+        tx.workspace_id,
+        conversation_id,
+        priority,
+        conversation.version,
+        conversation.last_seq,
+    )
+    await events.record(
+        tx, "conversation.prioritised", {"seq": conversation.last_seq, "priority": priority},
+        conversation=conversation_id, version=conversation.version, agent=by,
+    )  # fmt: skip
+    await _stand_anew(tx, conversation, moved=False)
+
+
+async def stand_anew(tx: Tx, contact_id: UUID) -> None:
+    """The contact counts more, or less, than he did: what he waits for stands elsewhere in its queue."""
+    rows = await tx.fetch(
+        """select c.id from identity d join conversation c on c.workspace_id = $1 and c.identity_id = d.id and c.state < 2
+           where d.workspace_id = $1 and d.contact_id = $2 order by c.id for update of c""",
+        tx.workspace_id,
+        contact_id,
+    )
+    for row in rows:
+        await _stand_anew(tx, await conversations.lock(tx, row["id"]), moved=False)
+
+
+async def need(tx: Tx, conversation_id: UUID, needs: Skills, *, by: UUID | None) -> None:
+    """Only who has these skills is given it by itself; none: anybody in its queue. Raises Refused('too_many_skills')."""
+    if len(needs) > MOST_NEEDS:
+        raise Refused("too_many_skills")
+    conversation = await conversations.lock(tx, conversation_id)
+    await _need(tx, conversation, needs_text(needs), "needs", {"by": await team.name_of(tx, by)}, by)
+
+
+async def _need(
+    tx: Tx, conversation: Conversation, needs: str, what: str, details: dict[str, Any], by: UUID | None
+) -> None:
+    if conversation.needs == needs:
+        return
+    await conversations.add_line(tx, conversation, what, details | {"needs": needs or conversation.needs})
+    conversation.needs = needs
+    conversation.version += 1
+    await tx.execute(
+        "update conversation set needs = $3, version = $4, last_seq = $5 where workspace_id = $1 and id = $2",
+        tx.workspace_id,
+        conversation.id,
+        needs,
+        conversation.version,
+        conversation.last_seq,
+    )
+    told = {"seq": conversation.last_seq, "needs": needs, "what": what}
+    await events.record(
+        tx, "conversation.needed", told, conversation=conversation.id, version=conversation.version, agent=by
+    )
+
+
+async def _stand_anew(tx: Tx, conversation: Conversation, *, moved: bool) -> None:
+    """Reckon its head start again, after its queue or priority has changed; where it was `moved`, its needs, too."""
+    stand = (await places(tx, [conversation.id]))[conversation.id]
+    conversation.needs = stand.needs if moved else conversation.needs
+    await tx.execute(
+        "update conversation set needs = $3, head_start = $4 where workspace_id = $1 and id = $2",
+        tx.workspace_id,
+        conversation.id,
+        conversation.needs,
+        stand.head_start,
+    )
+
+
+async def _leave(tx: Tx, conversation: Conversation) -> None:
+    if conversation.assignee_id is not None and conversation.state == OPEN:
+        await team.shift_load(tx, {conversation.assignee_id: -conversation.weight})
+    conversation.assignee_id = None
+
+
+async def _move(tx: Tx, conversation_id: UUID, agent_id: UUID | None, *, by: UUID | None, what: str, note: str) -> None:
+    conversation = await conversations.lock(tx, conversation_id)
+    if conversation.state == RESOLVED:
+        raise Refused("resolved")
+    if conversation.assignee_id == agent_id and not note:
+        return
+    before = conversation.assignee_id
+    serving = await team.lock(tx, [one for one in (before, agent_id) if one is not None])
+    if agent_id is not None and agent_id not in serving:
+        raise NotFound(agent_id)
+    if agent_id is not None and agent_id != before and conversation.state == OPEN:
+        await team.take_place(tx, agent_id, conversation.weight)
+    if before is not None and before != agent_id and conversation.state == OPEN:
+        await team.shift_load(tx, {before: -conversation.weight})
+    conversation.assignee_id = agent_id
+    line: dict[str, Any] = {"by": await team.name_of(tx, by), "to": serving[agent_id] if agent_id else ""}
+    await conversations.add_line(tx, conversation, what, line | ({"note": note} if note else {}))
+    to = {"to": str(agent_id) if agent_id else None}
+    await save(tx, conversation, by=by, payload=to | ({"transferred": True} if what == "transferred" else {}))
+
+
+async def save(tx: Tx, conversation: Conversation, *, by: UUID | None, payload: dict[str, Any]) -> None:
+    """Write who has it, or where it waits, and record that."""
+    conversation.version += 1
+    await tx.execute(
+        """update conversation set version = $3, last_seq = $4, assignee_id = $5, assigned_at = $6, queue_id = $7, needs = $8,
+             queued_at = case when $5::uuid is null or queue_id <> $7 then $6 else queued_at end
+           where workspace_id = $1 and id = $2""",
+        tx.workspace_id,
+        conversation.id,
+        conversation.version,
+        conversation.last_seq,
+        conversation.assignee_id,
+        tx.now,
+        conversation.queue_id,
+        conversation.needs,
+    )
+    named = {"seq": conversation.last_seq} | payload  # so that the line in the thread travels with the event
+    await events.record(
+        tx, "conversation.assigned", named, conversation=conversation.id, version=conversation.version, agent=by
+    )
+
+
+async def give_back_all(tx: Tx, agent_id: UUID, *, by: UUID | None) -> int:
+    """Everything open or snoozed that this agent has goes back to the queue; returns how many."""
+    rows = await tx.fetch(
+        """select id from conversation where workspace_id = $1 and assignee_id = $2 and state < 2
+           order by id for update""",
+        tx.workspace_id,
+        agent_id,
+    )
+    for row in rows:
+        await assign(tx, row["id"], None, by=by)
+    return len(rows)
+
+
+async def take_over(tx: Tx, most: int = 200) -> int:
+    """The open conversations of agents who have been away for the workspace's `take_over_minutes` (0: never) go back
+    to the queue, each with a line; returns how many. What was given to somebody while away has its time, too."""
+    minutes = await tx.fetchval("select take_over_minutes from workspace where id = $1", tx.workspace_id)
+    if not minutes:
+        return 0
+    rows = await tx.fetch(
+        """select c.id from agent a join conversation c
+             on c.workspace_id = $1 and c.assignee_id = a.id and c.state = 0
+           where a.workspace_id = $1 and a.presence = 'offline' and a.load > 0
+             and greatest(a.presence_at, c.assigned_at) < $2
+           order by c.id limit $3 for update of c skip locked""",
+        tx.workspace_id,
+        tx.now - timedelta(minutes=minutes),
+        most,
+    )
+    waiting = [await conversations.lock(tx, row["id"]) for row in rows]
+    away = await team.lock_away(tx, sorted({one.assignee_id for one in waiting if one.assignee_id}))
+    taken = [one for one in waiting if one.assignee_id in away and one.state == OPEN]
+    for conversation in taken:
+        before = conversation.assignee_id
+        assert before is not None
+        await team.shift_load(tx, {before: -conversation.weight})
+        conversation.assignee_id = None
+        await conversations.add_line(tx, conversation, "taken_over", {"to": away[before], "minutes": minutes})
+        await save(tx, conversation, by=None, payload={"to": None, "automatic": True})
+    return len(taken)
+
+
+async def overflow(tx: Tx, most: int = 200) -> int:
+    """What has waited in a queue for longer than it allows goes on to the queue that it names, or needs no skill any
+    more; what needs skills that nobody of the team has needs them no more. Each says so in a line; returns how many."""
+    moved = 0
+    for conversation_id, queue_id in await overdue(tx, most):
+        if queue_id is not None:
+            await move(tx, conversation_id, queue_id, by=None, what="overflowed")
+        else:
+            await _need(tx, await conversations.lock(tx, conversation_id), "", "overflowed", {}, None)
+        moved += 1
+    for line in await hopeless_lines(tx):
+        for conversation_id in await waiting_in(tx, line, most):
+            await _need(tx, await conversations.lock(tx, conversation_id), "", "nobody_skilled", {}, None)
+            moved += 1
+    return moved
