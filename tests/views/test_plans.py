@@ -26,7 +26,7 @@ from guanxi.views.saved import FEW, OF, conversations_of_view
 from guanxi.views.threads import BEFORE
 
 WORKSPACE = UUID(int=1)
-AGENT = UUID(int=0x1001)
+AGENT, QUEUE = UUID(int=0x1001), UUID(int=0x2002)
 # Nothing vacuums meanwhile: from then on 2,000 entries of an index that need no row cost less than 1,500 rows, and a plan
 # that reads these would be counted as one that reads too much, now and then.
 MANY = """
@@ -36,7 +36,7 @@ insert into workspace (id, name, created_at) values ($$00000000-0000-0000-0000-0
 insert into conversation (workspace_id, id, identity_id, inbox_id, channel, state, queue_id, assignee_id, last_at,
     waiting_since, opened_at)
   select w, lpad(to_hex(g), 32, '0')::uuid, lpad(to_hex(g), 32, '0')::uuid, w, (array['wechat', 'line', 'webchat'])[1 + g % 3],
-    case when g % 10 = 0 then 1 when g % 3 = 0 then 2 else 0 end, w,
+    case when g % 10 = 0 then 1 when g % 3 = 0 then 2 else 0 end, lpad(to_hex(8192 + g % 4), 32, '0')::uuid,
     case when g % 50 > 0 then lpad(to_hex(4096 + g % 20), 32, '0')::uuid end, now() - g * interval '1 minute',
     case when g % 2 = 0 then now() - g * interval '1 second' end, now()
   from generate_series(1, 20000) g, (select $$00000000-0000-0000-0000-000000000001$$::uuid w) x;
@@ -90,9 +90,10 @@ async def touched(reader: Any, sql: str, *arguments: Any) -> tuple[int, str]:
 
 @pytest.mark.parametrize("chosen", list(STATEMENTS), ids=str)
 async def test_a_page_of_the_list_reads_little_more_than_it_shows(reader: Any, chosen: Any) -> None:
-    sort, _, who, by_channel, _ = chosen
+    sort, _, who, by_channel, _, by_queue = chosen
     at, id_ = START[sort]
     arguments = [WORKSPACE, at, id_, 51] + ([AGENT] if who == "somebody" else []) + (["line"] if by_channel else [])
+    arguments += [QUEUE] if by_queue else []
     most, plan = await touched(reader, STATEMENTS[chosen], *arguments)
     assert most < 3000, plan
     assert "Seq Scan on conversation" not in plan, plan
