@@ -71,7 +71,7 @@ class Found(msgspec.Struct):
 
 class ConversationRow(msgspec.Struct, kw_only=True):
     """One line of the conversation list. `version` rises with every change; keep the newest. `is_public`: everybody reads
-    what is said there; then `post` is what it stands under."""
+    what is said there; then `post` is what it stands under. `needs`: the skills that it waits for, `lang:ja refunds+2`."""
 
     id: UUID
     version: int
@@ -86,6 +86,7 @@ class ConversationRow(msgspec.Struct, kw_only=True):
     identity_kind: Literal["person", "group"]
     queue_id: UUID
     priority: Priority
+    needs: str
     assignee: Named | None
     last_at: datetime
     last_text: str

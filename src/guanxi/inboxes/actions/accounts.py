@@ -43,7 +43,8 @@ async def connect(
         raise Refused("invalid", problems)
     inbox_id = new_id()
     queue_id = await tx.fetchval(
-        "select id from queue where workspace_id = $1 order by created_at, id limit 1", tx.workspace_id
+        "select id from queue where workspace_id = $1 and removed_at is null order by position, created_at, id limit 1",
+        tx.workspace_id,
     )
     await tx.execute(
         """insert into inbox (workspace_id, id, channel, name, address, settings, secrets, queue_id, greeting, away_text, created_at)

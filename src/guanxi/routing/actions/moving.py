@@ -98,7 +98,8 @@ async def need(tx: Tx, conversation_id: UUID, needs: Skills, *, by: UUID | None)
     if len(needs) > MOST_NEEDS:
         raise Refused("too_many_skills")
     conversation = await conversations.lock(tx, conversation_id)
-    await _need(tx, conversation, needs_text(needs), "needs", {"by": await team.name_of(tx, by)}, by)
+    what = "needs" if needs else "needs_nothing"
+    await _need(tx, conversation, needs_text(needs), what, {"by": await team.name_of(tx, by)}, by)
 
 
 async def _need(
