@@ -126,7 +126,13 @@ class Teller:
                 await contacts.change(
                     tx, identity.contact_id, by=self.memory.agents.get(story.agent, self._owner), name=one.name,
                     email=one.email, phone=one.phone, note=one.note, tags=one.tags, attributes=one.attributes,
+                    is_vip=one.vip or None,
                 )  # fmt: skip
+                await routing.stand_anew(tx, identity.contact_id)
+        if story.priority:
+            async with self._tx() as tx:
+                found = await self._conversation(tx, story)
+                await routing.prioritise(tx, found.id, story.priority, by=self._owner)
 
     async def _agent(self, story: Story, step: Step) -> None:
         agent_id, what = self.memory.agents[step.by], said(step)

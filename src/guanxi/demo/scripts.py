@@ -14,6 +14,7 @@ import msgspec
 
 from guanxi.content import Content, Image, Link, Location, Sticker, Text, Unsupported, Voice
 from guanxi.demo import drawings
+from guanxi.routing import Priority, Skills
 
 FOLDER = Path(__file__).parent / "stories"
 Channel = Literal["wechat", "line", "webchat", "kakao", "wecom", "wechat_mini", "weibo"]
@@ -55,6 +56,7 @@ class Contact(Written, frozen=True, kw_only=True):
     phone: str | None = None
     note: str | None = None
     tags: tuple[str, ...] | None = None
+    vip: bool = False
     attributes: dict[str, str] | None = None
 
 
@@ -67,7 +69,8 @@ class SignedIn(Written, frozen=True, kw_only=True):
 
 class Story(Written, frozen=True, kw_only=True):
     """One conversation. `who` names the customer where two stories share one; `agent` got it ('': nobody yet);
-    `then` is what the customer goes on to answer while the demo runs. `unheard`: he came when nobody was there."""
+    `then` is what the customer goes on to answer while the demo runs. `unheard`: he came when nobody was there.
+    `priority`: a supervisor has made it more or less urgent."""
 
     key: str
     name: str
@@ -81,6 +84,7 @@ class Story(Written, frozen=True, kw_only=True):
     page: str = "/"
     customer: SignedIn | None = None
     contact: Contact | None = None
+    priority: Priority = 0
     then: tuple[str, ...] = ()
 
     @property
@@ -95,11 +99,23 @@ class AgentLine(Written, frozen=True, kw_only=True):
     role: Literal["admin", "supervisor", "agent", "viewer"] = "agent"
     presence: Literal["online", "busy"]
     capacity: int
+    skills: Skills = {}
+
+
+class QueueLine(Written, frozen=True, kw_only=True):
+    """A queue; everybody serves there. `overflow`: into which queue after how many minutes."""
+
+    name: str
+    needs: Skills = {}
+    priority: Priority = 0
+    sticky_days: int = 30
+    overflow: tuple[str, int] | None = None
 
 
 class InboxLine(Written, frozen=True, kw_only=True):
     channel: Channel
     name: str
+    queue: str
     greeting: str = ""
     away_text: str = ""
 
@@ -117,6 +133,7 @@ class Shop(Written, frozen=True, kw_only=True):
     greeting: str
     away_text: str
     agent: tuple[AgentLine, ...]
+    queue: tuple[QueueLine, ...]
     inbox: tuple[InboxLine, ...]
     phrase: tuple[Phrase, ...]
 

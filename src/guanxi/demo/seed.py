@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets as randomness
 import string
 from collections.abc import Mapping
+from uuid import UUID
 
-from guanxi import access, channels, inboxes, team
+from guanxi import access, channels, inboxes, routing, team
 from guanxi.demo.guests import GUESTS
 from guanxi.demo.memory import Memory
 from guanxi.demo.scripts import Shop
 from guanxi.house import House
+from guanxi.infra.sql import Tx
 
 COLOR = "#3d6b5c"  # the brand's celadon
 
@@ -53,7 +55,34 @@ async def found(house: House, shop: Shop, bases: Mapping[str, str]) -> Memory:
             )
             for line in shop.inbox
         }
+        for line in shop.agent:
+            await routing.set_skills(tx, agents[line.name], line.skills, by=owner_id)
+        queues = await _queues(tx, shop, owner_id)
+        for inbox in shop.inbox:
+            await inboxes.lead_to(tx, connected[str(inbox.channel)], queues[inbox.queue], by=owner_id)
     return Memory(workspace_id=workspace_id, owner_id=people[owner.name], inboxes=connected, agents=agents)
+
+
+async def _queues(tx: Tx, shop: Shop, by: UUID) -> dict[str, UUID]:
+    """The shop's queues by name. The one that every workspace begins with is its first."""
+    (first,) = await routing.queues(tx)
+    ids: dict[str, UUID] = {}
+    for line in shop.queue:
+        new = routing.QueueWishes(name=line.name)
+        ids[line.name] = await routing.add_queue(tx, new, (), by=by) if ids else first.id
+    for position, line in enumerate(shop.queue):
+        target, minutes = line.overflow or (None, None)
+        wishes = routing.QueueWishes(
+            name=line.name,
+            needs=line.needs,
+            priority=line.priority,
+            sticky_days=line.sticky_days,
+            overflow_minutes=minutes,
+            overflow_queue_id=ids[target] if target else None,
+            position=position,
+        )
+        await routing.change_queue(tx, ids[line.name], wishes, (), by=by)
+    return ids
 
 
 def _settings(channel: str, bases: Mapping[str, str], shop: Shop) -> dict[str, str]:
