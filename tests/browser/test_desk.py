@@ -221,7 +221,7 @@ async def test_who_has_no_name_is_called_the_same_everywhere_and_what_is_known_o
     page = await opened.desk(f"/all/{conversation}")
     panel = page.get_by_role("complementary", name="Contact")
     await expect(panel.get_by_role("term").filter(has_text="Status message")).to_be_visible()
-    await expect(panel.get_by_role("term").filter(has_text="vip")).to_be_visible()
+    await expect(panel.get_by_role("term").filter(has=page.get_by_text("vip", exact=True))).to_be_visible()
     guest = await page.get_by_role("heading", name="Guest ").inner_text()
     await expect(panel.get_by_role("textbox", name="Name")).to_have_attribute("placeholder", guest)
     await expect(panel.get_by_role("listitem").filter(has_text=guest)).to_be_visible()

@@ -178,7 +178,7 @@ async def test_a_link_leads_to_a_message_far_up_and_the_whole_conversation_print
     await expect(log.locator(".line.pointed")).to_contain_text("line 4")
     await expect(log.get_by_text("line 4", exact=True)).to_be_in_viewport()
     async with page.context.expect_page() as opening:
-        await page.get_by_role("button", name="Link, print, export").click()
+        await page.get_by_role("button", name="More", exact=True).click()
         await page.get_by_role("menuitem", name="Print", exact=True).click()
     printed = await opening.value
     await expect(printed.get_by_role("heading", name="Conversation with 長い話")).to_be_visible()

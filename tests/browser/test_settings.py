@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest_asyncio
 from playwright.async_api import Page, Route, expect
 
-from guanxi import channels, contacts, conversations, inboxes
+from guanxi import channels, contacts, conversations, inboxes, routing
 from guanxi.channel_kit import Opening, Request
 from tests.browser.pages import Pages
 from tests.http.desk import Agent, arrives
@@ -23,6 +23,7 @@ EVERY_PAGE = (
     "inboxes/new",
     "inboxes/new/wechat",
     "team",
+    "queues",
     "workspace",
     "phrases",
     "me",
@@ -298,6 +299,56 @@ async def test_a_colleague_is_invited_by_link_and_removed_after_asking(opened: O
     await expect(page.get_by_text("Marta is no longer on the team")).to_be_visible()
     team = {agent["name"]: agent["removed"] for agent in (await opened.boss.get("/api/agents")).json()}
     assert team["Marta"] is True
+
+
+async def test_a_queue_for_a_skill_gets_what_arrives_and_tells_why_somebody_was_given_it(opened: Opened) -> None:
+    shop, people = await opened.pages.front.opens("Kotori", "mei")
+    world, boss, mei = shop.world, people["boss"], people["mei"]
+    door = await shop.connects("line", secrets=LINE)
+    page = await opened.settings("queues", boss)
+    await page.get_by_role("button", name="New queue").click()
+    await page.get_by_label("Name", exact=True).fill("Tokyo")
+    await page.get_by_role("combobox", name="Add skill").fill("japanese")
+    await page.get_by_role("button", name="Add skill").click()
+    await page.get_by_label("Level of Japanese").select_option("2")
+    await expect(page.get_by_text("Nobody who serves here has these skills")).to_be_visible()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("button", name="Tokyo Everybody · Japanese level 2")).to_be_visible()
+    await page.goto(f"{opened.pages.front.base}/settings/team")
+    await page.get_by_role("button", name="Skills of mei").click()
+    await page.get_by_role("combobox", name="Add skill").fill("Japanese")
+    await page.get_by_role("combobox", name="Add skill").press("Enter")
+    await page.get_by_label("Level of Japanese").select_option("3")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("row").filter(has_text="mei").get_by_text("Japanese level 3")).to_be_visible()
+    await page.goto(f"{opened.pages.front.base}/settings/inboxes/{door.inbox_id}")
+    await page.get_by_label("Arrives in queue").select_option(label="Tokyo")
+    async with page.expect_response(lambda answer: answer.request.method == "PATCH", timeout=30_000) as saved:
+        await page.get_by_role("button", name="Save", exact=True).click()
+    assert (await saved.value).ok
+
+    said = {
+        "type": "message", "mode": "active", "timestamp": int(world.clock().timestamp() * 1000), "replyToken": "r" * 32,
+        "webhookEventId": "01TOKYO", "deliveryContext": {"isRedelivery": False},
+        "source": {"type": "user", "userId": "U" + "7" * 32}, "message": {"id": "70007", "type": "text", "text": "返品できますか"},
+    }  # fmt: skip
+    body = json.dumps({"destination": "U" + "1" * 32, "events": [said]}).encode()
+    world.doors.forget()
+    await shop.hears(door, Request(body=body, headers={"content-type": "application/json"}))
+    await world.read_everything()
+    desk = await opened.pages.open("/all", boss, width=1440)
+    await desk.get_by_role("list", name="Queues").get_by_role("link", name="Tokyo 1").click()
+    await desk.get_by_role("option").filter(has_text="返品できますか").click()
+    await desk.get_by_role("button", name="More", exact=True).click()
+    await desk.get_by_role("menuitem", name="Urgent").click()
+    await expect(desk.get_by_role("log").get_by_text("boss set the priority to Urgent")).to_be_visible()
+    assert (await boss.post("/api/me/presence", {"presence": "online"})).is_success
+    async with world.house.db.transaction(shop.id) as tx:
+        assert await routing.give_waiting(tx) == 0  # the boss is there, and cannot
+    assert (await mei.post("/api/me/presence", {"presence": "online"})).is_success
+    async with world.house.db.transaction(shop.id) as tx:
+        assert await routing.give_waiting(tx) == 1
+    await expect(desk.get_by_role("log").get_by_text("Given to mei: knows Japanese level 2")).to_be_visible()
 
 
 async def test_no_page_of_the_settings_is_wider_than_a_phone(opened: Opened) -> None:

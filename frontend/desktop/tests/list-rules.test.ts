@@ -7,12 +7,14 @@ import { chance } from "./chance.ts"
 const ME = "agent-me"
 const PAGE = 8
 const AGENTS = [ME, "agent-zhou", null]
+const QUEUES = ["refunds", "sales"]
 const CHANNELS = ["wechat", "line", "webchat"]
-const filterOf = (view: View, sort: Sort, channel = "", assignee = ""): ListFilter => ({
+const filterOf = (view: View, sort: Sort, channel = "", assignee = "", queue = ""): ListFilter => ({
   view,
   sort,
   channel,
   assignee,
+  queue,
   q: "",
   me: ME,
 })
@@ -32,6 +34,7 @@ function makeServer(seed: number) {
       version: 1,
       state: "open",
       channel: pick(CHANNELS),
+      queue_id: pick(QUEUES),
       assignee: assignee ? { id: assignee, name: assignee } : null,
       last_at: at,
       last_text: id,
@@ -52,6 +55,7 @@ function makeServer(seed: number) {
       { last_at: at, waiting_since: null, unread: 0 },
       { assignee: assignee ? { id: assignee, name: assignee } : null },
       { state: pick(["open", "snoozed", "resolved"] as const) },
+      { queue_id: pick(QUEUES), assignee: null },
       { tags: [...old.tags, "x"] },
     ]
     const row = { ...old, ...pick(parts), version: old.version + 1 }
@@ -68,6 +72,7 @@ function makeServer(seed: number) {
         if ((filter.view === "snoozed" || filter.view === "resolved") && row.state !== filter.view) return false
         if (filter.channel && row.channel !== filter.channel) return false
         if (filter.assignee && row.assignee?.id !== filter.assignee) return false
+        if (filter.queue && row.queue_id !== filter.queue) return false
         return sort !== "waiting" || row.waiting_since !== null
       })
       .sort((a, b) => {
@@ -126,6 +131,8 @@ const filters: [string, ListFilter][] = [
   ["all, newest", filterOf("all", "newest")],
   ["all of one channel", filterOf("all", "newest", "line")],
   ["all of one colleague", filterOf("all", "waiting", "", "agent-zhou")],
+  ["what waits in one queue, longest first", filterOf("queue", "waiting", "", "", "refunds")],
+  ["what waits in one queue, newest", filterOf("queue", "newest", "", "", "sales")],
   ["snoozed", filterOf("snoozed", "newest")],
   ["resolved", filterOf("resolved", "newest")],
 ]

@@ -53,6 +53,7 @@ test("events take rows into a view and out of it, in the order of the view", () 
     view: "all",
     channel: "",
     assignee: "",
+    queue: "",
     q: "",
     sort: "newest",
     me: "me",

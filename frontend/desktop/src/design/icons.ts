@@ -19,6 +19,8 @@ import chevronDown from "lucide-static/icons/chevron-down.svg?raw"
 import chevronLeft from "lucide-static/icons/chevron-left.svg?raw"
 import chevronRight from "lucide-static/icons/chevron-right.svg?raw"
 import chevronUp from "lucide-static/icons/chevron-up.svg?raw"
+import chevronsDown from "lucide-static/icons/chevrons-down.svg?raw"
+import chevronsUp from "lucide-static/icons/chevrons-up.svg?raw"
 import circle from "lucide-static/icons/circle.svg?raw"
 import circleAlert from "lucide-static/icons/circle-alert.svg?raw"
 import circleCheck from "lucide-static/icons/circle-check.svg?raw"
@@ -46,6 +48,7 @@ import keyboard from "lucide-static/icons/keyboard.svg?raw"
 import languages from "lucide-static/icons/languages.svg?raw"
 import link from "lucide-static/icons/link.svg?raw"
 import listChecks from "lucide-static/icons/list-checks.svg?raw"
+import listOrdered from "lucide-static/icons/list-ordered.svg?raw"
 import listFilter from "lucide-static/icons/list-filter.svg?raw"
 import lock from "lucide-static/icons/lock.svg?raw"
 import logOut from "lucide-static/icons/log-out.svg?raw"
@@ -111,6 +114,8 @@ const drawings = {
   "chevron-left": chevronLeft,
   "chevron-right": chevronRight,
   "chevron-up": chevronUp,
+  "chevrons-down": chevronsDown,
+  "chevrons-up": chevronsUp,
   circle,
   "circle-alert": circleAlert,
   "circle-check": circleCheck,
@@ -139,6 +144,7 @@ const drawings = {
   link,
   "list-checks": listChecks,
   "list-filter": listFilter,
+  "list-ordered": listOrdered,
   lock,
   "log-out": logOut,
   mail,

@@ -2,7 +2,7 @@
 import { call } from "./http.ts"
 import { flush } from "./live.ts"
 import { fetchDetail, learnRow, thread } from "./thread.ts"
-import type { Contact, ConversationRow } from "./types.ts"
+import type { Contact, ConversationRow, Priority } from "./types.ts"
 
 const of = (id: string) => ({ path: { conversation_id: id } })
 
@@ -23,9 +23,12 @@ export const snooze = (id: string, until: Date) =>
   )
 export const assign = (id: string, agent_id: string | null) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/assign", { ...of(id), body: { agent_id } }))
-/** To a colleague, or with null back to the queue; the note tells the next one why. */
-export const transfer = (id: string, agent_id: string | null, note: string) =>
-  shown(id, call("POST", "/api/conversations/{conversation_id}/transfer", { ...of(id), body: { agent_id, note } }))
+export type Receiver = { agent_id: string | null; queue_id?: string }
+/** To a colleague, into another queue, or with neither back to where it waits; the note tells the next one why. */
+export const transfer = (id: string, to: Receiver, note: string) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/transfer", { ...of(id), body: { ...to, note } }))
+export const prioritise = (id: string, priority: Priority) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/priority", { ...of(id), body: { priority } }))
 export const tag = (id: string, tags: string[]) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/tags", { ...of(id), body: { tags } }))
 /** Attributes of the conversation itself; an empty value takes one away. */

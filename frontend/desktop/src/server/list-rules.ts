@@ -11,6 +11,8 @@ export type ListFilter = {
   view: View
   channel: string
   assignee: string
+  /** Of what waits for somebody, only what waits in this one. */
+  queue: string
   /** Only what everybody reads, or only what nobody else does. */
   public?: boolean | null
   q: string
@@ -33,6 +35,7 @@ export function belongs(row: ConversationRow, filter: ListFilter): boolean {
   if (filter.saved && !filter.q) return matches(row, filter.saved.conditions, filter.me, (filter.now ?? Date.now)())
   if (filter.channel && row.channel !== filter.channel) return false
   if (typeof filter.public === "boolean" && row.is_public !== filter.public) return false
+  if (filter.queue && row.queue_id !== filter.queue) return false
   if (filter.assignee && row.assignee?.id !== filter.assignee) return false
   if (sortOf(filter) === "waiting" && row.waiting_since === null) return false
   switch (filter.view) {

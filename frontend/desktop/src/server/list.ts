@@ -33,6 +33,7 @@ export async function showList(filter: ListFilter): Promise<void> {
     old.view !== filter.view ||
     old.channel !== filter.channel ||
     old.assignee !== filter.assignee ||
+    old.queue !== filter.queue ||
     old.public !== filter.public ||
     old.q !== filter.q ||
     old.saved?.id !== filter.saved?.id
@@ -89,13 +90,14 @@ export async function loadMore(): Promise<void> {
 }
 
 function fetchPage(filter: ListFilter, after: string | null, signal: AbortSignal): Promise<ConversationPage> {
-  const { view, channel, assignee, q, saved } = filter
+  const { view, channel, assignee, queue, q, saved } = filter
   if (saved && !q) return call("GET", "/api/conversations", { query: { saved: saved.id, after, limit: PAGE }, signal })
   return call("GET", "/api/conversations", {
     query: {
       view,
       channel,
       assignee,
+      ...(queue ? { queue } : {}),
       ...(typeof filter.public === "boolean" ? { public: filter.public } : {}),
       q,
       sort: sortOf(filter),

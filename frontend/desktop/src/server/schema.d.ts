@@ -2655,6 +2655,7 @@ export interface components {
             linked: components["schemas"]["Linked"][];
             /** @enum {string} */
             medium: "chat" | "mail" | "call" | "comment" | "post" | "thread";
+            needs: string;
             /** Format: date-time */
             opened_at: string;
             post: components["schemas"]["UnderPost"] | null;
@@ -2699,6 +2700,7 @@ export interface components {
             last_text: string;
             /** @enum {string} */
             medium: "chat" | "mail" | "call" | "comment" | "post" | "thread";
+            needs: string;
             /** Format: date-time */
             opened_at: string;
             post: components["schemas"]["UnderPost"] | null;

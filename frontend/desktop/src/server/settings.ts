@@ -35,7 +35,8 @@ export async function learnChannels(): Promise<Channel[]> {
 }
 
 export const listInboxes = () => call("GET", "/api/inboxes")
-export const connectInbox = (given: Connection & { name: string }) => call("POST", "/api/inboxes", { body: given })
+export const connectInbox = (given: Connection & { name: string; queue_id?: string }) =>
+  call("POST", "/api/inboxes", { body: given })
 export const changeInbox = (id: string, change: Schemas["ChangeInbox"]) =>
   call("PATCH", "/api/inboxes/{inbox_id}", { ...inbox(id), body: change })
 export const removeInbox = (id: string) => call("DELETE", "/api/inboxes/{inbox_id}", inbox(id))
@@ -57,7 +58,7 @@ export const replay = (id: string, seq: number) =>
   call("POST", "/api/inboxes/{inbox_id}/quarantine/{seq}/replay", { path: { inbox_id: id, seq } })
 
 export const listTeam = async () => (await call("GET", "/api/agents")).filter((agent) => !agent.removed)
-export const changeAgent = (id: string, change: Partial<Pick<Agent, "role" | "capacity" | "removed">>) =>
+export const changeAgent = (id: string, change: Partial<Pick<Agent, "role" | "capacity" | "skills" | "removed">>) =>
   call("PATCH", "/api/agents/{agent_id}", { path: { agent_id: id }, body: change })
 export const invite = (given: { email?: string; role: Agent["role"] }) =>
   call("POST", "/api/invitations", { body: given })

@@ -1,13 +1,15 @@
-/** What stands around every conversation: counts, colleagues, channels, quick phrases. Fetched once, refreshed by events. */
+/** What stands around every conversation: counts, colleagues, queues, channels, quick phrases. Fetched once, refreshed by events. */
 import { computed, shallowRef, watch } from "vue"
 import { call } from "./http.ts"
 import { eventsOf, hear, hearReset, link } from "./live.ts"
 import { me, recogniseMe } from "./me.ts"
 import { language, t } from "@/words/index.ts"
-import type { Agent, Channel, Counts, QuickPhrase } from "./types.ts"
+import type { Agent, Channel, Counts, Queue, QuickPhrase } from "./types.ts"
 
 export const counts = shallowRef<Counts | null>(null)
 export const agents = shallowRef<Agent[]>([])
+/** In their order; a company that does not tell queues apart has one. */
+export const queues = shallowRef<Queue[]>([])
 export const channels = shallowRef<Channel[]>([])
 export const phrases = shallowRef<QuickPhrase[]>([])
 export const channelByKey = computed(() => new Map(channels.value.map((channel) => [channel.key, channel])))
@@ -26,6 +28,9 @@ export async function fetchCounts(): Promise<void> {
 export async function fetchAgents(): Promise<void> {
   agents.value = await call("GET", "/api/agents").catch(() => agents.value)
 }
+export async function fetchQueues(): Promise<void> {
+  queues.value = await call("GET", "/api/queues").catch(() => queues.value)
+}
 export async function fetchPhrases(): Promise<void> {
   phrases.value = await call("GET", "/api/quick-phrases").catch(() => phrases.value)
 }
@@ -33,7 +38,7 @@ export async function fetchChannels(): Promise<void> {
   channels.value = await call("GET", "/api/channels").catch(() => channels.value)
 }
 export function fetchSurroundings(): Promise<unknown> {
-  return Promise.all([fetchCounts(), fetchAgents(), fetchPhrases(), fetchChannels()])
+  return Promise.all([fetchCounts(), fetchAgents(), fetchQueues(), fetchPhrases(), fetchChannels()])
 }
 
 hear((frames) => {
@@ -50,6 +55,7 @@ hear((frames) => {
       Math.max(150, countedAt + COUNT_MS - Date.now()),
     )
   }
+  if (kinds.has("queue.changed")) void Promise.all([fetchQueues(), fetchCounts()])
   if (kinds.has("quick_phrase.changed")) void fetchPhrases()
   if (events.some((event) => event.kind === "agent.changed" && !event.agent)) void fetchAgents()
 })

@@ -64,6 +64,11 @@ export type Content = {
   /** Of a note that waits in the outbox: whom it calls. */
   mentions?: string[]
   details?: Record<string, unknown>
+  /** What routing says of itself: why this agent, into which queue, how urgent, for which skills. */
+  why?: Schemas["Why"]
+  queue?: string
+  priority?: number
+  needs?: string
 }
 export type Message = Omit<Schemas["Message"], "content"> & { content: Content }
 export type Author = Message["author"]
@@ -73,6 +78,9 @@ export type RawBody = Schemas["Raw"]
 
 export type Count = Schemas["Count"]
 export type Counts = Schemas["Counts"]
+export type Queue = Schemas["Queue"]
+export type Priority = ConversationRow["priority"]
+export type Skills = Record<string, number>
 export type Agent = Schemas["Agent"]
 export type Me = Omit<Schemas["Me"], "agent"> & {
   agent: Omit<Schemas["MyAgent"], "settings"> & { settings: Record<string, unknown> }
@@ -93,7 +101,6 @@ export type LiveEvent = {
   version: number | null
   row: ConversationRow | null
   /** What only the open thread shows, beside `row`. */
-  queue_id?: string | null
   contact_read_seq?: number
   reply?: ReplyState
   attributes?: Record<string, string>

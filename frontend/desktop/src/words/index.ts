@@ -17,6 +17,8 @@ export type WordKey =
   | keyof typeof import("./parts/en.palette.json")
   | keyof typeof import("./parts/en.people.json")
   | keyof typeof import("./parts/en.public.json")
+  | keyof typeof import("./parts/en.queues.json")
+  | keyof typeof import("./later/en.queues.json")
   | keyof typeof import("./parts/en.saved.json")
   | keyof typeof import("./later/en.settings.json")
   | keyof typeof import("./later/en.limits.json")

@@ -1,5 +1,6 @@
 /** A rule as it is written in the editor: plain lines, turned into what the server keeps and back. */
 import type { RuleAction, RuleCondition } from "@/server/integrations.ts"
+import type { Priority, Skills } from "@/server/types.ts"
 
 export const CONDITIONS = [
   "text",
@@ -9,10 +10,23 @@ export const CONDITIONS = [
   "tag",
   "attribute",
   "assignee",
+  "queue",
+  "vip",
   "state",
   "public",
 ] as const
-export const ACTIONS = ["reply", "note", "tag", "assign", "snooze", "resolve", "webhook"] as const
+export const ACTIONS = [
+  "reply",
+  "note",
+  "tag",
+  "assign",
+  "enqueue",
+  "prioritise",
+  "need",
+  "snooze",
+  "resolve",
+  "webhook",
+] as const
 export const NOBODY = "nobody"
 
 /** `words` are separated by commas, `picks` are ids or keys, `name` is an attribute's. */
@@ -24,7 +38,14 @@ export type ConditionLine = {
   name: string
 }
 /** `everybody`: a reply that is said in public. */
-export type ActionLine = { do: RuleAction["do"]; text: string; pick: string; minutes: string; everybody: boolean }
+export type ActionLine = {
+  do: RuleAction["do"]
+  text: string
+  pick: string
+  minutes: string
+  everybody: boolean
+  skills: Skills
+}
 
 export const newCondition = (on: RuleCondition["on"] = "text"): ConditionLine => ({
   on,
@@ -39,6 +60,7 @@ export const newAction = (what: RuleAction["do"] = "reply"): ActionLine => ({
   pick: "",
   minutes: "60",
   everybody: false,
+  skills: {},
 })
 
 const split = (words: string) =>
@@ -74,7 +96,8 @@ export function conditionOf(line: ConditionLine): RuleCondition | null {
       return line.picks.length ? { on: "assignee", any_of, nobody: line.picks.includes(NOBODY) } : null
     }
     case "public":
-      return { on: "public", holds }
+    case "vip":
+      return { on: line.on, holds }
     case "state":
       return line.picks.length ? { on: "state", any_of: line.picks as ("open" | "snoozed" | "resolved")[] } : null
     default:
@@ -88,6 +111,9 @@ export function lineOfAction(one: RuleAction): ActionLine {
   if (one.do === "reply") line.everybody = one.public ?? false
   if (one.do === "tag") line.text = one.add.join(", ")
   if (one.do === "assign") line.pick = one.agent_id ?? ""
+  if (one.do === "enqueue") line.pick = one.queue_id
+  if (one.do === "prioritise") line.pick = String(one.priority)
+  if (one.do === "need") line.skills = { ...one.skills }
   if (one.do === "snooze") line.minutes = String(one.minutes)
   if (one.do === "webhook") line.pick = one.webhook_id
   return line
@@ -106,6 +132,12 @@ export function actionOf(line: ActionLine): RuleAction | null {
       return split(text).length ? { do: "tag", add: split(text) } : null
     case "assign":
       return { do: "assign", agent_id: line.pick || null }
+    case "enqueue":
+      return line.pick ? { do: "enqueue", queue_id: line.pick } : null
+    case "prioritise":
+      return line.pick ? { do: "prioritise", priority: Number(line.pick) as Priority } : null
+    case "need":
+      return Object.keys(line.skills).length ? { do: "need", skills: line.skills } : null
     case "snooze":
       return Number.isInteger(minutes) && minutes > 0 && minutes <= 43_200 ? { do: "snooze", minutes } : null
     case "webhook":

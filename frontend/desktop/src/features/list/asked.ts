@@ -5,7 +5,7 @@ import { instant } from "@/server/clock.ts"
 import type { ListFilter } from "@/server/list-rules.ts"
 import { me, preferences } from "@/server/me.ts"
 import { savedKnown, savedViews } from "@/server/saved-views.ts"
-import { colleagues } from "@/server/surroundings.ts"
+import { colleagues, queues } from "@/server/surroundings.ts"
 import type { View } from "@/server/types.ts"
 import type { WordKey } from "@/words/index.ts"
 
@@ -17,10 +17,12 @@ export function asked() {
   const open = computed(() => String(route.params["conversation"] ?? "") || null)
   const saved = computed(() => savedViews.value.find((one) => one.id === route.query["saved"]) ?? null)
   const view = computed(() => String(route.params["view"]) as View)
+  const queue = computed(() => (view.value === "queue" && !q.value ? String(route.query["queue"] ?? "") : ""))
   const filter = computed<ListFilter>(() => ({
     view: q.value && !route.query["here"] ? "any" : view.value,
     channel: String(route.query["channel"] ?? ""),
     assignee: String(route.query["assignee"] ?? ""),
+    queue: queue.value,
     public: route.query["public"] ? route.query["public"] === "1" : null,
     q: q.value,
     sort: preferences.sort,
@@ -32,9 +34,12 @@ export function asked() {
   const emptyWords = computed<WordKey>(() =>
     q.value ? "list.empty.search" : saved.value ? "saved.empty" : (`list.empty.${view.value}` as WordKey),
   )
-  const narrowed = computed(() => !!(route.query["channel"] || route.query["assignee"] || route.query["public"]))
+  const narrowed = computed(
+    () => !!(route.query["channel"] || route.query["assignee"] || route.query["public"] || queue.value),
+  )
   const assigneeName = computed(
     () => colleagues.value.find((agent) => agent.id === route.query["assignee"])?.name ?? "",
   )
-  return { q, open, saved, view, filter, known, emptyWords, narrowed, assigneeName }
+  const queueName = computed(() => queues.value.find((one) => one.id === queue.value)?.name ?? "")
+  return { q, open, saved, view, filter, known, emptyWords, narrowed, assigneeName, queueName }
 }

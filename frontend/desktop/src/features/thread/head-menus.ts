@@ -1,10 +1,10 @@
 /** The menus above a thread: whose it is, when it comes back, what can be taken along, and all of it on a phone. */
 import { computed, type ComputedRef } from "vue"
 import type { MenuItem } from "@/design/menu.ts"
-import { askRating, assign, snooze } from "@/server/actions.ts"
+import { askRating, assign, prioritise, snooze } from "@/server/actions.ts"
 import { now } from "@/server/clock.ts"
 import { takeAlong } from "@/server/links.ts"
-import { me, zone } from "@/server/me.ts"
+import { may, me, zone } from "@/server/me.ts"
 import { snoozeTimes } from "@/server/snooze-times.ts"
 import { attempt } from "@/server/sorry.ts"
 import { channelByKey, serving } from "@/server/surroundings.ts"
@@ -71,7 +71,21 @@ export function headMenus(
     icon: "star",
     run: () => void attempt(askRating(row.value.id)),
   }
+  const urgency = computed<MenuItem[]>(() =>
+    may("serve") && row.value.state !== "resolved"
+      ? [
+          { kind: "title", label: t("priority.label") },
+          ...([2, 1, 0, -1, -2] as const).map((priority) => ({
+            label: t(`priority.${priority}`),
+            chosen: row.value.priority === priority,
+            run: () => void attempt(prioritise(row.value.id, priority)),
+          })),
+          { kind: "line" },
+        ]
+      : [],
+  )
   const along = computed<MenuItem[]>(() => [
+    ...urgency.value,
     { label: t("take.link"), icon: "link", run: () => void copyLink(row.value.id) },
     { label: t("take.print"), icon: "file-text", run: () => takeAlong(row.value.id, "html", false) },
     { label: t("take.print_notes"), icon: "sticky-note", run: () => takeAlong(row.value.id, "html", true) },

@@ -4,16 +4,33 @@ import { find, t } from "@/words/index.ts"
 import { upcoming } from "@/words/time.ts"
 import { now } from "@/server/clock.ts"
 import { zone } from "@/server/me.ts"
+import { skillsOf, skillWords } from "@/words/skills.ts"
 import { channelWord } from "./channel-word.ts"
 
 /** What the channel of the open thread calls what happened. */
 const channelSays = (what: string) => channelWord(`happened.${what}`) || channelWord(`happened.${what.split(".")[0]}.*`)
 
+/** What routing did by itself or was told to do: why this agent, into which queue, for which skills. */
+function routingSays({ what = "", by = "", to = "", why, queue = "", priority, needs = "" }: Content): string | null {
+  if (why) {
+    const { load, capacity } = why
+    const because = t(`event.why.${why.code}`, { load, capacity, skills: skillWords(skillsOf(why.needs ?? "")) })
+    return t("event.given", { to, why: because })
+  }
+  const gaps = { by, queue, skills: skillWords(skillsOf(needs)), priority: find(`priority.${priority}`) ?? "" }
+  const shape = what === "overflowed" && !queue ? "overflowed.stays" : what
+  return find(`event.${shape}${by ? ".by" : ""}`, gaps) ?? find(`event.${shape}`, gaps)
+}
+const ROUTING = new Set(["assigned", "queued", "overflowed", "nobody_skilled", "needs", "needs_nothing", "prioritised"])
+
 /**
  * The sentence that fits what is known of who and whom; in a group `who` did it. What is particular to a channel is said
  * in the channel's own words; an unknown happening is named by its own word.
  */
-export function systemLine({ what = "", by = "", to = "", until: at, details = {} }: Content, who = ""): string {
+export function systemLine(content: Content, who = ""): string {
+  const { what = "", by = "", to = "", until: at, details = {} } = content
+  const routed = ROUTING.has(what) && (what !== "assigned" || content.why) ? routingSays(content) : null
+  if (routed) return routed
   const until = at ? upcoming(at, now.value, zone.value) : ""
   const text = String(details["text"] ?? details["title"] ?? details["scene"] ?? details["key"] ?? "")
   const gaps = { by, to, until, text }
