@@ -318,8 +318,11 @@ async def test_on_a_phone_the_chat_fills_the_screen_and_speaks_chinese(site: Sit
     await page.get_by_role("button", name="客服").tap()
     chat = page.frame_locator("iframe")
     await expect(chat.get_by_placeholder("输入消息")).to_be_visible()
-    box = await page.locator("iframe").bounding_box()
-    assert box == {"x": 0, "y": 0, "width": 390, "height": 844}
+
+    async def fills_it() -> bool:  # once it has slid in
+        return await page.locator("iframe").bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 844}
+
+    await eventually(fills_it)
     small = await chat.locator("button:visible").evaluate_all(
         "buttons => buttons.filter(b => b.offsetWidth < 44 || b.offsetHeight < 44).map(b => b.className)"
     )
