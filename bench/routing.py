@@ -13,12 +13,13 @@ import time
 from uuid import UUID
 
 from bench.rig.figure import Figure, Missed, pairs, part, ratios, run, spread
-from bench.rig.house import Site, open_site
+from bench.rig.house import Site, open_site, process
 from bench.rig.shops import open_shop
-from guanxi import routing
+from guanxi import conversations, routing
 from guanxi.infra.ids import new_id
 
 GOAL = 20.0  # ms, p99 of one
+COUNT = "select count(*) from event where workspace_id = $1 and kind = 'conversation.assigned'"
 WAITING, AGENTS, QUEUES = 10_000, 500, 12
 HANDS = 2
 SKILLS = ("lang:ja", "lang:ko", "lang:en", "refunds", "refunds+2", "shipping", "invoices", "returns")
@@ -65,13 +66,16 @@ async def measure(quick: bool) -> Figure:
         alone, beside = await pairs(many, ours, plain)
         ratio, about = ratios(alone, beside)
         rest, seconds = await _give_all(site, ours_in)
-        given = await _check(site, ours_in, len(one) + rest)
+        waits = await _refill(site, ours_in, each // 3)
+        given = await _check(site, ours_in, len(one) + rest + len(waits))
         return Figure(
             bench="routing",
             figures={
                 "one_p50_ms": round(part(one, 0.5), 2),
                 "one_p99_ms": round(part(one, 0.99), 2),
                 "goal_one_p99_ms": GOAL,
+                "from_free_to_given_p50_ms": round(part(waits, 0.5), 1),
+                "from_free_to_given_p99_ms": round(part(waits, 0.99), 1),
                 "all_together_per_s": round(rest / seconds, 1),
                 "given": given,
                 "waiting": waiting,
@@ -145,6 +149,29 @@ async def _give_all(site: Site, workspace: UUID) -> tuple[int, float]:
     return sum(await asyncio.gather(*[hand() for _ in range(HANDS)])), time.perf_counter() - began
 
 
+async def _refill(site: Site, workspace: UUID, many: int) -> list[float]:
+    """Everybody is full; one conversation after another is resolved, and a worker of its own gives the next one to whom
+    that made free: how long each took, in milliseconds."""
+    waits: list[float] = []
+    async with process(site, "worker"):
+        for _ in range(many):
+            row = await site.owner.fetchrow(
+                """select c.id, c.assignee_id from conversation c where c.workspace_id = $1 and c.state = 0
+                     and c.assignee_id is not null and exists (select from conversation w where w.workspace_id = $1
+                       and w.state = 0 and w.assignee_id is null and w.queue_id = c.queue_id and w.needs = c.needs)
+                   order by c.id limit 1""",
+                workspace,
+            )
+            before = await site.owner.fetchval(COUNT, workspace)
+            began = time.perf_counter()
+            async with site.house.db.transaction(workspace) as tx:
+                await conversations.resolve(tx, row["id"], agent_id=None)
+            while await site.owner.fetchval(COUNT, workspace) == before:
+                await asyncio.sleep(0.001)
+            waits.append((time.perf_counter() - began) * 1000)
+    return waits
+
+
 async def _check(site: Site, workspace: UUID, given: int) -> int:
     """Every promise holds afterwards; returns how many were given."""
     wrong = await site.owner.fetchrow(
@@ -156,7 +183,8 @@ async def _check(site: Site, workspace: UUID, given: int) -> int:
                 where c.workspace_id = $1 and not (a.skills @> string_to_array(c.needs, ' ') and exists (
                   select from queue_agent s where s.workspace_id = $1 and s.queue_id = c.queue_id and s.agent_id = a.id))) as unfit,
              (select count(*) from conversation where workspace_id = $1 and assignee_id is not null)
-               - (select count(*) from event where workspace_id = $1 and kind = 'conversation.assigned') as uneven,
+               - (select count(distinct conversation_id) from event where workspace_id = $1 and kind = 'conversation.assigned')
+               as uneven,
              (select count(*) from conversation where workspace_id = $1 and assignee_id is not null) - $2 as missing""",
         workspace,
         given,

@@ -37,12 +37,12 @@ class Taken(msgspec.Struct, frozen=True):
 async def give(tx: Tx, waiting: Sequence[Conversation]) -> int:
     """Give open conversations, locked by this transaction, to free agents as long as there are any.
 
-    An assignee who is there keeps his own (the contact came back); else who served the contact last, if free; else
-    the one with most room among those who are fit. Returns how many were given. Assignees come first and in the order
+    An assignee who is there keeps what he had put aside, and what was settled if he has room; else who served the contact
+    last, if free; else the one with most room among those who are fit. Returns how many were given. Assignees come first and in the order
     of their ids, for their rows are waited for; free agents are taken with SKIP LOCKED.
     """
     back = sorted(((one.assignee_id, one) for one in waiting if one.assignee_id), key=lambda pair: pair[0])
-    away = [one for agent_id, one in back if not await team.take_back(tx, agent_id, one.weight)]
+    away = [one for agent_id, one in back if not await team.take_back(tx, agent_id, one.weight, beyond=one.was_woken)]
     rest = [*away, *(one for one in waiting if one.assignee_id is None)]
     if not rest:
         return 0

@@ -54,14 +54,16 @@ async def shift_load(tx: Tx, shifts: Mapping[UUID, int]) -> None:
     )
 
 
-async def take_back(tx: Tx, agent_id: UUID, weight: int) -> tuple[UUID, str] | None:
-    """A conversation of his comes back: he has it again, whatever his load, unless he is away; (id, name) or None."""
+async def take_back(tx: Tx, agent_id: UUID, weight: int, *, beyond: bool) -> tuple[UUID, str] | None:
+    """A conversation of his comes back: he has it again unless he is away, or has no room and it is nothing that may go
+    `beyond` his capacity; (id, name) or None."""
     name = await tx.fetchval(
         """update agent set load = load + $3 where workspace_id = $1 and id = $2 and presence <> 'offline'
-             and removed_at is null returning name""",
+             and removed_at is null and ($4 or load + $3 <= capacity) returning name""",
         tx.workspace_id,
         agent_id,
         weight,
+        beyond,
     )
     if name is None:
         return None
