@@ -32,6 +32,7 @@ KINDS = frozenset(
         "conversation.snoozed",
         "conversation.tagged",
         "conversation.woken",
+        "hours.changed",
         "inbox.changed",
         "message.changed",
         "message.received",

@@ -60,8 +60,10 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
     attribute = await agent.post("/api/attributes", {"subject": "contact", "name": "Size", "kind": "text"})
     view = await agent.post("/api/saved-views", {"name": "team", "conditions": {}, "shared": True})
     queue = await agent.post("/api/queues", {"name": "refunds"})
+    hours = await agent.post("/api/hours", {"name": "day", "time_zone": "Asia/Tokyo", "week": []})
     return {
         "queue_id": queue.json()["id"],
+        "hours_id": hours.json()["hours"]["id"],
         "attribute_id": attribute.json()["id"],
         "view_id": view.json()["id"],
         "conversation_id": str(conversation_id),

@@ -57,6 +57,7 @@ from guanxi.conversations.rating import question as rating_question
 from guanxi.conversations.rating import read_answer as read_rating
 from guanxi.conversations.rating import words_in as rating_words
 from guanxi.conversations.rules import fits, named, thread_key
+from guanxi.conversations.tongues import tongue
 from guanxi.conversations.windows import ReplyPossibility, reply_possibility
 
 __all__ = [
@@ -118,6 +119,7 @@ __all__ = [
     "tag",
     "take_back",
     "thread_key",
+    "tongue",
     "unsend",
     "wake",
     "want_endings",

@@ -10,6 +10,7 @@ import msgspec
 
 from guanxi.channel_kit import STARS
 from guanxi.content import Choices, Option
+from guanxi.conversations.tongues import tongue
 
 ANSWER = re.compile(r"rate([1-5])-([0-9a-f]{32})")
 
@@ -35,14 +36,7 @@ WORDS: Mapping[str, Words] = {
 
 def words_in(*languages: str) -> Words:
     """The words of the first of these languages that we have, else English."""
-    for language in languages:
-        tongue = language.replace("_", "-").lower()
-        if tongue.startswith(("zh-tw", "zh-hk", "zh-hant")):
-            return WORDS["zh-TW"]
-        for begins, name in (("zh", "zh-CN"), ("en", "en"), ("ja", "ja"), ("ko", "ko"), ("kr", "ko")):
-            if tongue.startswith(begins):
-                return WORDS[name]
-    return WORDS["en"]
+    return WORDS[tongue(*languages)]
 
 
 def question(rating_id: UUID, words: Words, *, text: str = "", before: str = "") -> Choices:

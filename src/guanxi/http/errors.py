@@ -44,6 +44,7 @@ SENTENCES = {
     "in_use": "Inboxes, other queues or open conversations are still sent there. Lead them elsewhere first.",
     "last_queue": "A workspace has at least one queue.",
     "in_a_circle": "These queues would send conversations to one another for ever.",
+    "too_many_hours": "These are enough opening hours for one workspace.",
     "too_many_queues": "These are enough queues for one workspace.",
     "too_many_skills": "These are too many skills.",
     "paused": "It is paused. Take it up again first.",

@@ -73,8 +73,9 @@ async def find_door(tx: Tx, inbox_id: UUID, sealer: Sealer) -> Door | None:
     return read_door(row, sealer) if row else None
 
 
-async def greeting_for(tx: Tx, conversation_id: UUID, *, away: bool) -> str:
-    """The inbox's own greeting or away text, else the workspace's; '' for none. Without an away text the greeting."""
+async def greeting_for(tx: Tx, conversation_id: UUID, *, away: bool, is_first: bool = True) -> str | None:
+    """The inbox's own greeting or away text, else the workspace's; '' for none. Without an away text the greeting, if
+    it `is_first` that we say. None where nobody is greeted: in public, and who is blocked."""
     row = await tx.fetchrow(
         """select coalesce(nullif(i.greeting, ''), w.greeting) as greeting,
              coalesce(nullif(i.away_text, ''), w.away_text) as away_text, p.blocked_at is not null as is_blocked
@@ -87,5 +88,5 @@ async def greeting_for(tx: Tx, conversation_id: UUID, *, away: bool) -> str:
         conversation_id,
     )
     if row is None or row["is_blocked"]:
-        return ""
-    return str((row["away_text"] if away else "") or row["greeting"])
+        return None
+    return str((row["away_text"] if away else "") or (row["greeting"] if is_first else ""))

@@ -14,7 +14,7 @@ from guanxi.infra.jobs import WANTED
 from guanxi.infra.sql import Tx
 from guanxi.integrations import TELLABLE
 from guanxi.pipeline.automate import want_rules
-from guanxi.pipeline.greet import greet
+from guanxi.pipeline.greet import greet, tell_closed
 from guanxi.pipeline.hand_over import want as want_hand_over
 from guanxi.pipeline.index import index_contacts, index_messages, index_names
 from guanxi.pipeline.mark import end_talk, mark_read
@@ -29,7 +29,7 @@ _OWN: Mapping[str, tuple[Follower, ...]] = {
     "conversation.opened": (count, greet, index_names),
     "conversation.reopened": (count,),
     "conversation.resolved": (count, ask_rating, end_talk),
-    "message.received": (count, index_messages, want_hand_over),
+    "message.received": (count, index_messages, want_hand_over, tell_closed),
     "conversation.read": (mark_read,),
     "message.sent": (count, index_messages, mark_read),
     "message.changed": (index_messages,),

@@ -20,7 +20,7 @@ class NotFound(Exception):
 
 class Refused(Exception):
     """The change cannot be made; `code` says why: resolved, in_use, last_queue, in_a_circle, too_many_queues,
-    too_many_skills, not_in_the_queue."""
+    too_many_skills, too_many_hours, unknown_time_zone."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -32,7 +32,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
 
     `everybody`: all who serve, else `agents`. `needs` holds for each conversation in it. `priority` is added to the
     conversation's own. For `sticky_days` a contact comes back to who served him last. After `overflow_minutes` of
-    waiting a conversation goes to `overflow_queue_id`, or (null) stays and needs no skill any more.
+    waiting a conversation goes to `overflow_queue_id`, or (null) stays and needs no skill any more. Without `hours_id` it
+    never closes.
     """
 
     id: UUID
@@ -45,6 +46,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     sticky_days: int
     overflow_minutes: int | None
     overflow_queue_id: UUID | None
+    hours_id: UUID | None
     version: int
 
 

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from guanxi.infra.sql import Tx
+from guanxi.routing.hours import Hours
 from guanxi.routing.model import Place, Queue
 from guanxi.routing.rules import VIP_STEPS, head_start, levels, together
 
@@ -64,7 +67,7 @@ PLACES = """select c.id, c.needs, c.priority, q.needs as queue_needs, q.priority
   where c.workspace_id = $1 and c.id = any($2::uuid[])"""
 
 QUEUES = """select q.id, q.name, q.position, q.everybody, q.needs, q.priority, q.sticky_days, q.overflow_minutes,
-    q.overflow_queue_id, q.version, coalesce(s.agents, '{}') as agents
+    q.overflow_queue_id, q.hours_id, q.version, coalesce(s.agents, '{}') as agents
   from queue q left join lateral (
     select array_agg(agent_id order by agent_id) as agents from queue_agent
     where workspace_id = $1 and queue_id = q.id) s on true
@@ -108,6 +111,30 @@ async def queues(tx: Tx, queue_id: UUID | None = None) -> list[Queue]:
         Queue(**(dict(row) | {"needs": levels(row["needs"].split())}))
         for row in await tx.fetch(QUEUES, tx.workspace_id, queue_id)
     ]
+
+
+async def all_hours(tx: Tx, hours_id: UUID | None = None) -> list[Hours]:
+    """All opening hours by name, or one."""
+    rows = await tx.fetch(
+        """select id, name, time_zone, week, holidays, version from hours
+           where workspace_id = $1 and ($2::uuid is null or id = $2) order by name, id""",
+        tx.workspace_id,
+        hours_id,
+    )
+    return [msgspec.convert(dict(row), Hours) for row in rows]
+
+
+async def hours_of(tx: Tx, conversation_ids: Sequence[UUID]) -> dict[UUID, Hours]:
+    """The opening hours of the queues that these conversations are in; those that never close are left out."""
+    rows = await tx.fetch(
+        """select c.id as conversation_id, h.id, h.name, h.time_zone, h.week, h.holidays, h.version
+           from conversation c join queue q on q.workspace_id = $1 and q.id = c.queue_id
+           join hours h on h.workspace_id = $1 and h.id = q.hours_id
+           where c.workspace_id = $1 and c.id = any($2::uuid[])""",
+        tx.workspace_id,
+        list(conversation_ids),
+    )
+    return {row["conversation_id"]: msgspec.convert(dict(row), Hours) for row in rows}
 
 
 async def overdue(tx: Tx, most: int) -> list[tuple[UUID, UUID | None]]:

@@ -3,6 +3,7 @@
 from guanxi.team.actions.attributes import add_attribute, change_attribute, remove_attribute, settled
 from guanxi.team.actions.load import (
     is_anyone_online,
+    is_online,
     lock,
     lock_away,
     name_of,
@@ -74,6 +75,7 @@ __all__ = [
     "found_workspace",
     "give_notice",
     "is_anyone_online",
+    "is_online",
     "join",
     "joined",
     "lock",

@@ -12,6 +12,7 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: "inboxes/:id/codes", component: () => import("./settings-codes.vue") },
   { path: "team", component: () => import("./settings-team.vue") },
   { path: "queues", component: () => import("./settings-queues.vue") },
+  { path: "hours", component: () => import("./settings-hours.vue") },
   { path: "workspace", component: () => import("./settings-workspace.vue") },
   { path: "phrases", component: () => import("./settings-phrases.vue") },
   { path: "automation", component: () => import("./settings-automation.vue") },

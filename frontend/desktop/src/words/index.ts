@@ -12,6 +12,7 @@ export type WordKey =
   | keyof typeof import("./later/en.account.json")
   | keyof typeof import("./en.json")
   | keyof typeof import("./parts/en.bulk.json")
+  | keyof typeof import("./later/en.hours.json")
   | keyof typeof import("./later/en.reports.json")
   | keyof typeof import("./later/en.access.json")
   | keyof typeof import("./parts/en.palette.json")

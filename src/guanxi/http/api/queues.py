@@ -29,6 +29,7 @@ class SetQueue(msgspec.Struct, kw_only=True):
     sticky_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 30
     overflow_minutes: Annotated[int, msgspec.Meta(ge=1, le=10_080)] | None = None
     overflow_queue_id: UUID | None = None
+    hours_id: UUID | None = None
     position: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
 
 
@@ -78,6 +79,7 @@ def _wishes(data: SetQueue) -> QueueWishes:
         sticky_days=data.sticky_days,
         overflow_minutes=data.overflow_minutes,
         overflow_queue_id=data.overflow_queue_id,
+        hours_id=data.hours_id,
         position=data.position,
     )
 

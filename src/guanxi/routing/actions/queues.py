@@ -11,7 +11,7 @@ from guanxi import events
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 from guanxi.routing.model import NotFound, Priority, Queue, Refused, Skills
-from guanxi.routing.queries import queues
+from guanxi.routing.queries import all_hours, queues
 from guanxi.routing.rules import MOST_NEEDS, MOST_QUEUES, MOST_SKILLS, expanded, needs_text
 
 
@@ -25,6 +25,7 @@ class QueueWishes(msgspec.Struct, frozen=True, kw_only=True):
     sticky_days: int = 30
     overflow_minutes: int | None = None
     overflow_queue_id: UUID | None = None
+    hours_id: UUID | None = None
     position: int = 0
 
 
@@ -54,10 +55,12 @@ async def change_queue(tx: Tx, queue_id: UUID, wishes: QueueWishes, agents: Sequ
     known = {one.id: one for one in await queues(tx)}
     if queue_id not in known or wishes.overflow_queue_id not in {None, *known}:
         raise NotFound(queue_id)
+    if wishes.hours_id is not None and not await all_hours(tx, wishes.hours_id):
+        raise NotFound(wishes.hours_id)
     _refuse_circles(known, queue_id, wishes.overflow_queue_id)
     await tx.execute(
         """update queue set name = $3, everybody = $4, needs = $5, priority = $6, sticky_days = $7, overflow_minutes = $8,
-             overflow_queue_id = $9, position = $10, version = version + 1 where workspace_id = $1 and id = $2""",
+             overflow_queue_id = $9, position = $10, hours_id = $11, version = version + 1 where workspace_id = $1 and id = $2""",
         tx.workspace_id,
         queue_id,
         wishes.name,
@@ -68,6 +71,7 @@ async def change_queue(tx: Tx, queue_id: UUID, wishes: QueueWishes, agents: Sequ
         wishes.overflow_minutes,
         wishes.overflow_queue_id,
         wishes.position,
+        wishes.hours_id,
     )
     await tx.execute(
         "delete from queue_agent where workspace_id = $1 and queue_id = $2 and agent_id <> all($3::uuid[])",

@@ -94,6 +94,18 @@ async def name_of(tx: Tx, agent_id: UUID | None) -> str:
     return str(name or "")
 
 
+async def is_online(tx: Tx, agent_id: UUID) -> bool:
+    """Does this agent take conversations now?"""
+    return bool(
+        await tx.fetchval(
+            """select exists (select from agent where workspace_id = $1 and id = $2 and presence = 'online'
+                 and removed_at is null)""",
+            tx.workspace_id,
+            agent_id,
+        )
+    )
+
+
 async def is_anyone_online(tx: Tx) -> bool:
     """Is there an agent who takes conversations now?"""
     return bool(
