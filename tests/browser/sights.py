@@ -99,6 +99,7 @@ class Demo:
             ("workspace", "workspace"),
             ("phrases", "phrases"),
             ("attributes", "attributes"),
+            ("hours", "hours"),
             ("automation", "automation"),
             ("new-rule", "automation/new"),
             ("webhooks", "webhooks"),

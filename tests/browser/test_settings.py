@@ -24,6 +24,7 @@ EVERY_PAGE = (
     "inboxes/new/wechat",
     "team",
     "queues",
+    "hours",
     "workspace",
     "phrases",
     "me",
@@ -349,6 +350,38 @@ async def test_a_queue_for_a_skill_gets_what_arrives_and_tells_why_somebody_was_
     async with world.house.db.transaction(shop.id) as tx:
         assert await routing.give_waiting(tx) == 1
     await expect(desk.get_by_role("log").get_by_text("Given to mei: knows Japanese level 2")).to_be_visible()
+
+
+async def test_a_queue_keeps_opening_hours_with_a_holiday_and_says_so(opened: Opened) -> None:
+    _, people = await opened.pages.front.opens("Kotori")
+    boss = people["boss"]
+    page = await opened.settings("hours", boss)
+    await page.get_by_role("button", name="New opening hours").click()
+    await page.get_by_label("Name", exact=True).fill("Shop")
+    await page.get_by_label("Monday, closes").fill("20:30")
+    await page.get_by_role("button", name="Other weekdays as Monday").click()
+    await page.get_by_role("button", name="Add a time to Saturday").click()
+    await page.get_by_label("Saturday, closes").fill("00:00")
+    await page.get_by_role("button", name="Add a date").click()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_have_text("A time or a date is missing, or a date stands here twice.")
+    await page.get_by_label("Date", exact=True).fill("2027-02-06")
+    await page.get_by_role("button", name="Save").click()
+    row = page.get_by_role("button").filter(has_text="Shop")
+    await expect(row).to_contain_text("Mon–Fri 09:00–20:30 · Sat 09:00–24:00")
+    await expect(row).to_contain_text("1 holiday")
+    kept = (await boss.get("/api/hours")).json()[0]["hours"]
+    assert kept["week"][-1] == {"day": 5, "opens": "09:00", "closes": "24:00"}
+    assert kept["holidays"] == [{"date": "2027-02-06", "name": "", "spans": []}]
+
+    await page.goto(f"{opened.pages.front.base}/settings/queues")
+    await page.get_by_role("list").get_by_role("button").first.click()
+    await page.get_by_label("Opening hours").select_option(label="Shop")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("list").get_by_role("button").filter(has_text="Shop")).to_be_visible()
+    assert (await boss.get("/api/queues")).json()[0]["hours_id"] == kept["id"]
+    gone = await boss.delete(f"/api/hours/{kept['id']}")
+    assert (gone.status_code, gone.json()["error"]) == (409, "in_use")
 
 
 async def test_no_page_of_the_settings_is_wider_than_a_phone(opened: Opened) -> None:
