@@ -13,7 +13,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from guanxi import automation, conversations
+from guanxi import automation, conversations, routing
 from guanxi.automation.model import Condition, Facts, Rule
 from guanxi.automation.rules import MOST_OFTEN, applies
 from guanxi.infra.postgres import Server
@@ -158,10 +158,14 @@ async def test_a_rule_and_a_machine_that_answer_each_other_are_held_back(ruled: 
 
 
 async def test_what_cannot_be_done_is_undone_as_a_whole_and_said_in_the_log(ruled: Ruled) -> None:
-    gone = UUID(int=7)
+    by = ruled.shop.agents["林薇"]
+    async with ruled.world.house.db.transaction(ruled.shop.id) as tx:
+        gone = await routing.add_queue(tx, routing.QueueWishes(name="night"), [], by=by)
     rule = await ruled.rule(
-        "message.received", [], {"do": "tag", "add": ["half"]}, {"do": "assign", "agent_id": str(gone)}
+        "message.received", [], {"do": "tag", "add": ["half"]}, {"do": "enqueue", "queue_id": str(gone)}
     )
+    async with ruled.world.house.db.transaction(ruled.shop.id) as tx:
+        await routing.remove_queue(tx, gone, by=by)
     talk = await ruled.writes("a", "hello")
     await ruled.goes_on()
     assert await ruled.runs(rule) == [("failed", "not_found")]
@@ -205,6 +209,16 @@ async def test_a_dry_run_changes_nothing_and_sees_its_own_workspace(ruled: Ruled
     await follow.catch_up(ruled.world.house, ruled.shop.id)
     async with ruled.world.house.db.reading(ruled.shop.id) as tx:
         assert await tx.fetchval("select count(*) from rule_run where workspace_id = $1", ruled.shop.id) == 0
+
+
+@pytest.mark.parametrize(("action", "code"), [
+    ({"do": "assign", "agent_id": str(UUID(int=9))}, "unknown_agent"), ({"do": "enqueue", "queue_id": str(UUID(int=9))}, "unknown_queue"),
+])  # fmt: skip
+async def test_a_rule_that_names_nobody_of_the_team_or_no_queue_is_refused(
+    ruled: Ruled, action: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(automation.Refused, match=code):
+        await ruled.rule("conversation.opened", [], action)
 
 
 HERE = Facts(

@@ -29,7 +29,7 @@ from tests.browser.sights import (
 
 PICTURES = os.environ.get("GUANXI_TEST_PAGES") == "1"
 ALBUM = Path(__file__).parents[2] / "docs" / "pages.md"
-MOST_BYTES = 6_250_000
+MOST_BYTES = 6_000_000
 # What a page must not have: a line to scroll sideways, a button whose words are cut off, a key instead of a sentence.
 LOOK = r"""() => {
   const wrong = []

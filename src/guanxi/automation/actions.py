@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import msgspec
 import structlog
 
-from guanxi import conversations, events, integrations, routing, views
+from guanxi import conversations, events, integrations, routing, team, views
 from guanxi.automation import model
 from guanxi.automation.model import Action, Condition, Fired, NotFound, Refused, Rule
 from guanxi.automation.queries import facts_of, kinds_heard, rules_for
@@ -41,6 +41,7 @@ async def add_rule(
 ) -> UUID:
     """A new rule behind all others. Raises Refused."""
     _check(kind, actions)
+    await _check_named(tx, actions)
     if await tx.fetchval("select count(*) from rule where workspace_id = $1", tx.workspace_id) >= MOST_RULES:
         raise Refused("too_many_rules")
     id_ = new_id()
@@ -74,6 +75,7 @@ async def change_rule(
 ) -> None:
     """Change what is given. Raises NotFound, Refused."""
     _check(kind, actions)
+    await _check_named(tx, actions or [])
     touched = await tx.execute(
         """update rule set name = coalesce($3, name), kind = coalesce($4, kind),
              conditions = coalesce($5::jsonb, conditions), actions = coalesce($6::jsonb, actions),
@@ -254,6 +256,16 @@ def _check(kind: str | None, actions: Sequence[Action] | None) -> None:
         raise Refused("unknown_kind")
     if actions is not None and not 0 < len(actions) <= MOST_ACTIONS:
         raise Refused("no_actions" if not actions else "too_many_actions")
+
+
+async def _check_named(tx: Tx, actions: Sequence[Action]) -> None:
+    """Whom and what a rule names, there is: else it would fail at each run, where nobody looks."""
+    for action in actions:
+        match action:
+            case model.Assign(agent_id=UUID() as agent_id) if not await team.serving(tx, [agent_id]):
+                raise Refused("unknown_agent")
+            case model.Enqueue(queue_id=queue_id) if not await routing.queues(tx, queue_id):
+                raise Refused("unknown_queue")
 
 
 def _json(value: Any) -> str:

@@ -39,6 +39,8 @@ SENTENCES = {
     "scope": "This access token may not do this.",
     "desk_only": "This is done at the desk, by a person who is signed in, not with an access token.",
     "too_many_rules": "A workspace has at most a hundred rules.",
+    "unknown_agent": "There is no such colleague in this workspace.",
+    "unknown_queue": "There is no such queue in this workspace.",
     "no_actions": "A rule does at least one thing.",
     "too_many_webhooks": "A workspace has at most ten webhooks.",
     "in_use": "Inboxes, other queues or open conversations are still sent there. Lead them elsewhere first.",
