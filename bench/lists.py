@@ -131,7 +131,15 @@ async def _others(site: Site, shop: Shop) -> dict[str, str]:
            where c.workspace_id = $1 and c.id <> d.id order by c.last_seq desc, c.id limit 1""",
         shop.id,
     )
+    queue = await site.owner.fetchval(
+        "select queue_id from conversation where workspace_id = $1 and state = 0 and assignee_id is null limit 1",
+        shop.id,
+    )
+    of_one = f"/api/conversations?view=queue&queue={queue}"
     return {
+        "queue_of_one": of_one,
+        "queue_of_one_waiting": f"{of_one}&sort=waiting",
+        "queue_of_one_and_channel": f"{of_one}&channel=wechat",
         "thread": f"/api/conversations/{row['id']}/messages",
         "contact": f"/api/contacts/{row['contact_id']}",
         "contact_notes": f"/api/contacts/{row['contact_id']}/notes",
