@@ -164,7 +164,8 @@ iframe{border:0;width:100%;height:100%;display:block}
     ]
     import(/* @vite-ignore */ `${root}/${inbox}/scout.js`).then((it) => it.scout(...inside)).catch(() => {}) // the shop's page has nothing to say about it
   }
-  const idle = () => (window.requestIdleCallback ?? setTimeout)(boot)
+  // a page that is never idle waits two seconds; where there is no idling, the second argument is nothing
+  const idle = () => (window.requestIdleCallback ?? setTimeout)(boot, { timeout: 2000 } as never)
   if (document.readyState === "complete") idle()
   else addEventListener("load", idle)
 })()

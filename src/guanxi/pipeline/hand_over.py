@@ -14,8 +14,11 @@ from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 
 WAITING = {
-    "zh": "您好，正在为您转接人工客服，请稍候。",
+    "zh-CN": "您好，正在为您转接人工客服，请稍候。",
+    "zh-TW": "您好，正在為您轉接客服人員，請稍候。",
     "en": "A colleague will be with you shortly. Please wait a moment.",
+    "ja": "担当者におつなぎしています。少々お待ちください。",
+    "ko": "상담원에게 연결 중입니다. 잠시만 기다려 주세요.",
 }
 
 
@@ -44,6 +47,6 @@ async def say_that_one_waits(
     await contacts.open_windows(
         tx, [(identity, opened, limits_as_set(channel.manifest, settings).reply_windows, at, ())]
     )
-    tongue = (rows[0]["language"] or rows[0]["house_language"]).lower()
-    words = settings.get("queue_text", "").strip() or WAITING["zh" if tongue.startswith("zh") else "en"]
+    languages = (one for one in (rows[0]["language"], rows[0]["house_language"]) if one)
+    words = settings.get("queue_text", "").strip() or WAITING[conversations.tongue(*languages)]
     await conversations.reply(tx, conversation_id, id=new_id(), content=Text(words), agent_id=None, author="bot")
