@@ -20,7 +20,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests"
 APART = ("browser", "http", "bench")  # parts of their own; the folders beside them are one together
-MOST_SECOND_TRIES = 3
+MOST_SECOND_TRIES = 3  # of a run of some words, and of the browser's part; each other part of a whole run has one
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the lightest first
 DEBIAN_POSTGRES = Path("/usr/lib/postgresql/15/bin")
 
@@ -65,7 +65,9 @@ def main(words: list[str]) -> int:
 
 
 def some(words: list[str], sum_: Sum) -> int:
-    """Run folders, or what words name, in this process. `not:FOLDER` leaves a folder out."""
+    """Run folders, or what words name, in this process. `not:FOLDER` leaves a folder out, `tries:N` bounds second tries."""
+    most = next((int(word.removeprefix("tries:")) for word in words if word.startswith("tries:")), MOST_SECOND_TRIES)
+    words = [word for word in words if not word.startswith("tries:")]
     left_out = [word.removeprefix("not:") for word in words if word.startswith("not:")]
     folders = [word for word in words if (TESTS / word).is_dir()]
     expressions = [word for word in words if word not in (*folders, "frontend") and not word.startswith("not:")]
@@ -76,7 +78,7 @@ def some(words: list[str], sum_: Sum) -> int:
         keyword = ["-k", " or ".join(expressions)] if expressions else []
         without = [f"--ignore={TESTS / folder}" for folder in left_out]
         ran = int(pytest.main([*chosen, *keyword, *without, "--rootdir", str(ROOT)], plugins=[sum_]))
-        status = (ran and second_try(sum_, ran)) or status
+        status = (ran and second_try(sum_, ran, most)) or status
     if "frontend" in words and (ROOT / "frontend" / "package.json").exists():
         status = front_ends(sum_) or status
     return status
@@ -87,12 +89,14 @@ def everything(sum_: Sum) -> int:
     status = prepare(APART, sum_)
     parts: dict[str, Callable[[Sum], int]] = {
         "browser": partial(part, "browser", ["browser"]),
-        "the rest": partial(part, "the rest", [f"not:{name}" for name in APART]),
-        "http": partial(part, "http", ["http"]),
-        "bench": partial(part, "bench", ["bench"]),
+        "the rest": partial(part, "the rest", ["tries:1", *(f"not:{name}" for name in APART)]),
+        "http": partial(part, "http", ["tries:1", "http"]),
+        "bench": partial(part, "bench", ["tries:1", "bench"]),
     }
     if has_debian_postgres():
-        parts["stories on 15"] = partial(part, "stories on 15", ["stories"], GUANXI_PG_BIN=str(DEBIAN_POSTGRES))
+        parts["stories on 15"] = partial(
+            part, "stories on 15", ["tries:1", "stories"], GUANXI_PG_BIN=str(DEBIAN_POSTGRES)
+        )
     else:
         print("\nThe stories were not run on PostgreSQL 15: this machine has none.")
     if (ROOT / "frontend" / "package.json").exists():
@@ -139,10 +143,10 @@ def part(name: str, words: list[str], sum_: Sum, **around: str) -> int:
     return status
 
 
-def second_try(sum_: Sum, ran: int) -> int:
+def second_try(sum_: Sum, ran: int, most: int) -> int:
     """Run the few that failed once more, alone, and say aloud which of them pass now: docs/decisions/0019. Returns 0 when
     all do; what failed at first stays in the output, and an unsteady test is a bug."""
-    if ran != pytest.ExitCode.TESTS_FAILED or not 0 < len(sum_.broken) == sum_.failed <= MOST_SECOND_TRIES:
+    if ran != pytest.ExitCode.TESTS_FAILED or not 0 < len(sum_.broken) == sum_.failed <= most:
         return ran
     print("\nA second try, of these alone:", *sum_.broken, sep="\n  ", flush=True)
     again = subprocess.run([sys.executable, "-m", "pytest", "-q", *sum_.broken], cwd=ROOT, check=False)

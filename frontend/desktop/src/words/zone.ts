@@ -40,3 +40,9 @@ export function moment(wanted: Date, zone: string): Date {
   const second = wanted.getTime() - ahead(first)
   return new Date(wall(second, zone).getTime() === wanted.getTime() ? second : Math.max(first, second))
 }
+
+/** Every time zone that there is to choose, and the one that is chosen now even if this browser does not know it. */
+export const zoneChoices = (now: string): { value: string; title: string }[] =>
+  [...new Set([now, ...Intl.supportedValuesOf("timeZone"), "UTC"])]
+    .sort()
+    .map((value) => ({ value, title: value.replaceAll("_", " ") }))
