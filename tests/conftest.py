@@ -5,9 +5,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from guanxi.infra.postgres import Embedded, Server
 from tests.databases import fresh_database, running_server
+
+# The same examples in every run, so that what passed once passes again; `bin/test --long` draws new ones each time.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("new", max_examples=2000, deadline=None)
+settings.load_profile("new" if os.environ.get("GUANXI_TEST_LONG") == "1" else "same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import msgspec
 import pytest
 
@@ -135,6 +137,47 @@ async def test_a_reader_that_is_stopped_in_the_middle_gives_its_inbox_back(own_s
         await world.read_everything()
         assert await texts(world, shop) == ["one", "two"]
         assert [event["attempts"] for event in await events_of(world, shop)] == [0, 0]
+
+
+async def test_a_reader_that_is_stopped_before_it_hears_what_it_has_taken_gives_that_back_too(
+    own_server: Server, tmp_path: Path
+) -> None:
+    async with open_world(own_server, tmp_path) as world:
+        shop = await world.shop("Kotori")
+        door = await shop.connects("line", secrets=SECRETS)
+        await shop.hears(door, line_request("one", "1"))
+        await world.read_everything()  # afterwards its question stands prepared, and is one round trip
+        await shop.hears(door, line_request("two", "2"))
+        locked, unlock = threading.Event(), threading.Event()
+
+        async def let_it_take() -> None:
+            """Elsewhere, while this process does nothing else: keep the claim waiting, then see it written down."""
+            owner = await asyncpg.connect(**own_server.connect_args("guanxi_owner"))
+            async with owner.transaction():
+                await owner.execute("lock table inbound_event in access exclusive mode")
+                locked.set()
+                unlock.wait()
+            await owner.close()
+            looker = await asyncpg.connect(**own_server.connect_args("guanxi_directory"))
+            while not await looker.fetchval("select batch from inbound_lane"):
+                pass
+            await looker.close()
+
+        elsewhere = threading.Thread(target=asyncio.run, args=(let_it_take(),), daemon=True)
+        elsewhere.start()
+        locked.wait()
+        reading = asyncio.create_task(world.read_everything())
+        connection = await asyncpg.connect(**own_server.connect_args("guanxi_directory"))
+        while not await connection.fetchval("select count(*) from pg_locks where not granted"):
+            pass
+        unlock.set()
+        elsewhere.join(60)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        assert await connection.fetchval("select locked_until from inbound_lane") is None
+        await connection.close()
+        await world.read_everything()
+        assert await texts(world, shop) == ["one", "two"]
 
 
 async def test_shuffled_and_doubled_events_are_each_one_message(own_server: Server, tmp_path: Path) -> None:

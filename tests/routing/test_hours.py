@@ -79,7 +79,9 @@ def test_the_moment_after_so_much_open_time_has_that_much_before_it(
 ) -> None:
     place, start = hours(*spans, zone=zone), at("2026-01-01T00:00+00:00") + timedelta(minutes=minute)
     ends = after(place, start, timedelta(minutes=much))
-    assert ends is not None
+    if ends is None:
+        assert open_between(place, start, start + timedelta(days=366)) < timedelta(minutes=much)
+        return
     assert open_between(place, start, ends) == timedelta(minutes=much)
     if much:
         assert is_open(place, ends - timedelta(microseconds=1))

@@ -33,24 +33,46 @@ async def work(house: House, doors: Doors) -> int:
     A slow inbox keeps its own place busy, and no other waits for it.
     """
     total = 0
-    running: set[asyncio.Task[int]] = set()
+    running: dict[asyncio.Task[int], Batch] = {}
     waking = asyncio.create_task(house.bus.sleep("inbound", LOOK_AGAIN))
     try:
         while True:
             if room := AT_ONCE - len(running):
-                batches = await inboxes.claim(house.db, most=room, largest=LARGEST, lease=house.settings.lease_seconds)
-                running |= {asyncio.create_task(_work_inbox(house, doors, batch)) for batch in batches}
+                for batch in await _claim(house, room):
+                    running[asyncio.create_task(_work_inbox(house, doors, batch))] = batch
             if not running and not waking.done():
                 return total
             await asyncio.wait({waking, *running}, return_when=asyncio.FIRST_COMPLETED)
             total += sum(task.result() for task in running if task.done())
-            running = {task for task in running if not task.done()}
+            running = {task: batch for task, batch in running.items() if not task.done()}
             if waking.done():
                 waking = asyncio.create_task(house.bus.sleep("inbound", LOOK_AGAIN))
     finally:
         for task in (waking, *running):
             task.cancel()
         await asyncio.gather(waking, *running, return_exceptions=True)
+        await _give_back(house, [batch for task, batch in running.items() if task.cancelled()])
+
+
+async def _claim(house: House, most: int) -> list[Batch]:
+    """Take inboxes. Who is stopped at this moment gives back what the database has already written down as his."""
+    claiming = asyncio.ensure_future(
+        inboxes.claim(house.db, most=most, largest=LARGEST, lease=house.settings.lease_seconds)
+    )
+    try:
+        return await asyncio.shield(claiming)
+    except asyncio.CancelledError:
+        (claimed,) = await asyncio.gather(claiming, return_exceptions=True)
+        if not isinstance(claimed, BaseException):
+            await _give_back(house, claimed)
+        raise
+
+
+async def _give_back(house: House, batches: Sequence[Batch]) -> None:
+    """A restart is nobody's fault: the next worker begins at once, not after the lease."""
+    for batch in batches:
+        async with house.db.transaction(batch.workspace_id, durable=False) as tx:
+            await inboxes.let_go(tx, batch)
 
 
 async def _work_inbox(house: House, doors: Doors, batch: Batch) -> int:
@@ -61,10 +83,6 @@ async def _work_inbox(house: House, doors: Doors, batch: Batch) -> int:
                 await inboxes.count_unfinished(tx, batch)
             return 0
         return await _read_batch(house, doors, batch)
-    except asyncio.CancelledError:  # a restart is nobody's fault: the next worker begins at once, not after the lease
-        async with house.db.transaction(batch.workspace_id, durable=False) as tx:
-            await inboxes.let_go(tx, batch)
-        raise
     except LeaseLost:
         log.warning("inbound.lease_lost", inbox=str(batch.inbox_id))
     except Exception:

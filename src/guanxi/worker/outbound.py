@@ -46,20 +46,26 @@ async def work(house: House, doors: Doors, lender: Lender) -> None:
         if room <= 0:
             await asyncio.wait(_running, return_when=asyncio.FIRST_COMPLETED)
             continue
-        claims = await jobs.claim(
-            house.db,
-            in_flight=house.settings.inbox_in_flight,
-            share=SHARE,
-            most=room,
-            lease=house.settings.lease_seconds,
-        )
-        if not claims:
-            return
-        for claim in claims:
-            task = asyncio.create_task(_work_lane(house, doors, lender, claim))
-            _running.add(task)
-            task.add_done_callback(_done(house))
+        taking = asyncio.ensure_future(_take(house, doors, lender, room))
+        try:
+            if not await asyncio.shield(taking):
+                return
+        except asyncio.CancelledError:  # what the database has written down as ours is started, and `stop` waits for it
+            await asyncio.wait({taking})
+            raise
         await asyncio.sleep(0)
+
+
+async def _take(house: House, doors: Doors, lender: Lender, most: int) -> int:
+    """Claim up to so many lanes and start each; returns how many."""
+    claims = await jobs.claim(
+        house.db, in_flight=house.settings.inbox_in_flight, share=SHARE, most=most, lease=house.settings.lease_seconds
+    )
+    for claim in claims:
+        task = asyncio.create_task(_work_lane(house, doors, lender, claim))
+        _running.add(task)
+        task.add_done_callback(_done(house))
+    return len(claims)
 
 
 async def finish() -> bool:
