@@ -69,8 +69,8 @@ class World:
     async def send_everything(self) -> None:
         """Let the hands work in all lanes that are due, and wait for them."""
         while True:
-            await outbound.work(self.house, self.doors, self.lender)
-            if not await outbound.finish():
+            started = await outbound.work(self.house, self.doors, self.lender)
+            if not await outbound.finish() and not started:  # nothing was in flight that could have left more
                 return
 
     async def follow_everything(self, workspace_id: UUID) -> None:

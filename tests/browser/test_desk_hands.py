@@ -83,6 +83,9 @@ async def test_what_is_marked_unread_stays_so_for_everybody_until_somebody_opens
     colleague = await opened.desk(f"/all/{first}", opened.mei)
     mark = page.get_by_role("option", name="Maria").get_by_label("unread")
     await page.bring_to_front()
+    for desk in (page, colleague):  # both show it, before anything is expected to be gone
+        await expect(desk.get_by_role("heading", name="Maria")).to_be_visible()
+        await expect(desk.get_by_role("option", name="Maria")).to_be_visible()
     await expect(mark).to_have_count(0)
     await expect(colleague.get_by_role("option", name="Maria").get_by_label("unread")).to_have_count(0)
     await page.keyboard.press("u")

@@ -197,8 +197,8 @@ class Teller:
         worked = True
         while worked:
             await inbound.work(self.house, self.doors)
-            await outbound.work(self.house, self.doors, self.lender)
-            worked = await outbound.finish()
+            started = await outbound.work(self.house, self.doors, self.lender)
+            worked = await outbound.finish() or started > 0
 
     async def _follow(self) -> None:
         await follow.catch_up(self.house, self.memory.workspace_id)

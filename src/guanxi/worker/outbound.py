@@ -39,8 +39,9 @@ Work = Callable[[House, Doors, Lender, UUID, Job], Awaitable[None]]
 _running: set[asyncio.Task[None]] = set()
 
 
-async def work(house: House, doors: Doors, lender: Lender) -> None:
-    """Claim lanes as long as there are any, and start each; does not wait for slow ones."""
+async def work(house: House, doors: Doors, lender: Lender) -> int:
+    """Claim lanes as long as there are any, and start each; does not wait for slow ones. Returns how many it started."""
+    started = 0
     while True:
         room = AT_ONCE - len(_running)
         if room <= 0:
@@ -48,11 +49,13 @@ async def work(house: House, doors: Doors, lender: Lender) -> None:
             continue
         taking = asyncio.ensure_future(_take(house, doors, lender, room))
         try:
-            if not await asyncio.shield(taking):
-                return
+            taken = await asyncio.shield(taking)
         except asyncio.CancelledError:  # what the database has written down as ours is started, and `stop` waits for it
             await asyncio.wait({taking})
             raise
+        if not taken:
+            return started
+        started += taken
         await asyncio.sleep(0)
 
 
