@@ -229,3 +229,40 @@ async def test_a_failure_says_why_with_its_detail_and_a_reply_is_taken_back_as_l
     await page.goto(f"{base}/all/{conversation}")
     await expect(log.get_by_text("has this session: —. Answer there")).to_be_visible()
     await expect(log.get_by_role("button", name="Take back")).to_have_count(0)
+
+
+async def test_a_key_that_an_agent_chooses_works_at_every_desk_of_hers_and_the_sheet_needs_no_mouse(
+    opened: Opened,
+) -> None:
+    first = await opened.writes("Ada", "hello")
+    page = await opened.desk(f"/all/{first}")
+    await expect(page.get_by_role("heading", name="Ada")).to_be_visible()
+    await page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+    await sheet.get_by_role("button", name="Resolve: E, change", exact=True).press("Enter")
+    await page.keyboard.press("Control+d")
+    await expect(sheet.get_by_role("status")).to_contain_text("no Ctrl")
+    await page.keyboard.press("j")
+    await expect(sheet.get_by_role("status")).to_contain_text("“Resolve” is J now. “Next conversation” had it")
+    await expect(sheet.get_by_role("button", name="Next conversation: no key")).to_be_visible()
+    await expect(sheet.get_by_role("button", name="Resolve: J, change", exact=True)).to_be_focused()
+    await sheet.get_by_role("button", name="Tags: L, change").press("Enter")
+    await page.keyboard.press("g")
+    await page.keyboard.press("t")
+    await expect(sheet.get_by_role("button", name="Tags: G T, change")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(sheet).to_have_count(0)
+    await page.keyboard.press("e")  # nobody's key any more
+    await page.keyboard.press("g")
+    await page.keyboard.press("t")
+    await expect(page.get_by_role("textbox", name="Conversation tags")).to_be_focused()
+    await page.keyboard.press("Escape")
+
+    elsewhere = await opened.desk(f"/all/{first}")
+    await expect(elsewhere.get_by_role("button", name="Resolve")).to_contain_text("J")
+    await elsewhere.get_by_role("heading", name="Ada").click()
+    await elsewhere.keyboard.press("j")
+    await expect(elsewhere.get_by_role("button", name="Reopen")).to_be_visible()
+    await elsewhere.keyboard.press("?")
+    await elsewhere.get_by_role("button", name="Usual keys").click()
+    await expect(elsewhere.get_by_role("button", name="Resolve: E, change", exact=True)).to_be_visible()

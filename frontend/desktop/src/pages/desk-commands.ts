@@ -1,23 +1,23 @@
 /** What the palette can do with the open conversation and the list: the same acts as the keys, by their names. */
 import type { IconName } from "@/design/icons.ts"
 import type { Command } from "@/features/palette/commands.ts"
-import type { Shortcut } from "@/features/shortcuts/keys.ts"
+import { capsOf, keyOf, type Shortcut } from "@/features/shortcuts/bindings.ts"
 import { copyLink } from "@/features/thread/copy-link.ts"
 import { takeAlong } from "@/server/links.ts"
 import { thread } from "@/server/thread.ts"
 import { t } from "@/words/index.ts"
 
-const named: [Shortcut, IconName, string[]][] = [
-  ["reply", "message-square-text", ["R"]],
-  ["note", "sticky-note", ["N"]],
-  ["resolve", "check", ["E"]],
-  ["resolve_next", "check-check", ["Shift", "E"]],
-  ["take", "user", ["I"]],
-  ["assign", "users", ["A"]],
-  ["transfer", "arrow-right-left", ["T"]],
-  ["snooze", "clock", ["S"]],
-  ["tag", "tag", ["L"]],
-  ["unread", "mail", ["U"]],
+const named: [Shortcut, IconName][] = [
+  ["reply", "message-square-text"],
+  ["note", "sticky-note"],
+  ["resolve", "check"],
+  ["resolve_next", "check-check"],
+  ["take", "user"],
+  ["assign", "users"],
+  ["transfer", "arrow-right-left"],
+  ["snooze", "clock"],
+  ["tag", "tag"],
+  ["unread", "mail"],
 ]
 
 /** None while no conversation is open; resolving and putting off only what is open. */
@@ -27,11 +27,11 @@ export function conversationCommands(acts: Record<Shortcut, () => void>): Comman
   const only = new Set<Shortcut>(["resolve", "resolve_next", "snooze"])
   return named
     .filter(([act]) => row.state === "open" || !only.has(act))
-    .map(([act, icon, keys]) => ({
+    .map(([act, icon]) => ({
       id: `conversation.${act}`,
       label: t(`keys.${act}` as "keys.reply"),
       icon,
-      keys,
+      keys: capsOf(keyOf(act)),
       group: "conversation",
       run: acts[act],
     }))

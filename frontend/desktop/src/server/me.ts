@@ -19,6 +19,8 @@ export type Preferences = {
   notify_assigned: boolean
   notify_transferred: boolean
   shortcuts: boolean
+  /** Keys that this agent has chosen instead of the usual ones: what it does -> the key, '' for none. */
+  keys: Record<string, string>
   panel: boolean
 }
 const usual: Preferences = {
@@ -33,6 +35,7 @@ const usual: Preferences = {
   notify_assigned: true,
   notify_transferred: true,
   shortcuts: true,
+  keys: {},
   panel: true,
 }
 const shelf = "guanxi.preferences"
@@ -72,7 +75,7 @@ export async function recogniseMe(): Promise<Me> {
   me.value = found
   for (const key of Object.keys(usual) as (keyof Preferences)[]) {
     const kept = found.agent.settings[key]
-    if (typeof kept === typeof usual[key]) Object.assign(preferences, { [key]: kept })
+    if (kept !== null && typeof kept === typeof usual[key]) Object.assign(preferences, { [key]: kept })
   }
   const wanted = nearest(found.person.language)
   if (found.person.language && wanted !== language.value) await speak(wanted)

@@ -13,6 +13,7 @@ export type WordKey =
   | keyof typeof import("./en.json")
   | keyof typeof import("./parts/en.bulk.json")
   | keyof typeof import("./later/en.hours.json")
+  | keyof typeof import("./later/en.keys.json")
   | keyof typeof import("./later/en.reports.json")
   | keyof typeof import("./later/en.access.json")
   | keyof typeof import("./parts/en.palette.json")

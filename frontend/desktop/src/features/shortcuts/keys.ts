@@ -1,99 +1,8 @@
 /** Single keys for the hands that know them. They never bite while somebody types, and never use Alt. */
-export type Shortcut =
-  | "down"
-  | "up"
-  | "open"
-  | "reply"
-  | "note"
-  | "resolve"
-  | "resolve_next"
-  | "assign"
-  | "take"
-  | "snooze"
-  | "tag"
-  | "unread"
-  | "select"
-  | "transfer"
-  | "search"
-  | "sheet"
-  | "panel"
-  | "go_queue"
-  | "go_mine"
-  | "go_all"
-  | "go_snoozed"
-  | "go_resolved"
-  | "leave"
-  | "page_down"
-  | "page_up"
+import { PREFIX, shortcutOf, type Shortcut } from "./bindings.ts"
 
-const single: Record<string, Shortcut> = {
-  j: "down",
-  k: "up",
-  Enter: "open",
-  r: "reply",
-  n: "note",
-  e: "resolve",
-  E: "resolve_next",
-  a: "assign",
-  i: "take",
-  s: "snooze",
-  l: "tag",
-  u: "unread",
-  x: "select",
-  t: "transfer",
-  "/": "search",
-  "?": "sheet",
-  "]": "panel",
-  Escape: "leave",
-  " ": "page_down",
-}
-const afterG: Record<string, Shortcut> = {
-  q: "go_queue",
-  m: "go_mine",
-  a: "go_all",
-  s: "go_snoozed",
-  d: "go_resolved",
-}
+export type { Shortcut }
 const TOGETHER_MS = 1200
-
-/** For the sheet: what each key does, in groups. */
-export const sheet: {
-  group: "move" | "talk" | "act" | "go"
-  keys: string[]
-  does: Shortcut | "send" | "break" | "toggle" | "phrase" | "panes" | "palette"
-}[] = [
-  { group: "move", keys: ["J"], does: "down" },
-  { group: "move", keys: ["K"], does: "up" },
-  { group: "move", keys: ["Enter"], does: "open" },
-  { group: "move", keys: ["Space"], does: "page_down" },
-  { group: "move", keys: ["Shift", "Space"], does: "page_up" },
-  { group: "move", keys: ["F6"], does: "panes" },
-  { group: "move", keys: ["]"], does: "panel" },
-  { group: "talk", keys: ["R"], does: "reply" },
-  { group: "talk", keys: ["N"], does: "note" },
-  { group: "talk", keys: ["Enter"], does: "send" },
-  { group: "talk", keys: ["Shift", "Enter"], does: "break" },
-  { group: "talk", keys: ["Ctrl", "."], does: "toggle" },
-  { group: "talk", keys: ["/"], does: "phrase" },
-  { group: "talk", keys: ["Esc"], does: "leave" },
-  { group: "act", keys: ["E"], does: "resolve" },
-  { group: "act", keys: ["Shift", "E"], does: "resolve_next" },
-  { group: "act", keys: ["I"], does: "take" },
-  { group: "act", keys: ["A"], does: "assign" },
-  { group: "act", keys: ["T"], does: "transfer" },
-  { group: "act", keys: ["S"], does: "snooze" },
-  { group: "act", keys: ["L"], does: "tag" },
-  { group: "act", keys: ["U"], does: "unread" },
-  { group: "act", keys: ["X"], does: "select" },
-  { group: "go", keys: ["G", "M"], does: "go_mine" },
-  { group: "go", keys: ["G", "Q"], does: "go_queue" },
-  { group: "go", keys: ["G", "A"], does: "go_all" },
-  { group: "go", keys: ["G", "S"], does: "go_snoozed" },
-  { group: "go", keys: ["G", "D"], does: "go_resolved" },
-  { group: "go", keys: ["Ctrl", "K"], does: "palette" },
-  { group: "go", keys: ["/"], does: "search" },
-  { group: "go", keys: ["?"], does: "sheet" },
-]
 
 export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
@@ -114,16 +23,33 @@ function pressesIt(event: KeyboardEvent): boolean {
   )
 }
 
+/** The sign that a key gives; on a keyboard of another script (ㅓ, о) the Latin letter in its place. */
+export function signOf(event: KeyboardEvent): string {
+  const letter = /^Key([A-Z])$/.exec(event.code)?.[1]
+  if (letter && event.key.length === 1 && event.key > "\u024f") return event.shiftKey ? letter : letter.toLowerCase()
+  return event.key === " " && event.shiftKey ? "Shift " : event.key
+}
+
+/** Puts the prefix before what follows it in time. Ask it for every key. */
+export function together(): (sign: string, at: number) => string {
+  let since = -Infinity
+  return (sign, at) => {
+    const whole = at - since < TOGETHER_MS && sign.length === 1 ? `${PREFIX} ${sign}` : sign
+    since = whole === PREFIX ? at : -Infinity
+    return whole
+  }
+}
+
 /** Runs `run` for each shortcut while `wanted` says so. Returns how to stop. F6 moves between panes always. */
 export function listenToKeys(run: (shortcut: Shortcut) => void, wanted: () => boolean): () => void {
-  let gAt = -Infinity
+  const joined = together()
   function heard(event: KeyboardEvent) {
     if (event.key === "F6") return movePane(event)
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
     if (!wanted() || isTyping(event.target) || covered(event.target) || pressesIt(event)) return
-    const afterwards = event.timeStamp - gAt < TOGETHER_MS ? afterG[event.key] : undefined
-    gAt = event.key === "g" ? event.timeStamp : -Infinity
-    const shortcut = afterwards ?? (event.key === " " && event.shiftKey ? "page_up" : single[event.key])
+    const sign = signOf(event)
+    if (sign === "Shift") return
+    const shortcut = shortcutOf(joined(sign, event.timeStamp)) ?? shortcutOf(sign)
     if (!shortcut) return
     event.preventDefault()
     run(shortcut)
