@@ -10,6 +10,7 @@ const row = (parts: Partial<ConversationRow>) =>
     unread: 0,
     assignee: null,
     snoozed_until: null,
+    wakes_on_reply: true,
     ...parts,
   }) as unknown as ConversationRow
 const LATER = "2099-01-01T09:00:00.000Z"
@@ -17,7 +18,13 @@ const asleep = row({ state: "snoozed", snoozed_until: LATER })
 
 test.each<[string, Act, ConversationRow, Act | null]>([
   ["what was open opens again", { do: "resolve" }, row({}), { do: "reopen", undo: true }],
-  ["what slept sleeps on", { do: "resolve" }, asleep, { do: "snooze", until: LATER, undo: true }],
+  ["what slept sleeps on", { do: "resolve" }, asleep, { do: "snooze", until: LATER, on_reply: true, undo: true }],
+  [
+    "what waited for a word waits on",
+    { do: "resolve" },
+    row({ state: "snoozed" }),
+    { do: "snooze", until: null, on_reply: true, undo: true },
+  ],
   ["what was resolved already stays so", { do: "resolve" }, row({ state: "resolved" }), null],
   ["who was awake wakes", { do: "snooze", until: LATER }, row({}), { do: "reopen", undo: true }],
   [

@@ -12,6 +12,7 @@ import structlog
 
 from guanxi import conversations, events, integrations, routing, team, views
 from guanxi.automation import model
+from guanxi.automation.doing import do
 from guanxi.automation.model import Action, Condition, Fired, NotFound, Refused, Rule
 from guanxi.automation.queries import facts_of, kinds_heard, rules_for
 from guanxi.automation.rules import (
@@ -26,7 +27,6 @@ from guanxi.automation.rules import (
     chain_of,
     may_answer,
 )
-from guanxi.content import Text
 from guanxi.events import Happened, wire_time
 from guanxi.infra.ids import new_id
 from guanxi.infra.jobs import Wanted, enqueue
@@ -217,38 +217,12 @@ async def _do_all(tx: Tx, rule: Rule, fired: Fired) -> tuple[str, str, list[str]
 
 async def _do(tx: Tx, rule: Rule, fired: Fired, number: int, action: Action) -> None:
     talk = fired.conversation_id
-    id_ = uuid5(SPACE, f"{rule.id}:{fired.xid}:{fired.id}:{number}")
-    match action:
-        case model.Assign(agent_id=agent_id):
-            await routing.assign(tx, talk, agent_id, by=None)
-        case model.Enqueue(queue_id=queue_id):
-            await routing.move(tx, talk, queue_id, by=None)
-        case model.Prioritise(priority=priority):
-            await routing.prioritise(tx, talk, priority, by=None)
-        case model.Need(skills=skills):
-            await routing.need(tx, talk, skills, by=None)
-        case model.Tag(add=tags):
-            facts = (await facts_of(tx, [(talk, None)]))[0]
-            await conversations.tag(tx, talk, [*facts.tags, *tags], agent_id=None)
-        case model.Note(text=text):
-            await conversations.note(tx, talk, id=id_, text=text, agent_id=None)
-        case model.Reply(text=text, public=public):
-            await _refuse_what_cannot_go(tx, talk)
-            await conversations.reply(tx, talk, id=id_, content=Text(text), agent_id=None, author="bot", public=public)
-        case model.Snooze(minutes=minutes):
-            await conversations.snooze(tx, talk, until=tx.now + timedelta(minutes=minutes), agent_id=None)
-        case model.Resolve():
-            await conversations.resolve(tx, talk, agent_id=None)
-        case model.CallWebhook(webhook_id=webhook_id):
-            row = (await views.rows_by_id(tx, [talk]))[talk]["row"]
-            told = {"rule": {"id": str(rule.id), "name": rule.name}, "event": fired.kind, "at": wire_time(fired.at)}
-            await integrations.send(tx, webhook_id, "rule.ran", told | {"conversation": msgspec.Raw(row.encode())})
-
-
-async def _refuse_what_cannot_go(tx: Tx, conversation_id: UUID) -> None:
-    possible = views.reply_of((await views.rows_by_id(tx, [conversation_id]))[conversation_id], tx)
-    if not possible.can:
-        raise Refused(possible.reason or "window_closed")
+    if isinstance(action, model.CallWebhook):
+        row = (await views.rows_by_id(tx, [talk]))[talk]["row"]
+        told = {"rule": {"id": str(rule.id), "name": rule.name}, "event": fired.kind, "at": wire_time(fired.at)}
+        await integrations.send(tx, action.webhook_id, "rule.ran", told | {"conversation": msgspec.Raw(row.encode())})
+    else:
+        await do(tx, talk, action, id=uuid5(SPACE, f"{rule.id}:{fired.xid}:{fired.id}:{number}"), by=None)
 
 
 def _check(kind: str | None, actions: Sequence[Action] | None) -> None:

@@ -138,7 +138,9 @@ class Reply(msgspec.Struct, frozen=True, tag_field="do", tag="reply"):
 
 
 class Snooze(msgspec.Struct, frozen=True, tag_field="do", tag="snooze"):
-    minutes: Annotated[int, msgspec.Meta(ge=1, le=43_200)]
+    """For so many minutes, or until the contact writes; without minutes only his word brings it back."""
+
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=43_200)] | None = None
 
 
 class Resolve(msgspec.Struct, frozen=True, tag_field="do", tag="resolve"):

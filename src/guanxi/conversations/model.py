@@ -33,6 +33,7 @@ class Conversation(msgspec.Struct, kw_only=True):
     """A conversation whose row this transaction has locked; changed in place while a batch is worked in.
 
     `weight`: how many places of an agent's it fills. `needs`: the skills that it wants of her, as routing.rules says them.
+    `sleeps_through`: while it is snoozed, only its time wakes it, and no word of the contact's.
     """
 
     id: UUID
@@ -52,6 +53,7 @@ class Conversation(msgspec.Struct, kw_only=True):
     contact_read_seq: int
     weight: int
     needs: str
+    sleeps_through: bool
     is_new: bool = False
     was_reopened: bool = False
     was_woken: bool = False

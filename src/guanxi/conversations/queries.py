@@ -31,6 +31,7 @@ def read_conversation(row: Any) -> Conversation:
         contact_read_seq=row["contact_read_seq"],
         weight=row["weight"],
         needs=row["needs"],
+        sleeps_through=row["sleeps_through"],
     )
 
 
@@ -38,7 +39,7 @@ async def lock(tx: Tx, conversation_id: UUID) -> Conversation:
     """The conversation, its row locked until the transaction ends. Raises NotFound."""
     row = await tx.fetchrow(
         """select id, identity_id, inbox_id, channel, medium, thread, state, queue_id, assignee_id, version, last_seq, last_at,
-             unread, waiting_since, contact_read_seq, weight, needs
+             unread, waiting_since, contact_read_seq, weight, needs, sleeps_through
            from conversation where workspace_id = $1 and id = $2 for update""",
         tx.workspace_id,
         conversation_id,
@@ -52,7 +53,7 @@ async def lock_current(tx: Tx, identity_ids: Sequence[UUID]) -> list[Conversatio
     """The conversations of these identities that are not resolved, locked in the order of their ids."""
     rows = await tx.fetch(
         """select id, identity_id, inbox_id, channel, medium, thread, state, queue_id, assignee_id, version, last_seq, last_at,
-             unread, waiting_since, contact_read_seq, weight, needs
+             unread, waiting_since, contact_read_seq, weight, needs, sleeps_through
            from conversation where workspace_id = $1 and identity_id = any($2::uuid[]) and state < 2
            order by id for update""",
         tx.workspace_id,
@@ -65,7 +66,7 @@ async def lock_waiting(tx: Tx, ids: Sequence[UUID]) -> list[Conversation]:
     """Those of these that still wait for somebody, locked in the order of their ids; what others hold is left to them."""
     rows = await tx.fetch(
         """select id, identity_id, inbox_id, channel, medium, thread, state, queue_id, assignee_id, version, last_seq, last_at,
-             unread, waiting_since, contact_read_seq, weight, needs
+             unread, waiting_since, contact_read_seq, weight, needs, sleeps_through
            from conversation where workspace_id = $1 and id = any($2::uuid[]) and state = 0 and assignee_id is null
              and waiting_since is not null
            order by id for update skip locked""",
@@ -145,7 +146,7 @@ async def lock_latest_resolved(tx: Tx, identity_ids: Sequence[UUID], since: Any)
     """Of each identity and thread the conversation resolved last, if it was resolved after `since`; locked."""
     rows = await tx.fetch(
         """select c.id, c.identity_id, c.inbox_id, c.channel, c.medium, c.thread, c.state, c.queue_id, c.assignee_id, c.version,
-             c.last_seq, c.last_at, c.unread, c.waiting_since, c.contact_read_seq, c.weight, c.needs
+             c.last_seq, c.last_at, c.unread, c.waiting_since, c.contact_read_seq, c.weight, c.needs, c.sleeps_through
            from conversation c where c.workspace_id = $1 and c.identity_id = any($2::uuid[]) and c.state = 2
              and c.resolved_at > $3 and not exists (
                select from conversation n where n.workspace_id = $1 and n.identity_id = c.identity_id

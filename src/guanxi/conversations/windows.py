@@ -28,6 +28,7 @@ class ReplyPossibility(msgspec.Struct, frozen=True, kw_only=True):
     `public`: everybody will read it, and no window is asked for.
     `paused`: nothing is sent through this account now, so a reply waits. `recall_within`: how many seconds long a reply can
     be taken back; 0 says that no end is known, None that it cannot be.
+    `rating`: the contact can be asked what it was like, has been asked, has answered; '' where there is no way to ask.
     """
 
     can: bool
@@ -39,6 +40,7 @@ class ReplyPossibility(msgspec.Struct, frozen=True, kw_only=True):
     outside: tuple[str, ...] = ()
     paused: bool = False
     recall_within: int | None = None
+    rating: Literal["", "can", "asked", "rated"] = ""
 
 
 def reply_possibility(

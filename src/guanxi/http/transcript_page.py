@@ -23,6 +23,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "public": "Public", "private": "Private", "visible": "Who reads it", "post": "Post", "by": "{name}: ", "ours": "our own: ",
         "line.assigned": "assigned", "line.transferred": "transferred", "line.resolved": "resolved",
         "line.reopened": "reopened", "line.snoozed": "snoozed", "line.woken": "woken",
+        "line.snoozed_until_reply": "snoozed until the contact writes", "line.snoozed_through": "snoozed",
         "line.followed_up": "followed up in private", "line.follows_up": "follows up a public conversation",
     },
     "zh-CN": {
@@ -33,6 +34,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "public": "公开", "private": "私密", "visible": "可见范围", "post": "帖子", "by": "{name}：", "ours": "我方：",
         "line.assigned": "分配", "line.transferred": "转接", "line.resolved": "解决",
         "line.reopened": "重新打开", "line.snoozed": "推迟", "line.woken": "到时唤醒",
+        "line.snoozed_until_reply": "推迟到客户回复", "line.snoozed_through": "推迟",
         "line.followed_up": "转为私信跟进", "line.follows_up": "由公开会话转来",
     },
 }  # fmt: skip

@@ -58,7 +58,7 @@ async def _ask(tx: Tx, manifest: Manifest, row: Any, *, agent_id: UUID | None, b
     if not way or row["kind"] != "person":
         return "cannot_rate"
     if way == "own":
-        asked = await conversations.ask_rating(tx, row["id"], agent_id=agent_id, once=agent_id is None)
+        asked = await conversations.ask_rating(tx, row["id"], agent_id=agent_id, once=True)
         return "asked" if asked else "asked_before"
     identity = await contacts.get_identity(tx, row["identity_id"])
     if not contacts.next_window(identity.windows, manifest.capabilities.reply_windows, tx.now)[1]:
@@ -72,7 +72,7 @@ async def _ask(tx: Tx, manifest: Manifest, row: Any, *, agent_id: UUID | None, b
             rating_id, words, text=row["settings"].get("rating_text", ""), before=before
         )
 
-    asked = await conversations.ask_rating(tx, row["id"], agent_id=agent_id, once=agent_id is None, saying=saying)
+    asked = await conversations.ask_rating(tx, row["id"], agent_id=agent_id, once=True, saying=saying)
     return "asked" if asked else "asked_before"
 
 

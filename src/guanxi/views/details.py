@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from guanxi import channels
-from guanxi.channel_kit import Manifest, is_public, limits_as_set
+from guanxi.channel_kit import Manifest, is_public, limits_as_set, rating_way
 from guanxi.conversations import ReplyPossibility, reply_possibility
 from guanxi.infra.sql import Tx
 from guanxi.views.lists import rows_by_id
@@ -44,6 +44,8 @@ def reply_of(row: Any, tx: Tx) -> ReplyPossibility:
     public = is_public(row["medium"])
     can = limits_as_set(manifest, row["inbox_settings"])
     possible = reply_possibility(can, row["windows"], tx.now, public=public)
+    if not public and row["identity_kind"] == "person" and rating_way(manifest, row["inbox_settings"]):
+        possible = msgspec.structs.replace(possible, rating=row["rating_asked"] or "can")
     if row["inbox_state"] == "removed":
         return msgspec.structs.replace(possible, can=False, reason="inbox_removed", outside=())
     if not row["followed"] and not public:

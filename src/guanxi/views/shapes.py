@@ -41,6 +41,7 @@ ROW = f"""json_build_object(
   'assignee', case when a.id is not null then json_build_object('id', a.id, 'name', a.name) end,
   'last_at', {time("c.last_at")}, 'last_text', c.last_text, 'last_kind', c.last_kind, 'last_author', c.last_author,
   'unread', greatest(c.unread, c.marked_unread::integer), 'waiting_since', {time("c.waiting_since")}, 'snoozed_until', {time("c.snoozed_until")},
+  'wakes_on_reply', not c.sleeps_through, 'snooze_note', c.snooze_note, 'woken_by', c.woken_by,
   'opened_at', {time("c.opened_at")}, 'tags', c.tags)::text"""
 
 # The conversations that belong together with this one because a public one was followed up in private.
@@ -55,6 +56,8 @@ LINKED = f"""(select coalesce(json_agg(json_build_object('id', c.id, 'is_public'
 # A row with what its detail needs besides; needs the same.
 DETAIL = f"""c.id, c.identity_id, c.channel, c.medium, c.contact_read_seq, c.attributes, i.state as inbox_state,
   i.settings as inbox_settings, d.windows, d.followed, d.kind as identity_kind, {ROW} as row,
+  (select case when q.rated_at is null then 'asked' else 'rated' end from rating q where q.workspace_id = c.workspace_id
+    and q.conversation_id = c.id order by q.asked_at desc limit 1) as rating_asked,
   (select {LINKED} from (select c.id, c.private_id) up) as linked"""
 
 ROW_JOINS = """

@@ -16,10 +16,15 @@ async function shown(id: string, answer: Promise<Partial<ConversationRow>>): Pro
 
 export const resolve = (id: string) => shown(id, call("POST", "/api/conversations/{conversation_id}/resolve", of(id)))
 export const reopen = (id: string) => shown(id, call("POST", "/api/conversations/{conversation_id}/reopen", of(id)))
-export const snooze = (id: string, until: Date) =>
+/** Until a time, until the contact writes, or the first of both; `note` says what for. */
+export type Snoozing = { until: Date | null; on_reply?: boolean; note?: string }
+export const snooze = (id: string, { until, ...more }: Snoozing) =>
   shown(
     id,
-    call("POST", "/api/conversations/{conversation_id}/snooze", { ...of(id), body: { until: until.toISOString() } }),
+    call("POST", "/api/conversations/{conversation_id}/snooze", {
+      ...of(id),
+      body: { until: until?.toISOString() ?? null, ...more },
+    }),
   )
 export const assign = (id: string, agent_id: string | null) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/assign", { ...of(id), body: { agent_id } }))

@@ -3,16 +3,19 @@ import type { Act, ConversationRow } from "./types.ts"
 
 /** The act that puts it back; null where there is nothing to put back. */
 export function inverse(act: Act, before: ConversationRow): Act | null {
-  const asleep = before.state === "snoozed" && before.snoozed_until ? before.snoozed_until : null
+  const again: Act | null =
+    before.state === "snoozed"
+      ? { do: "snooze", until: before.snoozed_until, on_reply: before.wakes_on_reply, undo: true }
+      : null
   switch (act.do) {
     case "resolve":
       if (before.state === "resolved") return null
-      return asleep ? { do: "snooze", until: asleep, undo: true } : { do: "reopen", undo: true }
+      return again ?? { do: "reopen", undo: true }
     case "snooze":
-      return asleep ? { do: "snooze", until: asleep, undo: true } : { do: "reopen", undo: true }
+      return again ?? { do: "reopen", undo: true }
     case "reopen":
       if (before.state === "resolved") return { do: "resolve" }
-      return asleep ? { do: "snooze", until: asleep, undo: true } : null
+      return again
     case "assign":
       return { do: "assign", agent_id: before.assignee?.id ?? null }
     case "tag": {

@@ -652,7 +652,7 @@ export interface paths {
         put?: never;
         /**
          * Snooze
-         * @description Put it aside until then, or until the contact writes.
+         * @description Put it aside until a time, until the contact writes, or until the first of both.
          */
         post: operations["snooze"];
         delete?: never;
@@ -2712,6 +2712,7 @@ export interface components {
             /** Format: uuid */
             queue_id: string;
             reply: components["schemas"]["http_api_shapes_Reply"];
+            snooze_note: string;
             snoozed_until: string | null;
             /** @enum {string} */
             state: "open" | "snoozed" | "resolved";
@@ -2719,6 +2720,9 @@ export interface components {
             unread: number;
             version: number;
             waiting_since: string | null;
+            wakes_on_reply: boolean;
+            /** @enum {string} */
+            woken_by: "" | "contact" | "time";
         };
         /** ConversationPage */
         ConversationPage: {
@@ -2756,6 +2760,7 @@ export interface components {
             priority: -2 | -1 | 0 | 1 | 2;
             /** Format: uuid */
             queue_id: string;
+            snooze_note: string;
             snoozed_until: string | null;
             /** @enum {string} */
             state: "open" | "snoozed" | "resolved";
@@ -2763,6 +2768,9 @@ export interface components {
             unread: number;
             version: number;
             waiting_since: string | null;
+            wakes_on_reply: boolean;
+            /** @enum {string} */
+            woken_by: "" | "contact" | "time";
         };
         /** Count */
         Count: {
@@ -2828,10 +2836,11 @@ export interface components {
         DoSnooze: {
             /** @constant */
             do: "snooze";
+            /** @default true */
+            on_reply?: boolean;
             /** @default false */
             undo?: boolean;
-            /** Format: date-time */
-            until: string;
+            until: string | null;
         };
         /** DoTag */
         DoTag: {
@@ -4317,7 +4326,7 @@ export interface components {
         automation_model_Snooze: {
             /** @constant */
             do: "snooze";
-            minutes: number;
+            minutes?: number | null;
         };
         /** Reply */
         http_api_shapes_Reply: {
@@ -4327,6 +4336,8 @@ export interface components {
             outside: string[];
             paused: boolean;
             public: boolean;
+            /** @enum {string} */
+            rating: "" | "can" | "asked" | "rated";
             reason: string | null;
             recall_within: number | null;
             sends: {
@@ -4345,8 +4356,11 @@ export interface components {
         };
         /** Snooze */
         http_api_verbs_Snooze: {
-            /** Format: date-time */
-            until: string;
+            /** @default  */
+            note?: string;
+            /** @default true */
+            on_reply?: boolean;
+            until?: string | null;
         };
     };
     responses: never;

@@ -53,7 +53,7 @@ async def _open(tx: Tx, wishes: Sequence[Wish]) -> dict[tuple[UUID, str], Conver
              $11::uuid[]) as w(id, identity_id, inbox_id, channel, medium, thread, queue_id, state, post_id)
            on conflict (workspace_id, identity_id, thread) where state < 2 do nothing
            returning id, identity_id, inbox_id, channel, medium, thread, state, queue_id, assignee_id, version, last_seq, last_at,
-             unread, waiting_since, contact_read_seq, weight, needs""",
+             unread, waiting_since, contact_read_seq, weight, needs, sleeps_through""",
         tx.workspace_id,
         tx.now,
         [new_id() for _ in wishes],
@@ -133,6 +133,7 @@ async def _write(tx: Tx, fresh: Sequence[Arrival], rows: Sequence[tuple[Conversa
            )
            update conversation c set version = u.version, last_seq = u.last_seq, state = u.state, unread = u.unread,
              waiting_since = u.waiting_since, snoozed_until = case when u.state = 0 then null else c.snoozed_until end,
+             woken_by = case when c.state = 1 and u.state = 0 then 'contact' else c.woken_by end,
              resolved_at = case when u.state = 2 then c.resolved_at end, assignee_id = u.assignee_id,
              last_at = greatest(c.last_at, coalesce(u.last_at, c.last_at)),
              last_text = coalesce(u.last_text, c.last_text), last_kind = coalesce(u.last_kind, c.last_kind),
@@ -200,7 +201,7 @@ def _opening(conversation: Conversation) -> list[events.Event]:
 
 
 def _waking(conversation: Conversation) -> list[events.Event]:
-    if conversation.state != SNOOZED:
+    if conversation.state != SNOOZED or conversation.sleeps_through:
         return []
     conversation.was_woken = True
     conversation.state = OPEN

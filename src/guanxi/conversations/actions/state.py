@@ -17,7 +17,7 @@ from guanxi.conversations.rules import whole_seconds
 from guanxi.infra.jobs import Wanted, enqueue
 from guanxi.infra.sql import Tx
 
-MOST_TAGS, LONGEST_TAG, MOST_ATTRIBUTES = 30, 40, 100
+MOST_TAGS, LONGEST_TAG, MOST_ATTRIBUTES, LONGEST_NOTE = 30, 40, 100, 200
 
 
 async def resolve(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None) -> None:
@@ -56,19 +56,47 @@ async def reopen(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None, as_bef
         raise Refused("another_open") from error
 
 
-async def snooze(tx: Tx, conversation_id: UUID, *, until: datetime, agent_id: UUID | None) -> None:
-    """Put it aside until then, or until the contact writes. Raises Refused for the past or a resolved one."""
-    if until <= tx.now:
+async def snooze(
+    tx: Tx,
+    conversation_id: UUID,
+    *,
+    until: datetime | None,
+    agent_id: UUID | None,
+    on_reply: bool = True,
+    note: str = "",
+) -> None:
+    """Put it aside until a time, until the contact writes (`on_reply`), or until the first of both; `note` says what for.
+
+    Raises Refused for the past, for a resolved one, and 'no_return' when nothing would bring it back.
+    """
+    if until is None and not on_reply:
+        raise Refused("no_return")
+    if until is not None and until <= tx.now:
         raise Refused("in_the_past")
     conversation = await lock(tx, conversation_id)
     if conversation.state == RESOLVED:
         raise Refused("resolved")
     if conversation.state == OPEN:
         await _free(tx, conversation)
-    at = events.wire_time(until)
-    await add_line(tx, conversation, "snoozed", {"by": await team.name_of(tx, agent_id), "until": at})
+    at = events.wire_time(until) if until is not None else None
+    what = "snoozed_until_reply" if at is None else "snoozed" if on_reply else "snoozed_through"
+    note = " ".join(note.split())[:LONGEST_NOTE]
+    said = {"by": await team.name_of(tx, agent_id)} | ({"until": at} if at else {}) | ({"note": note} if note else {})
+    await add_line(tx, conversation, what, said)
+    await tx.execute(
+        """update conversation set snoozed_until = $3, sleeps_through = $4, snooze_note = $5
+           where workspace_id = $1 and id = $2""",
+        tx.workspace_id,
+        conversation_id,
+        until,
+        not on_reply,
+        note,
+    )
     conversation.state = SNOOZED
-    await _save(tx, conversation, "conversation.snoozed", agent_id, {"until": at}, snoozed_until=until)
+    payload = {"until": at, "on_reply": on_reply}
+    await _save(tx, conversation, "conversation.snoozed", agent_id, payload)
+    if until is None:
+        return
     await enqueue(
         tx,
         [Wanted(lane=f"wake:{conversation_id}", pool="wake", kind="wake", args={"conversation": str(conversation_id)},
@@ -77,7 +105,7 @@ async def snooze(tx: Tx, conversation_id: UUID, *, until: datetime, agent_id: UU
 
 
 async def wake(tx: Tx, conversation_id: UUID) -> float:
-    """Its time has come: back into the list. Nothing happens when it was woken, moved or resolved meanwhile.
+    """Its time has come: back into the list. Nothing happens when it was woken or resolved meanwhile, or waits for a word alone.
 
     Returns in how many seconds to come again, because it is too early: somebody snoozed it anew, or the clock that
     sent us here runs ahead of ours; else 0.
@@ -85,15 +113,17 @@ async def wake(tx: Tx, conversation_id: UUID) -> float:
     conversation = await lock(tx, conversation_id)
     if conversation.state != SNOOZED:
         return 0.0
-    until: datetime = await tx.fetchval(
+    until: datetime | None = await tx.fetchval(
         "select snoozed_until from conversation where workspace_id = $1 and id = $2", tx.workspace_id, conversation_id
     )
+    if until is None:
+        return 0.0
     if until > tx.now:
         return (until - tx.now).total_seconds()
     await _take(tx, conversation)
     await add_line(tx, conversation, "woken", {})
     conversation.state = OPEN
-    await _save(tx, conversation, "conversation.woken", None, {"by": "time"}, bump=True)
+    await _save(tx, conversation, "conversation.woken", None, {"by": "time"}, woken_by="time")
     return 0.0
 
 
@@ -208,14 +238,17 @@ async def _save(
     agent_id: UUID | None,
     payload: dict[str, Any],
     *,
-    snoozed_until: datetime | None = None,
-    bump: bool = False,
+    woken_by: str | None = None,
 ) -> None:
+    """`woken_by`: it comes back by itself, on top. What is resolved, put aside or opened by hand has been dealt with."""
+    if kind in ("conversation.resolved", "conversation.snoozed", "conversation.reopened"):
+        woken_by = ""
     conversation.version += 1
     opened_at = await tx.fetchval(
         """update conversation set version = $3, last_seq = $4, state = $5::smallint, unread = $6, waiting_since = $7,
-             snoozed_until = case when $5::smallint = 1 then coalesce($8, snoozed_until) end, last_at = case when $9 then $10 else last_at end,
-             resolved_at = case when $5::smallint = 2 then coalesce(resolved_at, $10) end, assignee_id = $11
+             snoozed_until = case when $5::smallint = 1 then snoozed_until end,
+             last_at = case when $8 <> '' then $9 else last_at end, woken_by = coalesce($8, woken_by),
+             resolved_at = case when $5::smallint = 2 then coalesce(resolved_at, $9) end, assignee_id = $10
            where workspace_id = $1 and id = $2 returning opened_at""",
         tx.workspace_id,
         conversation.id,
@@ -224,8 +257,7 @@ async def _save(
         conversation.state,
         conversation.unread,
         conversation.waiting_since,
-        snoozed_until,
-        bump,
+        woken_by,
         tx.now,
         conversation.assignee_id,
     )

@@ -53,6 +53,7 @@ async def reply(
         """update conversation c set version = $3, last_seq = $4, last_at = $5,
              last_text = case when $9 then $6 else last_text end, last_kind = case when $9 then $7 else last_kind end,
              last_author = case when $9 then $8 else last_author end,
+             woken_by = case when $8 = 'agent' then '' else c.woken_by end,
              marked_unread = marked_unread and $8 <> 'agent', unread = case when $8 <> 'agent' then unread else (
                select count(*) from message m where m.workspace_id = $1 and m.conversation_id = $2 and m.seq > $10
                  and m.author = 'contact') end, waiting_since = case when $8 = 'agent' then null else waiting_since end,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,10 +11,9 @@ from litestar import post
 
 from guanxi import conversations, routing, views
 from guanxi.conversations import RESOLVED, Conversation
-from guanxi.http.api.given import as_it_is
+from guanxi.http.api.given import as_it_is, senseful
 from guanxi.http.api.shapes import ConversationRow
 from guanxi.http.auth import Desk
-from guanxi.http.errors import Refusal
 from guanxi.infra.sql import Tx, is_passing
 
 MOST_AT_ONCE = 200
@@ -37,8 +36,9 @@ class DoReopen(msgspec.Struct, tag_field="do", tag="reopen"):
 class DoSnooze(msgspec.Struct, tag_field="do", tag="snooze"):
     """`undo`: it was resolved by a slip, and sleeps on."""
 
-    until: datetime
+    until: datetime | None
     undo: bool = False
+    on_reply: bool = True
 
 
 class DoAssign(msgspec.Struct, tag_field="do", tag="assign"):
@@ -88,7 +88,7 @@ async def act_on_many(desk: Desk, data: Many) -> Outcomes:
     """Do something to each of up to 200 conversations. An undo is the inverse of each, asked with its new version."""
     for item in data.items:
         if isinstance(item.act, DoSnooze):
-            _refuse_senseless(item.act.until)
+            item.act.until = senseful(item.act.until, "until")
     came = [(item.id, *await _one(desk, item)) for item in data.items]
     async with desk.reading() as tx:
         rows = await views.rows_by_id(tx, [id_ for id_, _, _ in came])
@@ -130,8 +130,9 @@ async def _act(tx: Tx, conversation: Conversation, item: OneOfMany, me: UUID) ->
         case DoSnooze(until=until, undo=undo):
             if undo and conversation.state == RESOLVED:
                 await conversations.reopen(tx, item.id, agent_id=me, as_before=True)
-            if not undo or until > tx.now:
-                await conversations.snooze(tx, item.id, until=until.astimezone(UTC), agent_id=me)
+            if not undo or until is None or until > tx.now:
+                on_reply = item.act.on_reply
+                await conversations.snooze(tx, item.id, until=until, on_reply=on_reply, agent_id=me)
         case DoAssign(agent_id=agent_id):
             await routing.assign(tx, item.id, agent_id, by=me)
         case DoTag(add=add, remove=remove):
@@ -140,13 +141,6 @@ async def _act(tx: Tx, conversation: Conversation, item: OneOfMany, me: UUID) ->
             await conversations.mark_read(tx, item.id, agent_id=me, seq=conversation.last_seq)
         case DoUnread():
             await conversations.mark_unread(tx, item.id, agent_id=me)
-
-
-def _refuse_senseless(until: datetime) -> None:
-    if until.tzinfo is None:
-        raise Refusal(422, "invalid", fields={"until": "no_time_zone"})
-    if until.year not in range(2000, 2200):
-        raise Refusal(422, "invalid", fields={"until": "out_of_range"})
 
 
 routes = [act_on_many]

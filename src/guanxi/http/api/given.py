@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from litestar import Request, Response
@@ -91,6 +92,17 @@ def as_it_is(body: bytes | None, shape: type[T], *, status: int | None = None) -
     if body is None:
         raise not_found()
     return cast(T, Response(body, media_type="application/json", status_code=status))
+
+
+def senseful(at: datetime | None, field: str) -> datetime | None:
+    """A time that somebody asks for, in UTC; refused where it names no zone, or lies out of all reason."""
+    if at is None:
+        return None
+    if at.tzinfo is None:
+        raise Refusal(422, "invalid", fields={field: "no_time_zone"})
+    if at.year not in range(2000, 2200):
+        raise Refusal(422, "invalid", fields={field: "out_of_range"})
+    return at.astimezone(UTC)
 
 
 def as_text(body: bytes) -> dict[str, Any]:

@@ -71,7 +71,9 @@ class Found(msgspec.Struct):
 
 class ConversationRow(msgspec.Struct, kw_only=True):
     """One line of the conversation list. `version` rises with every change; keep the newest. `is_public`: everybody reads
-    what is said there; then `post` is what it stands under. `needs`: the skills that it waits for, `lang:ja refunds+2`."""
+    what is said there; then `post` is what it stands under. `needs`: the skills that it waits for, `lang:ja refunds+2`.
+    Snoozed without a time it waits for the contact's word; `woken_by` says how it came back, until somebody answers it, and
+    `snooze_note` what it was put aside for."""
 
     id: UUID
     version: int
@@ -95,6 +97,9 @@ class ConversationRow(msgspec.Struct, kw_only=True):
     unread: int
     waiting_since: datetime | None
     snoozed_until: datetime | None
+    wakes_on_reply: bool
+    snooze_note: str
+    woken_by: Literal["", "contact", "time"]
     opened_at: datetime
     tags: list[str]
     found: Found | msgspec.UnsetType | None = msgspec.UNSET
@@ -128,7 +133,8 @@ class Window(msgspec.Struct):
 
 class Reply(msgspec.Struct):
     """Whether and how the conversation can be answered now; `reason` is a code when it cannot. `public`: everybody will read
-    the answer. `recall_within`: how many seconds long a reply can be taken back (0: no end is known); null: not at all."""
+    the answer. `recall_within`: how many seconds long a reply can be taken back (0: no end is known); null: not at all. `rating`: whether the contact can be
+    asked what it was like, or has been."""
 
     can: bool
     reason: str | None
@@ -139,6 +145,7 @@ class Reply(msgspec.Struct):
     outside: list[str]
     paused: bool
     recall_within: int | None
+    rating: Literal["", "can", "asked", "rated"]
 
 
 class ConversationDetail(ConversationRow, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from litestar import post
 from guanxi import channels, conversations, routing, views
 from guanxi import content as contents
 from guanxi.http.api.conversations import Place
-from guanxi.http.api.given import as_it_is
+from guanxi.http.api.given import as_it_is, senseful
 from guanxi.http.api.sayable import Said, content_of
 from guanxi.http.api.shapes import ConversationDetail, Message, Nothing, Pulled
 from guanxi.http.auth import Desk
@@ -45,7 +45,11 @@ class WriteNote(msgspec.Struct):
 
 
 class Snooze(msgspec.Struct):
-    until: datetime
+    """Until a time, until the contact writes (`on_reply`), or the first of both. `note` says what for."""
+
+    until: datetime | None = None
+    on_reply: bool = True
+    note: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 class Assign(msgspec.Struct):
@@ -160,13 +164,12 @@ async def reopen(desk: Desk, conversation_id: UUID) -> ConversationDetail:
 
 @post("/conversations/{conversation_id:uuid}/snooze", operation_id="snooze", right="serve", status_code=200)
 async def snooze(desk: Desk, conversation_id: UUID, data: Snooze) -> ConversationDetail:
-    """Put it aside until then, or until the contact writes."""
-    if data.until.tzinfo is None:
-        raise Refusal(422, "invalid", fields={"until": "no_time_zone"})
-    if data.until.year not in range(2000, 2200):
-        raise Refusal(422, "invalid", fields={"until": "out_of_range"})
+    """Put it aside until a time, until the contact writes, or until the first of both."""
+    until = senseful(data.until, "until")
     async with desk.transaction() as tx:
-        await conversations.snooze(tx, conversation_id, until=data.until.astimezone(UTC), agent_id=desk.agent_id)
+        await conversations.snooze(
+            tx, conversation_id, until=until, on_reply=data.on_reply, note=data.note, agent_id=desk.agent_id
+        )
         return await _now(desk, tx, conversation_id)
 
 

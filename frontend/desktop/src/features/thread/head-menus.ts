@@ -7,7 +7,8 @@ import { takeAlong } from "@/server/links.ts"
 import { may, me, zone } from "@/server/me.ts"
 import { snoozeTimes } from "@/server/snooze-times.ts"
 import { attempt } from "@/server/sorry.ts"
-import { channelByKey, serving } from "@/server/surroundings.ts"
+import { serving } from "@/server/surroundings.ts"
+import { thread } from "@/server/thread.ts"
 import type { ConversationRow } from "@/server/types.ts"
 import { t } from "@/words/index.ts"
 import { upcoming } from "@/words/time.ts"
@@ -50,12 +51,19 @@ export function headMenus(
       label: t(`snooze.${key}`),
       hint: upcoming(at, now.value, zone.value),
       icon: "clock",
-      run: () => void attempt(snooze(row.value.id, at)),
+      run: () => void attempt(snooze(row.value.id, { until: at })),
     })),
   )
   const chooseTime = computed<MenuItem>(() => ({ label: t("snooze.custom"), icon: "calendar", run: opens.chooseTime }))
+  const untilReply = computed<MenuItem>(() => ({
+    label: t("snooze.reply"),
+    hint: t("snooze.reply_means"),
+    icon: "message-square-text",
+    run: () => void attempt(snooze(row.value.id, { until: null })),
+  }))
   const later = computed<MenuItem[]>(() => [
     { kind: "title", label: until.value },
+    untilReply.value,
     ...times.value,
     { kind: "line" },
     chooseTime.value,
@@ -65,12 +73,17 @@ export function headMenus(
     icon: "user",
     run: () => void attempt(assign(row.value.id, me.value!.agent.id)),
   }
-  const canRate = computed(() => !!channelByKey.value.get(row.value.channel)?.capabilities.rating)
-  const rating: MenuItem = {
-    label: t("webchat.ask_rating"),
+  /** Where this inbox has a way to ask, and whether that was done: a contact is asked once. */
+  const rating = computed(() => thread.detail?.reply.rating ?? "")
+  const ratingWord = computed(() =>
+    t(rating.value === "asked" ? "rating.asked" : rating.value === "rated" ? "rating.rated" : "webchat.ask_rating"),
+  )
+  const inviteRating = computed<MenuItem>(() => ({
+    label: ratingWord.value,
     icon: "star",
+    disabled: rating.value !== "can",
     run: () => void attempt(askRating(row.value.id)),
-  }
+  }))
   const urgency = computed<MenuItem[]>(() =>
     may("serve") && row.value.state !== "resolved"
       ? [
@@ -96,11 +109,11 @@ export function headMenus(
     ...(mine.value ? [] : [take]),
     { label: t("head.transfer"), icon: "arrow-right-left", run: opens.transfer },
     { label: t("head.tags"), icon: "tag", run: opens.tag },
-    ...(canRate.value ? [rating] : []),
+    ...(rating.value ? [inviteRating.value] : []),
     ...(row.value.state === "open"
-      ? [{ kind: "title" as const, label: until.value }, ...times.value, chooseTime.value]
+      ? [{ kind: "title" as const, label: until.value }, untilReply.value, ...times.value, chooseTime.value]
       : []),
   ])
 
-  return { mine, canRate, until, hands, later, along, more }
+  return { mine, rating, ratingWord, until, hands, later, along, more }
 }
