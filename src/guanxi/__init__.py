@@ -15,6 +15,7 @@ live | integrations  what open desks and outside systems hear
 views | reports what people see; what numbers say
 routing         whose turn is it?
 conversations   conversations, messages, notes
+promises        by when do we answer, and when are we here?
 contacts        who is this?
 inboxes         on which connected account?
 team            who serves?

@@ -1,5 +1,6 @@
 """Whose turn is it? Queues, skills, presence and capacity, assignment and transfer."""
 
+from guanxi.promises import DaySpan, Holiday, Hours, Span, is_open, next_opening
 from guanxi.routing.actions.giving import give, give_waiting, pull
 from guanxi.routing.actions.hours import add_hours, change_hours, remove_hours
 from guanxi.routing.actions.moving import (
@@ -15,7 +16,6 @@ from guanxi.routing.actions.moving import (
 )
 from guanxi.routing.actions.presence import set_presence, settle_absent
 from guanxi.routing.actions.queues import QueueWishes, add_queue, change_queue, remove_queue, set_skills
-from guanxi.routing.hours import DaySpan, Holiday, Hours, Span, is_open, next_opening
 from guanxi.routing.model import Level, NotFound, Priority, Queue, Refused, SkillKey, Skills
 from guanxi.routing.queries import all_hours, hours_of, queues, workspaces_that_overflow
 from guanxi.routing.rules import levels

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from guanxi.infra.sql import Tx
-from guanxi.routing.hours import Hours
+from guanxi.promises import Hours
 from guanxi.routing.model import Place, Queue
 from guanxi.routing.rules import VIP_STEPS, head_start, levels, together
 

@@ -10,7 +10,7 @@ import msgspec
 from guanxi import events
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
-from guanxi.routing.hours import DaySpan, Holiday, is_zone
+from guanxi.promises import DaySpan, Holiday, is_zone
 from guanxi.routing.model import NotFound, Refused
 
 MOST_HOURS = 100

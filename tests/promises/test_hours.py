@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guanxi.routing.hours import DaySpan, Holiday, Hours, Span, after, is_open, next_opening, open_between
+from guanxi.promises import DaySpan, Holiday, Hours, Span, after, is_open, next_opening, open_between
 
 
 def hours(*spans: tuple[int, str, str], zone: str = "Asia/Shanghai", holidays: list[Holiday] | None = None) -> Hours:
