@@ -13,7 +13,17 @@ import pytest
 from tests.architecture.source import PACKAGE, ROOT
 
 CONFIGURED = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-CONTEXTS = ("automation", "integrations", "routing", "conversations", "contacts", "inboxes", "team", "access")
+CONTEXTS = (
+    "automation",
+    "integrations",
+    "routing",
+    "conversations",
+    "promises",
+    "contacts",
+    "inboxes",
+    "team",
+    "access",
+)
 
 # contract → (file of the package, code that breaks exactly this promise)
 VIOLATIONS = {
