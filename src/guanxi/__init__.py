@@ -25,6 +25,7 @@ settings        one struct of settings
 channels        one folder for each kind of place
 channel_kit     all that a channel may know
 events          what can happen
+audit           who did what to what, from where
 content         what can be said
 infra           postgres, jobs, bus, clock, fetch, secrets, media; no word of customer service
 """

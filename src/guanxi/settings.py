@@ -71,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     port: int = 8100
     trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
     raw_body_days: int = 30
+    audit_days: int = 400  # how long the audit log is kept
     event_days: int = 90  # longer than anybody stays signed in, so that no desk can miss what went
     reopen_hours: int = 24
     media_store: str = ""  # s3://bucket/prefix, with AWS_* in the environment; else a folder beside the data
@@ -185,6 +186,7 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsRefused(f"The log level is one of {', '.join(levels)}, not {settings.log_level!r}.")
     for name in (
         "raw_body_days",
+        "audit_days",
         "reopen_hours",
         "lease_seconds",
         "lane_k",

@@ -23,6 +23,7 @@ CONTEXTS = (
     "inboxes",
     "team",
     "access",
+    "audit",
 )
 
 # contract → (file of the package, code that breaks exactly this promise)

@@ -106,6 +106,7 @@ class Demo:
             ("tokens", "tokens"),
             ("my-access", "access"),
             ("access-rules", "rules"),
+            ("audit-log", "audit"),
             ("my-workspaces", "my-workspaces"),
             ("new-workspace", "my-workspaces/new"),
             ("me", "me"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -30,6 +31,7 @@ EVERY_PAGE = (
     "me",
     "access",
     "rules",
+    "audit",
     "tokens",
     "webhooks",
     "automation/new",
@@ -403,3 +405,27 @@ async def test_a_list_follows_what_a_colleague_changes(opened: Opened) -> None:
     await expect(page.get_by_text("No quick phrases yet")).to_be_visible()
     await opened.mei.post("/api/quick-phrases", {"shortcut": "thanks", "text": "Thank you for waiting."})
     await expect(page.get_by_text("Thank you for waiting.")).to_be_visible()
+
+
+async def test_the_audit_log_tells_who_changed_what_and_is_narrowed_to_one_person(opened: Opened) -> None:
+    for queue in ("Porcelain", "Stoneware"):
+        assert (await opened.boss.post("/api/queues", {"name": queue, "priority": 2})).status_code == 201
+    await opened.boss.patch(f"/api/agents/{opened.mei.id}", {"role": "supervisor"})
+    assert (await opened.mei.post("/api/queues", {"name": "Glazes"})).status_code == 201
+    page = await opened.settings("audit")
+    porcelain = page.get_by_role("listitem").filter(has_text="added the queue Porcelain")
+    await expect(porcelain).to_contain_text("Priority")
+    await expect(page.get_by_role("listitem").filter(has_text="changed mei")).to_contain_text("agent → supervisor")
+    await page.get_by_label("Person").select_option(label="mei")
+    await expect(porcelain).to_have_count(0)
+    await expect(page.get_by_role("listitem").filter(has_text="added the queue Glazes")).to_be_visible()
+    await page.get_by_label("About").select_option(label="Webhooks")
+    await expect(page.get_by_text("Nothing of that kind was done in this time.")).to_be_visible()
+    await page.get_by_role("button", name="Clear").click()
+    await expect(porcelain).to_be_visible()
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="CSV").click()
+    assert "Porcelain" in Path(await (await download.value).path()).read_text()
+    await opened.boss.patch(f"/api/agents/{opened.mei.id}", {"role": "agent"})
+    hers = await opened.settings("audit", opened.mei)
+    await expect(hers.get_by_text("Only those who may read it see the audit log.")).to_be_visible()

@@ -11,7 +11,7 @@ import msgspec
 Role = Literal["admin", "supervisor", "agent", "viewer"]
 # own: what belongs to the person alone · look: read the desk · serve: answer and change · supervise: others' work ·
 # team, channels, workspace: who serves, on which accounts, under which rules
-Right = Literal["own", "look", "serve", "supervise", "team", "channels", "workspace", "integrations"]
+Right = Literal["own", "look", "serve", "supervise", "team", "channels", "workspace", "integrations", "audit"]
 Purpose = Literal["owner", "invitation", "reset", "sign_in"]
 Way = Literal["password", "link", "oidc"]
 Outcome = Literal["in", "wrong_password", "wrong_code", "too_many"]

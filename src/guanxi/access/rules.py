@@ -43,6 +43,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     "channels": frozenset({"admin"}),
     "workspace": frozenset({"admin"}),
     "integrations": frozenset({"admin"}),
+    "audit": frozenset({"admin"}),
 }
 
 

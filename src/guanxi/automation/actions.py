@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import msgspec
 import structlog
 
-from guanxi import conversations, events, integrations, routing, team, views
+from guanxi import audit, conversations, events, integrations, routing, team, views
 from guanxi.automation import model
 from guanxi.automation.doing import do
 from guanxi.automation.model import Action, Condition, Fired, NotFound, Refused, Rule
@@ -59,6 +59,7 @@ async def add_rule(
         tx.now,
     )
     await _changed(tx, id_, by)
+    await audit.add(tx, "rule", id_, by=by)
     return id_
 
 
@@ -76,6 +77,7 @@ async def change_rule(
     """Change what is given. Raises NotFound, Refused."""
     _check(kind, actions)
     await _check_named(tx, actions or [])
+    was = await audit.standing(tx, "rule", rule_id)
     touched = await tx.execute(
         """update rule set name = coalesce($3, name), kind = coalesce($4, kind),
              conditions = coalesce($5::jsonb, conditions), actions = coalesce($6::jsonb, actions),
@@ -92,14 +94,17 @@ async def change_rule(
     if not touched:
         raise NotFound(rule_id)
     await _changed(tx, rule_id, by)
+    await audit.changed(tx, "rule", rule_id, was, by=by)
 
 
 async def remove_rule(tx: Tx, rule_id: UUID, *, by: UUID) -> None:
     """It and its log go. Raises NotFound."""
+    was = await audit.standing(tx, "rule", rule_id)
     if not await tx.execute("delete from rule where workspace_id = $1 and id = $2", tx.workspace_id, rule_id):
         raise NotFound(rule_id)
     await tx.execute("delete from rule_run where workspace_id = $1 and rule_id = $2", tx.workspace_id, rule_id)
     await _changed(tx, rule_id, by)
+    await audit.changed(tx, "rule", rule_id, was, by=by)
 
 
 async def wanted_by(tx: Tx, happened: Sequence[Happened]) -> None:

@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from guanxi.infra.postgres import Server
+from guanxi.infra.sql import Caller
 
 
 class File(msgspec.Struct, frozen=True):
@@ -39,6 +40,22 @@ async def end_tokens(server: Server) -> int:
     finally:
         await connection.close()
     return int(done.rsplit(" ", 1)[-1])
+
+
+async def write_down(server: Server, action: str, who: Caller) -> None:
+    """An entry in the audit log of every workspace; none where the database is older than the log."""
+    connection = await asyncpg.connect(**server.connect_args("guanxi_owner"))
+    try:
+        if await connection.fetchval("select to_regclass('public.audit_entry') is not null"):
+            await connection.execute(
+                """insert into audit_entry (workspace_id, id, at, area, action, name, means)
+                   select id, gen_random_uuid(), now(), 'command', $1, $2, $3 from workspace""",
+                action,
+                who.name,
+                who.means,
+            )
+    finally:
+        await connection.close()
 
 
 async def living_tokens(server: Server) -> int:

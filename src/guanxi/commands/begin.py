@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import getpass
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ import uvloop
 
 from guanxi.infra.postgres import Server, from_url, start_embedded
 from guanxi.infra.postgres_binaries import default_data
+from guanxi.infra.sql import Caller
 from guanxi.settings import Found, Settings, find_settings
 
 Command = Callable[[str, Any, str], argparse.ArgumentParser]  # its name, what runs it, what its help says
@@ -64,6 +66,14 @@ async def database(settings: Settings) -> AsyncIterator[tuple[Server, bool]]:
 def say(*lines: str) -> None:
     for line in lines:
         print(line, flush=True)
+
+
+def by_hand() -> Caller:
+    """Whoever sits at the command line, for the audit log."""
+    try:
+        return Caller("command", name=getpass.getuser())
+    except (OSError, KeyError):  # an account without a name, as in many containers
+        return Caller("command")
 
 
 def step(text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from guanxi import access
-from guanxi.commands.begin import Command, database, run, say, settings_of, where
+from guanxi.commands.begin import Command, by_hand, database, run, say, settings_of, where
 from guanxi.house import open_house
 
 
@@ -24,6 +24,7 @@ def _link(args: argparse.Namespace) -> int:
     async def work() -> int:
         async with database(settings) as (server, _), open_house(settings, server, wakes={}) as house:
             async with house.db.directory() as directory:
+                directory.caller = by_hand()
                 if args.email is None:
                     if await access.anybody(directory):
                         raise ValueError("There is an owner already. Name somebody: guanxi link --email ADDRESS")

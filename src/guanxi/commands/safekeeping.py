@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from guanxi import backup
-from guanxi.commands.begin import Command, database, run, say, settings_of, step, where
+from guanxi.commands.begin import Command, by_hand, database, run, say, settings_of, step, where
 from guanxi.infra.archive import ArchiveRefused
 
 
@@ -42,6 +42,7 @@ def _backup(args: argparse.Namespace) -> int:
             made = await backup.back_up(
                 settings, server, args.file, with_key=args.with_key, with_files=args.with_files, on_step=step
             )
+            await backup.write_down(server, "command.backup", by_hand())
         rows = sum(table.rows for table in made.tables)
         say(f"{args.file}: {rows} rows, {args.file.stat().st_size // 1000} kB.")
         if not args.with_key:
@@ -70,6 +71,7 @@ def _restore(args: argparse.Namespace) -> int:
             left = await backup.restore(
                 settings, server, file, replace_all=args.replace, keeps_tokens=args.keep_tokens, on_step=step
             )
+            await backup.write_down(server, "command.restore", by_hand())
         say(
             "The house is restored. Everybody signs in again; what was on its way to a customer is shown as unknown.",
             "Who was removed from a team since then is in it again, with the password of then: look through the teams.",

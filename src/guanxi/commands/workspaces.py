@@ -6,7 +6,7 @@ import argparse
 from datetime import timedelta
 
 from guanxi import access, team, views
-from guanxi.commands.begin import Command, database, run, say, settings_of, where
+from guanxi.commands.begin import Command, by_hand, database, run, say, settings_of, where
 from guanxi.house import House, open_house
 
 INVITATION_LIVES = timedelta(days=7)
@@ -52,6 +52,7 @@ async def _create(house: House, args: argparse.Namespace) -> None:
         raise ValueError(f"{args.owner} is no e-mail address.")
     try:
         async with house.db.directory() as directory:
+            directory.caller = by_hand()
             owner = await access.find_person(directory, email)
             workspace_id = await team.found_empty_workspace(
                 directory, name=name, language=args.language, time_zone=args.time_zone

@@ -11,14 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from guanxi import access, team, views
+from guanxi import access, audit, team, views
 from guanxi.access import Right, Who
 from guanxi.house import House
 from guanxi.http import errors, scopes
 from guanxi.http.bearers import Bearers, token_of
 from guanxi.http.errors import Refusal
 from guanxi.http.plain import JSON, App, Receive, Scope, Send, cookie, header, respond
-from guanxi.infra.sql import Tx
+from guanxi.infra.sql import Caller, Tx
 
 COOKIE = "guanxi"
 CACHED_FOR = 4.0  # seconds; a removal that this process did not hear of is unseen no longer than that
@@ -84,6 +84,13 @@ class Desk:
     house: House
     who: Who
     right: Right = "own"
+    means: str = "desk"
+    address: str = ""
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks, for the audit log."""
+        return Caller(self.means, self.who.agent_id, self.address)
 
     @property
     def agent_id(self) -> UUID:
@@ -94,12 +101,27 @@ class Desk:
         """A transaction of the agent's workspace. Who was removed, or lost the right, before it began cannot change
         anything in it."""
         async with self.house.db.transaction(self.who.workspace_id) as tx:
+            tx.caller = self.caller
             role = await team.find_role(tx, self.agent_id)
             if role is None:
                 raise Refusal(401, "not_signed_in")
             if not access.may(role, self.right):
                 raise Refusal(403, "not_allowed")
             yield tx
+
+    @asynccontextmanager
+    async def directory(self) -> AsyncIterator[Tx]:
+        """A transaction across workspaces, in which this agent is the one who asked."""
+        async with self.house.db.directory() as directory:
+            directory.caller = self.caller
+            yield directory
+
+    @asynccontextmanager
+    async def revealing(self, action: str, kind: str, about_id: object, **details: Any) -> AsyncIterator[Tx]:
+        """A transaction that reads what stays hidden otherwise, or carries much away: that is written down."""
+        async with self.transaction() as tx:
+            yield tx
+            await audit.record(tx, action, kind=kind, about_id=about_id, details=details)
 
     def needs(self, right: Right) -> None:
         """One thing more than the door asked for."""
@@ -169,7 +191,7 @@ def signed_in(api: App, house: House, sign_ins: SignIns) -> App:
         elif needed not in bearer.scopes:
             await respond(send, 403, errors.body("scope", more={"needed": needed}), [JSON])
         else:
-            scope["desk"] = Desk(house, bearer.who)
+            scope["desk"] = Desk(house, bearer.who, means="token", address=caller(house, scope))
             await api(scope, receive, send)
 
     async def door(scope: Scope, receive: Receive, send: Send) -> None:
@@ -195,7 +217,7 @@ def signed_in(api: App, house: House, sign_ins: SignIns) -> App:
         if unsafe and not access.same(header(scope, b"x-csrf"), who.csrf):
             await respond(send, 403, errors.body("csrf"), [JSON])
             return
-        scope["desk"] = Desk(house, who)
+        scope["desk"] = Desk(house, who, address=caller(house, scope))
         await api(scope, receive, send)
 
     return door

@@ -16,13 +16,14 @@ ADMIN: dict[str, Scope] = {
     "inboxes": "admin:inboxes",
     "channels": "admin:inboxes",
     "agents": "admin:team",
+    "audit": "admin:team",
     "attributes": "admin:team",
     "invitations": "admin:team",
     "workspace": "admin:team",
     "rules": "admin:integrations",
     "webhooks": "admin:integrations",
 }
-READ_BY_ADMINS = frozenset({"quarantine", "rules", "webhooks"})  # anywhere in a path
+READ_BY_ADMINS = frozenset({"audit", "quarantine", "rules", "webhooks"})  # anywhere in a path
 
 
 def needed(method: str, path: str) -> Scope | None:

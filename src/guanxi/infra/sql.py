@@ -25,6 +25,17 @@ LONGEST_IDLE = 30  # seconds between two statements of one transaction
 Announce = Callable[[UUID, int, frozenset[str]], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asked for what a transaction changes, by which means (desk, token, command, house) and from where. `name` is
+    for who is nobody of the workspace."""
+
+    means: str
+    agent_id: UUID | None = None
+    address: str = ""
+    name: str = ""
+
+
 @dataclass(slots=True)
 class Tx:
     """One open transaction of one workspace. `now` is the domain's time for everything done in it."""
@@ -35,6 +46,7 @@ class Tx:
     xid: int = 0
     kinds: set[str] = field(default_factory=set)
     cause: dict[str, Any] | None = None  # what makes these changes by itself; the events of the changes carry it
+    caller: Caller | None = None  # who asked for these changes; nobody: the house does them by itself
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
         rows: list[Any] = await self.connection.fetch(sql, *args)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi import events, views
+from guanxi import audit, events, views
 from guanxi.events import Happened, wire_time
 from guanxi.infra import jobs
 from guanxi.infra.ids import new_id
@@ -53,6 +53,7 @@ async def add_webhook(
         tx.now,
     )
     await _changed(tx, id_, by)
+    await audit.add(tx, "webhook", id_, by=by)
     return id_, secret
 
 
@@ -61,6 +62,7 @@ async def change_webhook(
 ) -> None:
     """Change what is given. What waits already goes to the new address. Raises NotFound, Refused."""
     _check(url, kinds)
+    was = await audit.standing(tx, "webhook", webhook_id)
     touched = await tx.execute(
         """update webhook set name = coalesce($3, name), url = coalesce($4, url), kinds = coalesce($5, kinds)
            where workspace_id = $1 and id = $2""",
@@ -73,11 +75,13 @@ async def change_webhook(
     if not touched:
         raise NotFound(webhook_id)
     await _changed(tx, webhook_id, by)
+    await audit.changed(tx, "webhook", webhook_id, was, by=by)
 
 
 async def rotate_secret(tx: Tx, webhook_id: UUID, *, sealer: Sealer, by: UUID) -> str:
     """A new secret; the one before still signs beside it for a day. Raises NotFound."""
     secret = _new_secret()
+    was = await audit.standing(tx, "webhook", webhook_id)
     touched = await tx.execute(
         """update webhook set old_secret = secret, old_secret_until = $3, secret = $4
            where workspace_id = $1 and id = $2""",
@@ -89,11 +93,13 @@ async def rotate_secret(tx: Tx, webhook_id: UUID, *, sealer: Sealer, by: UUID) -
     if not touched:
         raise NotFound(webhook_id)
     await _changed(tx, webhook_id, by)
+    await audit.changed(tx, "webhook", webhook_id, was, by=by)
     return secret
 
 
 async def pause_webhook(tx: Tx, webhook_id: UUID, *, by: UUID | None, reason: str = "") -> None:
     """Nobody is called; what waits stays, and what happens meanwhile is not told. Raises NotFound."""
+    was = await audit.standing(tx, "webhook", webhook_id)
     touched = await tx.execute(
         "update webhook set state = 'paused', paused_reason = $3 where workspace_id = $1 and id = $2",
         tx.workspace_id,
@@ -104,10 +110,12 @@ async def pause_webhook(tx: Tx, webhook_id: UUID, *, by: UUID | None, reason: st
         raise NotFound(webhook_id)
     await jobs.hold_pool(tx, lane_of(webhook_id), reason or "paused", after=None)
     await _changed(tx, webhook_id, by, paused=True, reason=reason)
+    await audit.changed(tx, "webhook", webhook_id, was, by=by)
 
 
 async def resume_webhook(tx: Tx, webhook_id: UUID, *, by: UUID) -> None:
     """Call again, at once, first what has waited. Raises NotFound."""
+    was = await audit.standing(tx, "webhook", webhook_id)
     touched = await tx.execute(
         """update webhook set state = 'active', paused_reason = '', failing_since = null
            where workspace_id = $1 and id = $2""",
@@ -119,10 +127,12 @@ async def resume_webhook(tx: Tx, webhook_id: UUID, *, by: UUID) -> None:
     await jobs.free_pool(tx, lane_of(webhook_id))
     await jobs.hasten(tx, lane_of(webhook_id))
     await _changed(tx, webhook_id, by)
+    await audit.changed(tx, "webhook", webhook_id, was, by=by)
 
 
 async def remove_webhook(tx: Tx, webhook_id: UUID, *, by: UUID) -> None:
     """It and its log go; what waits for it is crossed off by the hands. Raises NotFound."""
+    was = await audit.standing(tx, "webhook", webhook_id)
     if not await tx.execute("delete from webhook where workspace_id = $1 and id = $2", tx.workspace_id, webhook_id):
         raise NotFound(webhook_id)
     await tx.execute(
@@ -131,6 +141,7 @@ async def remove_webhook(tx: Tx, webhook_id: UUID, *, by: UUID) -> None:
     await jobs.free_pool(tx, lane_of(webhook_id))
     await jobs.hasten(tx, lane_of(webhook_id))
     await _changed(tx, webhook_id, by)
+    await audit.changed(tx, "webhook", webhook_id, was, by=by)
 
 
 async def tell(tx: Tx, happened: Sequence[Happened]) -> None:
@@ -168,6 +179,7 @@ async def send_test(tx: Tx, webhook_id: UUID) -> UUID:
     """An event that means nothing, so that somebody can see it arrive; returns the delivery. Raises as `send`."""
     id_ = await send(tx, webhook_id, TEST, {"text": "Hello from Guanxi. 你好。"})
     await jobs.hasten(tx, lane_of(webhook_id))
+    await audit.record(tx, "webhook.tested", kind="webhook", about_id=webhook_id)
     return id_
 
 
@@ -188,6 +200,7 @@ async def resend(tx: Tx, webhook_id: UUID, delivery_id: UUID) -> UUID:
     id_ = new_id()
     await _queue(tx, webhook_id, [(row["kind"], row["body"])], ids=[id_])
     await jobs.hasten(tx, lane_of(webhook_id))
+    await audit.record(tx, "webhook.resent", kind="webhook", about_id=webhook_id, about=row["kind"])
     return id_
 
 

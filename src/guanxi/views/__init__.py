@@ -1,5 +1,6 @@
 """What people see: reads across tables with plain SQL, as JSON that PostgreSQL builds. Nothing here writes."""
 
+from guanxi.views.audit import audit_log
 from guanxi.views.contacts import contact, contact_of, conversations_of
 from guanxi.views.counts import counts
 from guanxi.views.desk import (
@@ -69,6 +70,7 @@ __all__ = [
     "agents",
     "all_quarantined",
     "asked_rating",
+    "audit_log",
     "automation_rule",
     "automation_rules",
     "begun_below",

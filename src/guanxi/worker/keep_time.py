@@ -6,7 +6,19 @@ from datetime import timedelta
 
 import structlog
 
-from guanxi import access, automation, channels, conversations, events, inboxes, integrations, reports, routing, team
+from guanxi import (
+    access,
+    audit,
+    automation,
+    channels,
+    conversations,
+    events,
+    inboxes,
+    integrations,
+    reports,
+    routing,
+    team,
+)
 from guanxi.house import House
 from guanxi.infra.sql import is_passing
 from guanxi.pipeline.doors import Doors
@@ -88,6 +100,11 @@ async def clean(house: House) -> None:
                 await inboxes.forget_visitors(tx, house.clock() - VISITS)
                 await team.forget_notices(tx, before)
                 await access.forget_old_records(tx, access.RECORD_DAYS, STEP)
+        oldest = house.clock() - timedelta(days=house.settings.audit_days)
+        gone = STEP
+        while gone == STEP:
+            async with house.db.transaction(workspace_id, durable=False) as tx:
+                gone = await audit.forget_old(tx, oldest, STEP)
         gone = STEP
         while gone >= STEP:
             async with house.db.transaction(workspace_id, durable=False) as tx:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from guanxi import audit
 from guanxi.access import passwords
 from guanxi.access.model import Link, LinkGone, Purpose, Role, Scope, TooManyTokens
-from guanxi.access.queries import find_person
+from guanxi.access.queries import find_person, get_language
 from guanxi.access.rules import LINK_LIVES, MOST_TOKENS, new_access_token, new_token, token_hash
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
@@ -41,6 +43,11 @@ async def make_link(
         tx.now,
         clears_second_factor,
     )
+    if workspace_id is not None:
+        said: dict[str, Any] = {"role": role, "email": email} if purpose == "invitation" else {}
+        if person_id is not None:
+            said = {"email": (await get_language(tx, person_id))[0], "clears_second_factor": clears_second_factor}
+        await audit.record(tx, f"agent.link_{purpose}", workspace_id=workspace_id, details=said)
     return token
 
 
@@ -108,6 +115,8 @@ async def change_person(
         language,
         password_hash,
     )
+    if password_hash is not None:
+        await audit.of_person(tx, person_id, "sign_in.password_set")
 
 
 async def set_password(tx: Tx, person_id: UUID, password: str) -> None:
@@ -147,12 +156,14 @@ async def make_access_token(
         expires_at,
         proved_elsewhere,
     )
+    await audit.add(tx, "token", id_, by=agent_id)
     return id_, token
 
 
 async def revoke_access_token(tx: Tx, token_id: UUID, *, of: UUID | None = None) -> UUID | None:
     """The token opens nothing any more. Returns whose it was; None when there is none, or when it is another agent's
     than `of`."""
+    was = await audit.standing(tx, "token", token_id)
     agent_id: UUID | None = await tx.fetchval(
         """delete from access_token where workspace_id = $1 and id = $2 and agent_id = coalesce($3, agent_id)
            returning agent_id""",
@@ -160,6 +171,8 @@ async def revoke_access_token(tx: Tx, token_id: UUID, *, of: UUID | None = None)
         token_id,
         of,
     )
+    if agent_id is not None:
+        await audit.changed(tx, "token", token_id, was, by=of)
     return agent_id
 
 
@@ -170,6 +183,7 @@ async def revoke_all_access_tokens(tx: Tx, agent_id: UUID) -> None:
 
 async def change_rules(tx: Tx, *, password_length: int | None, needs_second_factor: bool | None) -> None:
     """The workspace's own rules for coming in. In the workspace's own transaction."""
+    was = await audit.standing(tx, "workspace", tx.workspace_id)
     await tx.execute(
         """update workspace set password_length = coalesce($2, password_length),
              needs_second_factor = coalesce($3, needs_second_factor) where id = $1""",
@@ -177,3 +191,4 @@ async def change_rules(tx: Tx, *, password_length: int | None, needs_second_fact
         password_length,
         needs_second_factor,
     )
+    await audit.changed(tx, "workspace", tx.workspace_id, was, action="workspace.sign_in_rules")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from guanxi import audit
 from guanxi.access.rules import (
     TOTP_SECONDS,
     new_recovery_codes,
@@ -39,6 +40,7 @@ async def confirm_second_factor(tx: Tx, person_id: UUID, code: str, sealer: Seal
         "insert into recovery_code (person_id, hash) values ($1, $2)",
         [(person_id, token_hash(plain_code(one))) for one in codes],
     )
+    await audit.of_person(tx, person_id, "sign_in.second_factor_on")
     return codes
 
 
@@ -56,6 +58,7 @@ async def clear_second_factor(tx: Tx, person_id: UUID) -> None:
     """It is asked for no more, and its recovery codes are worth nothing."""
     await tx.execute("update person set totp_secret = null, totp_since = null, totp_step = 0 where id = $1", person_id)
     await tx.execute("delete from recovery_code where person_id = $1", person_id)
+    await audit.of_person(tx, person_id, "sign_in.second_factor_off")
 
 
 async def _spend(tx: Tx, person_id: UUID, code: str, sealer: Sealer) -> bool:

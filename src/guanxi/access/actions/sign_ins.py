@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from guanxi import audit
 from guanxi.access.model import Came, Outcome, TooMany, Way
 from guanxi.access.queries import is_known_there
 from guanxi.access.rules import (
@@ -159,6 +160,9 @@ async def record(
         came.device[:200],
         workspace_id,
     )
+    action = "sign_in.came_in" if outcome == "in" else "sign_in.failed"
+    said = {"way": way, "device": came.device[:200]} | ({} if outcome == "in" else {"problem": outcome})
+    await audit.of_person(tx, person_id, action, address=came.address, workspace_id=workspace_id, details=said)
 
 
 async def sign_out(tx: Tx, sign_in_hash: bytes) -> None:
@@ -175,7 +179,10 @@ async def revoke_sign_in(tx: Tx, person_id: UUID, sign_in_id: UUID) -> tuple[UUI
         person_id,
         sign_in_id,
     )
-    return None if row is None else (row["workspace_id"], row["id"])
+    if row is None:
+        return None
+    await audit.of_person(tx, person_id, "sign_in.ended", workspace_id=row["workspace_id"])
+    return (row["workspace_id"], row["id"])
 
 
 async def sign_out_everywhere(
@@ -189,6 +196,7 @@ async def sign_out_everywhere(
         workspace_id,
         but,
     )
+    await audit.of_person(tx, person_id, "sign_in.all_ended", workspace_id=workspace_id)
 
 
 async def forget_old_records(tx: Tx, days: int, most: int) -> int:

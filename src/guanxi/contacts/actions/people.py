@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi import events, team
+from guanxi import audit, events, team
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen
 from guanxi.contacts.queries import find_identity, read_identity
 from guanxi.contacts.rules import news
@@ -255,6 +255,8 @@ async def block(tx: Tx, contact_id: UUID, *, by: UUID, blocked: bool = True) -> 
     if not touched:
         raise NotFound(contact_id)
     await events.record(tx, "contact.changed", {"contact_id": str(contact_id), "blocked": blocked}, agent=by)
+    what = "contact.blocked" if blocked else "contact.unblocked"
+    await audit.record(tx, what, by=by, kind="contact", about_id=contact_id)
 
 
 async def words_of(tx: Tx, contact_ids: Sequence[UUID]) -> dict[UUID, str]:

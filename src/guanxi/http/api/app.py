@@ -14,6 +14,7 @@ from guanxi.house import House
 from guanxi.http import errors
 from guanxi.http.api import (
     attributes,
+    audit,
     bulk,
     contacts,
     conversations,
@@ -94,6 +95,7 @@ ROUTES = [
         notices,
         attributes,
         workspaces,
+        audit,
     )
     for route in module.routes
 ]

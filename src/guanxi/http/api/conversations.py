@@ -105,10 +105,10 @@ async def list_messages(
 @get("/conversations/{conversation_id:uuid}/messages/{seq:int}/raw", operation_id="get_raw", right="look")
 async def get_raw(desk: Desk, conversation_id: UUID, seq: Place) -> Raw:
     """The request that a message was read from, without the headers that are keys to something."""
-    async with desk.reading() as tx:
+    async with desk.revealing("reveal.raw", "conversation", conversation_id, message=seq) as tx:
         row = await views.raw(tx, conversation_id, seq)
-    if row is None:
-        raise not_found()
+        if row is None:
+            raise not_found()
     return Raw(received_at=row["received_at"], headers=views.showable(row["headers"]), **as_text(row["body"]))
 
 

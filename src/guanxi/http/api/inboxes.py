@@ -238,11 +238,11 @@ async def list_quarantine(desk: Desk, inbox_id: UUID, after: Cursor = None) -> Q
     """Requests that could not be read, newest first."""
     if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
         raise views.BadCursor
-    async with desk.reading() as tx:
+    async with desk.revealing("reveal.quarantine", "inbox", inbox_id) as tx:
         before = int(after) if after else (1 << 63) - 1
         rows = await views.quarantined(tx, inbox_id, before=before, limit=QUARANTINE_PAGE + 1)
-    if rows is None:
-        raise not_found()
+        if rows is None:
+            raise not_found()
     shown = [
         Quarantined(
             seq=row["seq"],

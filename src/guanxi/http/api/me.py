@@ -48,7 +48,7 @@ async def _now(desk: Desk) -> Me:
     async with desk.reading() as tx:
         agent = await views.agent(tx, desk.agent_id)
         workspace = await views.workspace(tx)
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         email, language = await access.get_language(directory, desk.who.person_id)
         shortest = (await access.get_person(directory, desk.who.person_id)).password_length
     person = msgspec.json.encode({"email": email, "language": language}).decode()
@@ -71,7 +71,7 @@ async def change_me(desk: Desk, sign_ins: SignIns, request: Request[Any, Any, An
         async with desk.transaction() as tx:
             await team.change(tx, desk.agent_id, by=desk.agent_id, name=data.name, settings=data.settings)
     if data.name is not None or data.language is not None:
-        async with desk.house.db.directory() as directory:
+        async with desk.directory() as directory:
             await access.change_person(directory, desk.who.person_id, name=data.name, language=data.language)
     sign_ins.forget(desk.who.workspace_id, desk.agent_id)
     return await _now(desk)
@@ -87,7 +87,7 @@ async def _change_password(desk: Desk, password: NewPassword, came: access.Came)
     if problem := access.password_problem(password.new, person.email, person.name, shortest=person.password_length):
         raise Refusal(422, "invalid", fields={"password.new": problem})
     hashed = await access.hashed(password.new)
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         await access.change_person(directory, person.id, password_hash=hashed)
         await access.sign_out_everywhere(directory, person.id, but=desk.who.sign_in)
 
@@ -104,7 +104,7 @@ async def set_presence(desk: Desk, data: ChoosePresence) -> Me:
 async def sign_out(desk: Desk, sign_ins: SignIns, sign_on: SignOn | None) -> Response[SignedOut]:
     """End this sign-in, and the sockets that were opened with it. `then` is where a browser goes to be signed out at the
     company's sign-on as well; null: nowhere."""
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         await access.sign_out(directory, desk.who.sign_in)
     sign_ins.forget(desk.who.workspace_id, desk.agent_id)
     then = None

@@ -49,7 +49,7 @@ class ResetAgent(msgspec.Struct):
 @get("/me/access", operation_id="get_my_access", right="own")
 async def get_my_access(desk: Desk) -> MyAccess:
     """Where one is signed in, this sign-in first, and whether a code is asked for."""
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         return as_it_is(
             await views.my_access(
                 directory, desk.who.person_id, desk.who.sign_in, is_fresh=is_fresh(desk.house, desk.who)
@@ -61,7 +61,7 @@ async def get_my_access(desk: Desk) -> MyAccess:
 @delete("/me/sign-ins/{sign_in_id:uuid}", operation_id="revoke_sign_in", right="own", status_code=200)
 async def revoke_sign_in(desk: Desk, sign_ins: SignIns, sign_in_id: UUID) -> Nothing:
     """End one of one's own sign-ins, and the sockets opened with it."""
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         ended = await access.revoke_sign_in(directory, desk.who.person_id, sign_in_id)
     if ended is None:
         raise not_found()
@@ -72,7 +72,7 @@ async def revoke_sign_in(desk: Desk, sign_ins: SignIns, sign_in_id: UUID) -> Not
 @post("/me/sign-ins/end-others", operation_id="end_other_sign_ins", right="own", status_code=200)
 async def end_other_sign_ins(desk: Desk, sign_ins: SignIns) -> Nothing:
     """Be signed in here and nowhere else."""
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         await access.sign_out_everywhere(directory, desk.who.person_id, but=desk.who.sign_in)
     sign_ins.forget(desk.who.workspace_id, desk.agent_id)
     return Nothing()
@@ -84,7 +84,7 @@ async def begin_second_factor(desk: Desk, request: Request[Any, Any, Any], data:
     person = await prove_again(desk.house, desk.who, data.password, came_of(desk.house, request))
     if person.has_second_factor:
         raise Refusal(409, "taken")
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         secret = await access.begin_second_factor(directory, person.id, desk.house.sealer)
     uri = access.totp_uri(secret, person.email, "")
     picture = ["".join(str(int(bool(dark))) for dark in row) for row in segno.make(uri, error="m", micro=False).matrix]
@@ -94,7 +94,7 @@ async def begin_second_factor(desk: Desk, request: Request[Any, Any, Any], data:
 @post("/me/second-factor/confirm", operation_id="confirm_second_factor", right="own", status_code=200)
 async def confirm_second_factor(desk: Desk, sign_ins: SignIns, data: FirstCode) -> RecoveryCodes:
     """The first code of the authenticator: from now on one is asked for at every sign-in."""
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         person = await access.get_person(directory, desk.who.person_id)
         if person.has_second_factor:
             raise Refusal(409, "taken")
@@ -109,7 +109,7 @@ async def confirm_second_factor(desk: Desk, sign_ins: SignIns, data: FirstCode) 
 async def end_second_factor(desk: Desk, sign_ins: SignIns, request: Request[Any, Any, Any], data: Again) -> Nothing:
     """Ask for no code any more."""
     person = await prove_again(desk.house, desk.who, data.password, came_of(desk.house, request))
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         await access.clear_second_factor(directory, person.id)
     sign_ins.forget(desk.who.workspace_id, desk.agent_id)
     return Nothing()
@@ -154,7 +154,7 @@ async def make_reset_link(desk: Desk, agent_id: UUID, data: ResetAgent) -> Invit
         person_id = await views.person_of(tx, agent_id)
     if person_id is None:
         raise not_found()
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         if await access.serves_elsewhere(directory, person_id, desk.who.workspace_id):
             raise Refusal(409, "serves_elsewhere")
         token = await access.make_link(

@@ -42,7 +42,7 @@ async def get_report_table(
     agent_id: UUID | None = None,
 ) -> Response[bytes]:
     """The same numbers as CSV, one line a day, channel or agent; durations in seconds."""
-    async with desk.reading() as tx:
+    async with desk.revealing("export.report", "report", by) as tx:
         report = await _report(tx, first, last, channel, agent_id)
     name = f"guanxi-{report.first}-{report.last}-{by}.csv"
     return Response(

@@ -69,7 +69,7 @@ async def list_agents(desk: Desk) -> list[Agent]:
 
 
 async def _agents(desk: Desk, agent_id: UUID | None) -> list[Agent]:
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         emails = await views.agent_emails(directory, desk.who.workspace_id)
     async with desk.reading() as tx:
         rows = msgspec.json.decode(await views.agents(tx, agent_id))
@@ -96,7 +96,7 @@ async def change_agent(desk: Desk, sign_ins: SignIns, hub: Hub, agent_id: UUID, 
             person_id = await team.remove(tx, agent_id, by=desk.agent_id)
             await routing.give_back_all(tx, agent_id, by=desk.agent_id)
     if person_id is not None:
-        async with desk.house.db.directory() as directory:
+        async with desk.directory() as directory:
             await access.sign_out_everywhere(directory, person_id, workspace_id=desk.who.workspace_id)
         hub.sign_out(desk.who.workspace_id, agent_id)
     sign_ins.forget(desk.who.workspace_id, agent_id)
@@ -112,7 +112,7 @@ async def invite(desk: Desk, data: Invite) -> Invitation:
     email = access.plain_email(data.email) if data.email else ""
     if email is None:
         raise Refusal(422, "invalid", fields={"email": "malformed"})
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         token = await access.make_link(
             directory,
             "invitation",

@@ -26,10 +26,11 @@ async def get_transcript(
 ) -> Response[bytes]:
     """A page to print, or a file of text or JSON; in the workspace's language and by its clock unless asked otherwise.
     Notes of the team only when asked for."""
-    async with desk.reading() as tx:
+    revealing = desk.revealing("export.transcript", "conversation", conversation_id, form=form, notes=notes)
+    async with revealing as tx:
         found = await views.transcript(tx, conversation_id, notes=notes)
-    if found is None:
-        raise not_found()
+        if found is None:
+            raise not_found()
     head, messages = found
     spoken = language or ("zh-CN" if head["language"].startswith("zh") else "en")
     zone = transcript_page.clock_of(head["time_zone"])

@@ -123,7 +123,7 @@ async def list_deliveries(desk: Desk, webhook_id: UUID, after: Cursor = None) ->
 )  # fmt: skip
 async def get_delivery(desk: Desk, webhook_id: UUID, delivery_id: UUID) -> WebhookDeliveryDetail:
     """What was sent, and what came back."""
-    async with desk.reading() as tx:
+    async with desk.revealing("reveal.webhook_delivery", "webhook", webhook_id) as tx:
         return as_it_is(await views.webhook_delivery(tx, webhook_id, delivery_id), WebhookDeliveryDetail)
 
 

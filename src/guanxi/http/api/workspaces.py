@@ -31,7 +31,7 @@ class EnterWorkspace(msgspec.Struct):
 @get("/workspaces", operation_id="list_workspaces", right="own")
 async def list_workspaces(desk: Desk) -> MyWorkspaces:
     """Where one serves, by name, with how many of one's conversations hold something unread (100: more than 99)."""
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         mine = await views.workspaces_of(directory, desk.who.person_id)
     rows = []
     for one in mine:
@@ -61,7 +61,7 @@ async def found_workspace(desk: Desk, data: FoundWorkspace) -> MyWorkspace:
     name = data.name.strip()
     if not name:
         raise Refusal(422, "invalid", fields={"name": "missing"})
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         if not await access.administers(directory, desk.who.person_id):
             raise Refusal(403, "not_allowed")
         if desk.house.settings.new_workspaces != "admins":
@@ -83,7 +83,7 @@ async def found_workspace(desk: Desk, data: FoundWorkspace) -> MyWorkspace:
 async def enter_workspace(desk: Desk, sign_ins: SignIns, data: EnterWorkspace) -> Response[Entered]:
     """Go over to another workspace where one serves: this sign-in gets a new cookie and a new CSRF word, and the sockets
     opened with the old one close. 404 for one where one does not serve."""
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         token = await access.enter(directory, desk.who.sign_in, data.workspace_id)
     if token is None:
         raise not_found()
@@ -99,7 +99,7 @@ async def leave_workspace(desk: Desk, sign_ins: SignIns, hub: Hub) -> Response[E
     async with desk.transaction() as tx:
         person_id = await team.remove(tx, desk.agent_id, by=desk.agent_id)
         await routing.give_back_all(tx, desk.agent_id, by=desk.agent_id)
-    async with desk.house.db.directory() as directory:
+    async with desk.directory() as directory:
         lands_in = (await access.get_person(directory, person_id)).workspace_id
         token = await access.enter(directory, desk.who.sign_in, lands_in) if lands_in else None
         await access.sign_out_everywhere(directory, person_id, workspace_id=left)

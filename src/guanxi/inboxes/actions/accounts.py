@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi import events
+from guanxi import audit, events
 from guanxi.channel_kit import LIMIT_PREFIX, Manifest, limits_said
 from guanxi.inboxes.actions.cursors import pull_again
 from guanxi.inboxes.model import Door, NotFound, Refused
@@ -63,6 +63,7 @@ async def connect(
     )
     await tx.execute("insert into inbound_lane (workspace_id, inbox_id) values ($1, $2)", tx.workspace_id, inbox_id)
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)
+    await audit.changed(tx, "inbox", inbox_id, None, by=by, more=_secrets_set(secrets))
     return inbox_id
 
 
@@ -82,6 +83,7 @@ async def change(
 ) -> None:
     """Change what is given; a secret that is left empty stays, and a limit of None is the channel's again. Raises NotFound or
     Refused('invalid')."""
+    was = await audit.standing(tx, "inbox", inbox_id)
     door = await _get(tx, inbox_id, sealer)
     own = {key: value for key, value in door.settings.items() if not key.startswith(LIMIT_PREFIX)}
     plain, sealed, problems = sorted_out(manifest, own | dict(settings or {}), secrets or {}, door.secrets)
@@ -104,10 +106,12 @@ async def change(
         away_text,
     )
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)
+    await audit.changed(tx, "inbox", inbox_id, was, by=by, more=_secrets_set(secrets or {}))
 
 
 async def arrange(tx: Tx, inbox_id: UUID, extras: Mapping[str, Any], *, by: UUID) -> None:
     """Keep what the channel's own page arranges, in the channel's own shape. Raises NotFound."""
+    was = await audit.standing(tx, "inbox", inbox_id)
     touched = await tx.execute(
         """update inbox set extras = $3::jsonb, version = version + 1
            where workspace_id = $1 and id = $2 and state <> 'removed'""",
@@ -118,11 +122,13 @@ async def arrange(tx: Tx, inbox_id: UUID, extras: Mapping[str, Any], *, by: UUID
     if not touched:
         raise NotFound(inbox_id)
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)
+    await audit.changed(tx, "inbox", inbox_id, was, by=by)
 
 
 async def pause(tx: Tx, inbox_id: UUID, reason: str, *, by: UUID | None = None) -> None:
     """Send nothing more until `resume`; what waits is kept. `reason` is BY_HAND or a code of the channel's words.
     A removed inbox stays removed; one that stands already keeps its reason, unless a platform's own comes."""
+    was = await audit.standing(tx, "inbox", inbox_id)
     touched = await tx.execute(
         """update inbox set state = 'paused', state_reason = $3, version = version + 1
            where workspace_id = $1 and id = $2 and state <> 'removed' and (state <> 'paused' or $3 <> $4)""",
@@ -135,10 +141,12 @@ async def pause(tx: Tx, inbox_id: UUID, reason: str, *, by: UUID | None = None) 
         return
     await hold_pool(tx, f"out:{inbox_id}", reason[:200], after=None)
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id), "paused": reason[:200]}, agent=by)
+    await audit.changed(tx, "inbox", inbox_id, was, by=by)
 
 
 async def resume(tx: Tx, inbox_id: UUID, *, by: UUID | None) -> None:
     """Send again, first what waited. Raises NotFound."""
+    was = await audit.standing(tx, "inbox", inbox_id)
     touched = await tx.execute(
         """update inbox set state = 'active', state_reason = '', version = version + 1
            where workspace_id = $1 and id = $2 and state <> 'removed'""",
@@ -150,11 +158,13 @@ async def resume(tx: Tx, inbox_id: UUID, *, by: UUID | None) -> None:
     await free_pool(tx, f"out:{inbox_id}")
     await pull_again(tx, inbox_id)
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)
+    await audit.changed(tx, "inbox", inbox_id, was, by=by)
 
 
 async def remove(tx: Tx, inbox_id: UUID, *, by: UUID | None) -> None:
     """Disconnect: its address is forgotten and its secrets are gone; its conversations stay, and what waits to be sent
     fails. Raises NotFound."""
+    was = await audit.standing(tx, "inbox", inbox_id)
     touched = await tx.execute(
         """update inbox set state = 'removed', secrets = null, address = $3, version = version + 1
            where workspace_id = $1 and id = $2 and state <> 'removed'""",
@@ -167,6 +177,7 @@ async def remove(tx: Tx, inbox_id: UUID, *, by: UUID | None) -> None:
     await pull_again(tx, inbox_id)
     await free_pool(tx, f"out:{inbox_id}")  # also a paused one: its messages are taken up, and say that they failed
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id), "removed": True}, agent=by)
+    await audit.changed(tx, "inbox", inbox_id, was, by=by)
 
 
 async def keep_all(connection: Any, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -193,6 +204,7 @@ async def _get(tx: Tx, inbox_id: UUID, sealer: Sealer) -> Door:
 
 async def lead_to(tx: Tx, inbox_id: UUID, queue_id: UUID, *, by: UUID | None) -> None:
     """What comes by this inbox from now on waits in that queue. Raises NotFound for either."""
+    was = await audit.standing(tx, "inbox", inbox_id)
     touched = await tx.execute(
         """update inbox set queue_id = $3, version = version + 1 where workspace_id = $1 and id = $2 and state <> 'removed'
              and exists (select from queue where workspace_id = $1 and id = $3 and removed_at is null)""",
@@ -203,3 +215,9 @@ async def lead_to(tx: Tx, inbox_id: UUID, queue_id: UUID, *, by: UUID | None) ->
     if not touched:
         raise NotFound(inbox_id)
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)
+    await audit.changed(tx, "inbox", inbox_id, was, by=by)
+
+
+def _secrets_set(secrets: Mapping[str, str]) -> dict[str, Any]:
+    """Which secrets were given, for the audit log; what they are is nobody's business."""
+    return {f"secrets.{key}": [None, audit.MASK] for key, value in sorted(secrets.items()) if value}

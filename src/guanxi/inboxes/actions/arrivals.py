@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from guanxi import audit
 from guanxi.inboxes.model import NotFound, Raw
 from guanxi.infra.sql import Db, Tx
 
@@ -177,6 +178,7 @@ async def replay(tx: Tx, inbox_id: UUID, seq: int) -> None:
     )
     if not touched:
         raise NotFound(seq)
+    await audit.record(tx, "inbox.replayed", kind="inbox", about_id=inbox_id, details={"event": seq})
 
 
 async def purge_bodies(directory: Tx, days: int, most: int) -> int:

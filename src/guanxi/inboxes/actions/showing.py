@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi import events
+from guanxi import audit, events
 from guanxi.channel_kit import MenuButton
 from guanxi.inboxes.model import NotFound, Refused
 from guanxi.infra.ids import new_id
@@ -30,7 +30,7 @@ async def write_menu(tx: Tx, inbox_id: UUID, buttons: Sequence[MenuButton], *, v
     )
     if now is None:
         raise Refused("stale")
-    await _say(tx, inbox_id, by)
+    await _say(tx, inbox_id, "menu_written", by)
 
 
 async def menu_published(tx: Tx, inbox_id: UUID, buttons: Sequence[MenuButton], *, by: UUID | None) -> None:
@@ -42,7 +42,7 @@ async def menu_published(tx: Tx, inbox_id: UUID, buttons: Sequence[MenuButton], 
         msgspec.to_builtins(buttons) if buttons else None,
         tx.now,
     )
-    await _say(tx, inbox_id, by)
+    await _say(tx, inbox_id, "menu_published", by)
 
 
 async def keep_code(
@@ -73,7 +73,7 @@ async def keep_code(
         expires_at,
         tx.now,
     )
-    await _say(tx, inbox_id, by)
+    await _say(tx, inbox_id, "code_made", by)
     return UUID(str(id_))
 
 
@@ -84,7 +84,7 @@ async def forget_code(tx: Tx, inbox_id: UUID, code_id: UUID, *, by: UUID | None)
     )
     if not gone:
         raise NotFound(code_id)
-    await _say(tx, inbox_id, by)
+    await _say(tx, inbox_id, "code_forgotten", by)
 
 
 async def code_names(tx: Tx, inbox_id: UUID, scenes: Sequence[str]) -> dict[str, str]:
@@ -108,5 +108,6 @@ async def menu_labels(tx: Tx, inbox_id: UUID) -> dict[str, str]:
     return {one.value or one.label: one.label for one in flat if one.does == "reply" and not one.children}
 
 
-async def _say(tx: Tx, inbox_id: UUID, by: UUID | None) -> None:
+async def _say(tx: Tx, inbox_id: UUID, what: str, by: UUID | None) -> None:
     await events.record(tx, "inbox.changed", {"inbox_id": str(inbox_id)}, agent=by)
+    await audit.record(tx, f"inbox.{what}", by=by, kind="inbox", about_id=inbox_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi import events
+from guanxi import audit, events
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 from guanxi.promises import DaySpan, Holiday, is_zone
@@ -32,7 +32,8 @@ async def add_hours(
         time_zone,
         tx.now,
     )
-    await change_hours(tx, id_, name=name, time_zone=time_zone, week=week, holidays=holidays, by=by)
+    await _write(tx, id_, name=name, time_zone=time_zone, week=week, holidays=holidays, by=by)
+    await audit.add(tx, "hours", id_, by=by)
     return id_
 
 
@@ -40,6 +41,14 @@ async def change_hours(
     tx: Tx, hours_id: UUID, *, name: str, time_zone: str, week: Sequence[DaySpan], holidays: Sequence[Holiday], by: UUID
 ) -> None:
     """Write them anew; they hold from now on. Raises NotFound, Refused('unknown_time_zone')."""
+    was = await audit.standing(tx, "hours", hours_id)
+    await _write(tx, hours_id, name=name, time_zone=time_zone, week=week, holidays=holidays, by=by)
+    await audit.changed(tx, "hours", hours_id, was, by=by)
+
+
+async def _write(
+    tx: Tx, hours_id: UUID, *, name: str, time_zone: str, week: Sequence[DaySpan], holidays: Sequence[Holiday], by: UUID
+) -> None:
     if not await tx.fetchval("select true from hours where workspace_id = $1 and id = $2", tx.workspace_id, hours_id):
         raise NotFound(hours_id)
     if not is_zone(time_zone):
@@ -65,9 +74,11 @@ async def remove_hours(tx: Tx, hours_id: UUID, *, by: UUID) -> None:
         hours_id,
     ):
         raise Refused("in_use")
+    was = await audit.standing(tx, "hours", hours_id)
     if not await tx.execute("delete from hours where workspace_id = $1 and id = $2", tx.workspace_id, hours_id):
         raise NotFound(hours_id)
     await _changed(tx, hours_id, by)
+    await audit.changed(tx, "hours", hours_id, was, by=by)
 
 
 async def _changed(tx: Tx, hours_id: UUID, by: UUID) -> None:

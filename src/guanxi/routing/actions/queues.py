@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi import events
+from guanxi import audit, events
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 from guanxi.routing.model import NotFound, Priority, Queue, Refused, Skills
@@ -41,7 +41,8 @@ async def add_queue(tx: Tx, wishes: QueueWishes, agents: Sequence[UUID], *, by: 
         wishes.name,
         tx.now,
     )
-    await change_queue(tx, id_, wishes, agents, by=by)
+    await _set_up(tx, id_, wishes, agents, by=by)
+    await audit.add(tx, "queue", id_, by=by)
     return id_
 
 
@@ -50,6 +51,12 @@ async def change_queue(tx: Tx, queue_id: UUID, wishes: QueueWishes, agents: Sequ
 
     Raises NotFound, Refused('too_many_skills'), Refused('in_a_circle') when it would overflow into itself in the end.
     """
+    was = await audit.standing(tx, "queue", queue_id)
+    await _set_up(tx, queue_id, wishes, agents, by=by)
+    await audit.changed(tx, "queue", queue_id, was, by=by)
+
+
+async def _set_up(tx: Tx, queue_id: UUID, wishes: QueueWishes, agents: Sequence[UUID], *, by: UUID) -> None:
     if len(wishes.needs) > MOST_NEEDS:
         raise Refused("too_many_skills")
     known = {one.id: one for one in await queues(tx)}
@@ -108,6 +115,7 @@ async def remove_queue(tx: Tx, queue_id: UUID, *, by: UUID) -> None:
     )
     if used or any(one.overflow_queue_id == queue_id for one in known.values()):
         raise Refused("in_use")
+    was = await audit.standing(tx, "queue", queue_id)
     await tx.execute(
         "update queue set removed_at = $3, version = version + 1 where workspace_id = $1 and id = $2",
         tx.workspace_id,
@@ -115,12 +123,14 @@ async def remove_queue(tx: Tx, queue_id: UUID, *, by: UUID) -> None:
         tx.now,
     )
     await _changed(tx, queue_id, by)
+    await audit.changed(tx, "queue", queue_id, was, by=by)
 
 
 async def set_skills(tx: Tx, agent_id: UUID, skills: Mapping[str, int], *, by: UUID) -> None:
     """What this agent can, and how well. Raises NotFound, Refused('too_many_skills')."""
     if len(skills) > MOST_SKILLS:
         raise Refused("too_many_skills")
+    was = await audit.standing(tx, "agent", agent_id)
     touched = await tx.execute(
         "update agent set skills = $3 where workspace_id = $1 and id = $2 and removed_at is null",
         tx.workspace_id,
@@ -130,6 +140,7 @@ async def set_skills(tx: Tx, agent_id: UUID, skills: Mapping[str, int], *, by: U
     if not touched:
         raise NotFound(agent_id)
     await events.record(tx, "agent.changed", {"agent_id": str(agent_id)}, agent=by)
+    await audit.changed(tx, "agent", agent_id, was, by=by)
 
 
 def _refuse_circles(known: Mapping[UUID, Queue], queue_id: UUID, target: UUID | None) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from guanxi import events
+from guanxi import audit, events
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 from guanxi.team.model import Kind, NotFound, Refused, Subject, WrongValues
@@ -46,6 +46,7 @@ async def add_attribute(
     except asyncpg.UniqueViolationError as error:
         raise Refused("key_taken") from error
     await _say(tx, id_, by)
+    await audit.add(tx, "attribute", id_, by=by)
     return id_
 
 
@@ -59,6 +60,7 @@ async def change_attribute(
     by: UUID,
 ) -> None:
     """Change what is given. Values that were chosen before stay as they are. Raises NotFound, Refused."""
+    was = await audit.standing(tx, "attribute", attribute_id)
     kind = await tx.fetchval(
         "select kind from attribute where workspace_id = $1 and id = $2 for update", tx.workspace_id, attribute_id
     )
@@ -74,13 +76,16 @@ async def change_attribute(
         position,
     )
     await _say(tx, attribute_id, by)
+    await audit.changed(tx, "attribute", attribute_id, was, by=by)
 
 
 async def remove_attribute(tx: Tx, attribute_id: UUID, *, by: UUID) -> None:
     """Nobody is asked for it any more; the values that there are stay, as free text. Raises NotFound."""
+    was = await audit.standing(tx, "attribute", attribute_id)
     if not await tx.execute("delete from attribute where workspace_id = $1 and id = $2", tx.workspace_id, attribute_id):
         raise NotFound(attribute_id)
     await _say(tx, attribute_id, by)
+    await audit.changed(tx, "attribute", attribute_id, was, by=by)
 
 
 async def settled(tx: Tx, subject: Subject, before: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, str]:

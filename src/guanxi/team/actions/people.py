@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from guanxi import access, events
+from guanxi import access, audit, events
 from guanxi.access import Role, may
 from guanxi.channel_kit import Medium
 from guanxi.infra.ids import new_id
@@ -45,6 +45,7 @@ async def found_empty_workspace(directory: Tx, *, name: str, language: str, time
         "客服" if language.startswith("zh") else "Front desk",
         directory.now,
     )
+    await audit.record(directory, "workspace.founded", kind="workspace", about=name, workspace_id=workspace_id)
     return workspace_id
 
 
@@ -63,6 +64,16 @@ async def join(directory: Tx, workspace_id: UUID, *, person_id: UUID, name: str,
         name,
         role,
         directory.now,
+    )
+    await audit.record(
+        directory,
+        "agent.joined",
+        by=agent_id,
+        kind="agent",
+        about_id=agent_id,
+        about=name,
+        details={"changes": {"role": [None, role]}},
+        workspace_id=workspace_id,
     )
     return agent_id
 
@@ -83,6 +94,7 @@ async def change(
     settings: Mapping[str, Any] | None = None,
 ) -> None:
     """Change what is given; who may no longer serve is offline. Raises NotFound, or Refused('last_admin')."""
+    was = await audit.standing(tx, "agent", agent_id)
     await _lock(tx, agent_id, stays_admin=role is None or role == "admin")
     await tx.execute(
         """update agent set name = coalesce($3, name), role = coalesce($4, role), capacity = coalesce($5, capacity),
@@ -97,11 +109,13 @@ async def change(
         role is not None and not may(role, "serve"),
     )
     await events.record(tx, "agent.changed", {"agent_id": str(agent_id)}, agent=by)
+    await audit.changed(tx, "agent", agent_id, was, by=by)
 
 
 async def remove(tx: Tx, agent_id: UUID, *, by: UUID) -> UUID:
     """The agent serves no more, nor do his access tokens; returns his person, whose sign-ins the caller ends. Give his conversations back
     before, in the same transaction. Raises NotFound, or Refused('last_admin')."""
+    was = await audit.standing(tx, "agent", agent_id)
     await _lock(tx, agent_id, stays_admin=False)
     person_id: UUID = await tx.fetchval(
         """update agent set removed_at = $3, presence = 'offline', presence_at = $3
@@ -112,17 +126,20 @@ async def remove(tx: Tx, agent_id: UUID, *, by: UUID) -> UUID:
     )
     await access.revoke_all_access_tokens(tx, agent_id)
     await events.record(tx, "agent.changed", {"agent_id": str(agent_id), "what": "removed"}, agent=by)
+    await audit.changed(tx, "agent", agent_id, was, by=by)
     return person_id
 
 
 async def bring_back(tx: Tx, agent_id: UUID, *, by: UUID) -> None:
     """Undo `remove`; the conversations stay where they went. Raises NotFound."""
+    was = await audit.standing(tx, "agent", agent_id)
     touched = await tx.execute(
         "update agent set removed_at = null where workspace_id = $1 and id = $2", tx.workspace_id, agent_id
     )
     if not touched:
         raise NotFound(agent_id)
     await events.record(tx, "agent.changed", {"agent_id": str(agent_id), "what": "joined"}, agent=by)
+    await audit.changed(tx, "agent", agent_id, was, by=by)
 
 
 async def seen(tx: Tx, agent_ids: Sequence[UUID]) -> None:
@@ -151,6 +168,7 @@ async def change_workspace(
     """Change what is given of the workspace itself. Raises Refused('unknown_time_zone'). `take_over_minutes`: see
     routing.take_over; 0 is never. `priority_minutes`: the head start of each step of priority. `weights`: how many places
     of an agent's a conversation of a medium fills, from now on; 1 where nothing is said."""
+    was = await audit.standing(tx, "workspace", tx.workspace_id)
     if time_zone is not None:
         await _check_zone(tx, time_zone)
     await tx.execute(
@@ -170,6 +188,7 @@ async def change_workspace(
         {**weights} if weights is not None else None,
     )
     await events.record(tx, "workspace.changed", {}, agent=by)
+    await audit.changed(tx, "workspace", tx.workspace_id, was, by=by)
 
 
 async def _check_zone(tx: Tx, time_zone: str) -> None:
