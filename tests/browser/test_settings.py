@@ -415,7 +415,7 @@ async def test_the_audit_log_tells_who_changed_what_and_is_narrowed_to_one_perso
     page = await opened.settings("audit")
     porcelain = page.get_by_role("listitem").filter(has_text="added the queue Porcelain")
     await expect(porcelain).to_contain_text("Priority")
-    await expect(page.get_by_role("listitem").filter(has_text="changed mei")).to_contain_text("agent → supervisor")
+    await expect(page.get_by_role("listitem").filter(has_text="changed mei")).to_contain_text("agent→supervisor")
     await page.get_by_label("Person").select_option(label="mei")
     await expect(porcelain).to_have_count(0)
     await expect(page.get_by_role("listitem").filter(has_text="added the queue Glazes")).to_be_visible()
