@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from uuid import UUID
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
 
-from guanxi import contacts, views
+from guanxi import contacts, conversations, views
+from guanxi.content import Text
 from guanxi.infra import search, search_slices
 from guanxi.infra.postgres import Server
 from guanxi.views.page import cursor
@@ -27,6 +29,9 @@ WORDS = [
 ]  # fmt: skip
 
 
+ANY = views.Sifted()
+
+
 class Told:
     """A shop in which much was said, and what was: (at, conversation, text), and names with when it was opened."""
 
@@ -42,22 +47,24 @@ class Told:
         self.texts += [(at, id_, text) for text in said]
         return id_
 
-    def scan(self, words: str) -> list[UUID]:
+    def scan(self, words: str, since: float = 0, until: float = 1e12) -> list[UUID]:
         """The plainest search: every text is looked at."""
         wanted = search.words(words)
         newest: dict[UUID, float] = {}
         for at, id_, text in self.texts:
-            if all(word in search.normal(text) for word in wanted):
+            if since <= at < until and all(word in search.normal(text) for word in wanted):
                 newest[id_] = max(at, newest.get(id_, 0))
         return sorted(newest, key=lambda id_: (newest[id_], id_), reverse=True)
 
-    async def pages(self, words: str, *, limit: int, longest: float) -> list[UUID]:
+    async def pages(self, words: str, *, limit: int, longest: float, sifted: views.Sifted = ANY) -> list[UUID]:
         found: list[UUID] = []
         after = None
         while True:
             ask = views.Ask(view="any", limit=limit, after=after)
             async with self.world.house.db.reading(self.shop.id) as tx:
-                page = await views.conversations_with(tx, words, ask, self.shop.agents["林薇"], longest=longest)
+                page = await views.conversations_with(
+                    tx, words, ask, self.shop.agents["林薇"], sifted=sifted, longest=longest
+                )
             assert len(page.rows) <= limit
             found += [UUID(row.split('"id" : "')[1][:36]) for row in page.rows]
             if page.next is None:
@@ -100,6 +107,42 @@ async def test_the_pages_of_a_search_are_what_a_plain_scan_finds(told: Told, lim
         assert await told.pages(words, limit=limit, longest=longest) == told.scan(words), words
     assert len(told.scan("货")) > 9
     assert len(told.scan("不在这里")) == 0
+
+
+@pytest.mark.parametrize(("limit", "longest"), [(100, 60.0), (2, 0.0)], ids=["at once", "by pages"])
+async def test_a_search_within_a_time_finds_what_a_plain_scan_finds_there(
+    told: Told, limit: int, longest: float
+) -> None:
+    times = sorted({at for at, _, _ in told.texts})
+    for since, until in ((times[5], times[9]), (0.0, times[7]), (times[-3], 1e12), (times[2], times[2])):
+        sifted = views.Sifted(
+            since=datetime.fromtimestamp(since, UTC) if since else None,
+            until=datetime.fromtimestamp(until, UTC) if until < 1e12 else None,
+        )
+        for words in ("货", "refund", "茶杯", "客人", "好"):
+            found = await told.pages(words, limit=limit, longest=longest, sifted=sifted)
+            assert found == told.scan(words, since, until), (words, since, until)
+    assert len(told.scan("货", times[5], times[9])) > 1
+
+
+async def test_a_search_asks_who_said_it_what_it_holds_and_for_a_tag(told: Told) -> None:
+    first, second = await told.hears("Ines", "云母片一件"), await told.hears("Olga", "云母片两件")
+    agent_id = told.shop.agents["林薇"]
+    async with told.world.house.db.transaction(told.shop.id) as tx:
+        await conversations.reply(tx, first, agent_id=agent_id, content=Text("云母片有货"), id=uuid4())
+        await conversations.note(tx, second, agent_id=agent_id, text="云母片缺货", id=uuid4())
+        await conversations.tag(tx, second, ["缺货登记"], agent_id=agent_id)
+    await told.world.follow_everything(told.shop.id)
+
+    async def found(**sifted: str) -> list[UUID]:
+        return await told.pages("云母片", limit=1, longest=0.0, sifted=views.Sifted(**sifted))  # type: ignore[arg-type]
+
+    assert sorted(await found()) == sorted(await found(by="contact")) == sorted([first, second])
+    assert (await found(by="agent"), await found(by="note"), await found(by="bot")) == ([first], [second], [])
+    assert (await found(tag="缺货登记"), await found(holds="image")) == ([second], [])
+    assert await told.pages("Ines", limit=1, longest=0.0, sifted=views.Sifted(by="contact")) == []
+    async with told.world.house.db.reading(told.shop.id) as tx:
+        assert await views.tags_named(tx, "登记", 5) == ["缺货登记"]
 
 
 async def test_a_contact_is_found_by_its_words_and_so_are_its_conversations(told: Told) -> None:

@@ -36,6 +36,11 @@ class Slices:
         many = max(1, bisect_right(self.begins, at))
         return list(zip(self.begins[:many], self.prefixes, strict=False))[::-1]
 
+    def between(self, since: datetime | None, until: datetime) -> list[tuple[datetime, str]]:
+        """Those of them that may hold what lies at `since` or later."""
+        oldest = 0 if since is None else max(0, bisect_right(self.begins, since) - 1)
+        return [one for one in self.until(until) if one[0] >= self.begins[oldest]]
+
 
 async def slices(tx: Tx, subject: Subject) -> Slices:
     rows = await tx.fetch(

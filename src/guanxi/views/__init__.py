@@ -17,7 +17,7 @@ from guanxi.views.desk import (
 )
 from guanxi.views.details import besides, conversation, detailed, manifest_of, reply_of
 from guanxi.views.files import file_named, kept_file
-from guanxi.views.found import conversations_with
+from guanxi.views.found import Sifted, conversations_with
 from guanxi.views.happened import begun_below, events_of, events_since, over_below
 from guanxi.views.integrations import (
     access_token,
@@ -32,7 +32,7 @@ from guanxi.views.integrations import (
 from guanxi.views.lists import Ask, View, conversations, rows_by_id
 from guanxi.views.notices import notices
 from guanxi.views.page import BadCursor, Page, Sort
-from guanxi.views.palette import people_named
+from guanxi.views.palette import people_named, tags_named
 from guanxi.views.people import contact_tags, notes_about, people
 from guanxi.views.pulse import can_write, inbound_lag, lanes_due, pools_held
 from guanxi.views.pulse import quarantined as all_quarantined
@@ -60,6 +60,7 @@ __all__ = [
     "Founded",
     "Membership",
     "Page",
+    "Sifted",
     "Sort",
     "View",
     "access_token",
@@ -125,6 +126,7 @@ __all__ = [
     "showable",
     "sign_in_records",
     "signed",
+    "tags_named",
     "transcript",
     "unread_of",
     "visitor_messages",

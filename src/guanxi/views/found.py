@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from guanxi.infra import search, search_slices
 from guanxi.infra.sql import Tx
@@ -16,10 +18,32 @@ from guanxi.views.page import EPOCH, START, BadCursor, Page
 from guanxi.views.seeking import CONTACT_TEXT, LONGEST, Seeking
 from guanxi.views.shapes import IS_PUBLIC, MESSAGE_TEXT, ROW, ROW_JOINS, time
 
+
+class Sifted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which of what words find is wanted: said by whom, holding what, since when and before when; in conversations with
+    this tag. Names of contacts are found only where nothing is asked of the message itself."""
+
+    by: Literal["contact", "agent", "bot", "note"] | None = None
+    holds: Literal["image", "voice", "video", "file", "link", "location", "card"] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    tag: str | None = None
+
+    @property
+    def arguments(self) -> list[Any]:
+        author = "agent" if self.by == "note" else self.by
+        is_note = {"note": True, "agent": False}.get(self.by or "")
+        return [author, is_note, self.holds, self.since, self.until, self.tag]
+
+
+EVERYTHING = Sifted()
+FITS = """m.kind <> 'event' and m.state <> 'unsent' and ($19::text is null or m.author = $19)
+      and ($20::boolean is null or m.is_note = $20) and ($21::text is null or m.kind = $21)"""
+
 # The tokens find candidates, the patterns check them. $2 the queries of some slices, $3 patterns, $4 to $6 the place
 # after which to go on, $7 how many hits of a slice, $8 how many rows, $9 state, $10 assignee, $11 only unassigned,
 # $12 channel, $13 the word to show, $14 to $16 the place at which the page began, $17 what the page holds already,
-# $18 public or private.
+# $18 public or private, $19 to $24 what the search is sifted by.
 # A conversation stands where its newest hit stands: one that has another before the page has been shown already.
 FOUND = f"""
 with hits as materialized (
@@ -31,14 +55,15 @@ with hits as materialized (
 ), said as (
   select h.conversation_id, h.seq, h.at
   from used h join message m on m.workspace_id = $1 and m.conversation_id = h.conversation_id and m.seq = h.seq
-  where h.seq > 0 and m.kind <> 'event' and m.state <> 'unsent'
+  where h.seq > 0 and {FITS} and ($22::timestamptz is null or h.at >= $22)
     and lower(normalize({MESSAGE_TEXT}, NFKC)) like all($3::text[])
   union all
   select h.conversation_id, h.seq, h.at
   from used h join conversation c on c.workspace_id = $1 and c.id = h.conversation_id
     join identity d on d.workspace_id = $1 and d.id = c.identity_id
     join contact p on p.workspace_id = $1 and p.id = d.contact_id
-  where h.seq = 0 and lower(normalize({CONTACT_TEXT}, NFKC)) like all($3::text[])
+  where h.seq = 0 and $19::text is null and $21::text is null and ($22::timestamptz is null or h.at >= $22)
+    and lower(normalize({CONTACT_TEXT}, NFKC)) like all($3::text[])
 ), newest as (
   select distinct on (conversation_id) * from said where conversation_id <> all($17::uuid[])
   order by conversation_id, at desc, seq desc
@@ -47,10 +72,10 @@ with hits as materialized (
   from newest w join conversation c on c.workspace_id = $1 and c.id = w.conversation_id
   where ($9::smallint is null or c.state = $9) and ($10::uuid is null or c.assignee_id = $10)
     and (not $11::boolean or c.assignee_id is null) and ($12::text is null or c.channel = $12)
-    and ($18::boolean is null or ({IS_PUBLIC}) = $18)
+    and ($18::boolean is null or ({IS_PUBLIC}) = $18) and ($24::text is null or $24 = any(c.tags))
     and not exists (select from message m where $14::timestamptz < '9000-01-01' and m.workspace_id = $1 and m.conversation_id = c.id
-      and m.seq > w.seq - 100 and (m.created_at, m.conversation_id, m.seq) >= ($14::timestamptz, $15::uuid, $16::bigint) and m.kind <> 'event'
-      and m.state <> 'unsent' and lower(normalize({MESSAGE_TEXT}, NFKC)) like all($3::text[]))
+      and m.seq > w.seq - 100 and (m.created_at, m.conversation_id, m.seq) >= ($14::timestamptz, $15::uuid, $16::bigint)
+      and ($23::timestamptz is null or m.created_at < $23) and {FITS} and lower(normalize({MESSAGE_TEXT}, NFKC)) like all($3::text[]))
   order by w.at desc, c.id desc limit $8
 ), rows as (
   select c.found_at as at, c.id, {ROW} as row,
@@ -83,15 +108,20 @@ def just_before(at: datetime) -> Spot:
     return Spot(at - timedelta(microseconds=1), UUID(int=(1 << 128) - 1), (1 << 63) - 1)
 
 
-async def conversations_with(tx: Tx, words: str, ask: Ask, me: UUID, *, longest: float = LONGEST) -> Page:
+async def conversations_with(
+    tx: Tx, words: str, ask: Ask, me: UUID, *, sifted: Sifted = EVERYTHING, longest: float = LONGEST
+) -> Page:
     """One page of conversations in which `words` occur, in the view that `ask` names. It may hold fewer rows than asked
     for, even none, and yet name a next page: then it has looked for `longest` seconds. Raises BadCursor."""
     began = spot = _spot(ask.after)
+    if sifted.until is not None:
+        spot = min(spot, just_before(sifted.until))
     xid = await over_below(tx)
     query = search.query(words)
     if query is None:
         return Page([], None, xid)
-    seeking = Seeking((await search_slices.slices(tx, "message")).until(spot.at), longest)
+    slices = await search_slices.slices(tx, "message")
+    seeking = Seeking(slices.between(sifted.since, spot.at), longest)
     rows: list[tuple[Spot, str]] = []
     ids: list[UUID] = []  # also of rows that stay for the next page
     while len(rows) <= ask.limit and (prefixes := seeking.next()):
@@ -111,6 +141,7 @@ async def conversations_with(tx: Tx, words: str, ask: Ask, me: UUID, *, longest:
             *began,
             ids,
             ask.public,
+            *sifted.arguments,
         )
         for row in found:
             if row["id"] is not None:

@@ -1,7 +1,8 @@
-"""What the command palette offers for some letters: a few people by name, and a few conversations by what was said."""
+"""What the command palette offers for some letters: a few people by name, tags, and a few conversations by what was said."""
 
 from __future__ import annotations
 
+from guanxi.infra import search
 from guanxi.infra.sql import Tx
 from guanxi.views.people import with_words
 from guanxi.views.shapes import CONTACT_NAME, media_url
@@ -21,3 +22,18 @@ async def people_named(tx: Tx, words: str, most: int) -> list[str]:
     found, _ = await with_words(tx, words, tag=None, after=None, wanted=most)
     rows = await tx.fetch(PEOPLE, tx.workspace_id, [id_ for _, id_ in found])
     return [row["row"] for row in rows]
+
+
+# From one tag to the next by the index: as many steps as there are tags, however many conversations have them.
+TAGS = """with recursive t as (
+    (select tag from conversation_tag where workspace_id = $1 order by tag limit 1)
+    union all
+    select (select n.tag from conversation_tag n where n.workspace_id = $1 and n.tag > t.tag order by n.tag limit 1)
+    from t where t.tag is not null),
+  first as (select tag from t where tag is not null limit 500)
+  select tag from first where lower(normalize(tag, NFKC)) like all($2::text[]) order by length(tag), tag limit $3"""
+
+
+async def tags_named(tx: Tx, words: str, most: int) -> list[str]:
+    """A few tags of conversations with all these words in them, the shortest first."""
+    return [row["tag"] for row in await tx.fetch(TAGS, tx.workspace_id, search.patterns(words), most)]

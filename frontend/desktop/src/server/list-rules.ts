@@ -7,6 +7,14 @@
 import type { Conditions, ConversationRow, Sort, View } from "./types.ts"
 import { matches } from "./view-rules.ts"
 
+/** Of what words find: said by whom, holding what, from when until when, in conversations with this tag. */
+export type Sifted = {
+  by: "contact" | "agent" | "bot" | "note" | null
+  holds: "image" | "voice" | "video" | "file" | "link" | "location" | "card" | null
+  since: string | null
+  until: string | null
+  tag: string | null
+}
 export type ListFilter = {
   view: View
   channel: string
@@ -16,6 +24,7 @@ export type ListFilter = {
   /** Only what everybody reads, or only what nobody else does. */
   public?: boolean | null
   q: string
+  sifted?: Sifted
   sort: Sort
   me: string
   saved?: { id: string; conditions: Conditions } | null
@@ -37,6 +46,7 @@ export function belongs(row: ConversationRow, filter: ListFilter): boolean {
   if (typeof filter.public === "boolean" && row.is_public !== filter.public) return false
   if (filter.queue && row.queue_id !== filter.queue) return false
   if (filter.assignee && row.assignee?.id !== filter.assignee) return false
+  if (filter.sifted?.tag && !row.tags.includes(filter.sifted.tag)) return false
   if (sortOf(filter) === "waiting" && row.waiting_since === null) return false
   switch (filter.view) {
     case "mine":

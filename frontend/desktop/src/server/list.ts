@@ -1,7 +1,16 @@
 /** The conversation list on the screen: pages from the server, kept true by events. */
 import { computed, shallowReactive, shallowRef } from "vue"
 import { call } from "./http.ts"
-import { applyRows, nothing, orderOf, sortOf, takePage, type ListFilter, type ListState } from "./list-rules.ts"
+import {
+  applyRows,
+  nothing,
+  orderOf,
+  sortOf,
+  takePage,
+  type ListFilter,
+  type ListState,
+  type Sifted,
+} from "./list-rules.ts"
 import { eventsOf, hear, hearReset, startFrom } from "./live.ts"
 import type { ConversationPage, ConversationRow } from "./types.ts"
 
@@ -36,6 +45,7 @@ export async function showList(filter: ListFilter): Promise<void> {
     old.queue !== filter.queue ||
     old.public !== filter.public ||
     old.q !== filter.q ||
+    JSON.stringify(old.sifted) !== JSON.stringify(filter.sifted) ||
     old.saved?.id !== filter.saved?.id
   ) {
     state.value = { ...nothing, seen: state.value.seen }
@@ -100,12 +110,19 @@ function fetchPage(filter: ListFilter, after: string | null, signal: AbortSignal
       ...(queue ? { queue } : {}),
       ...(typeof filter.public === "boolean" ? { public: filter.public } : {}),
       q,
+      ...siftedIn(filter),
       sort: sortOf(filter),
       after,
       limit: PAGE,
     },
     signal,
   })
+}
+
+/** What a message must be is asked only where there are words to find it by. */
+function siftedIn({ q, sifted }: ListFilter): Partial<Sifted> {
+  const asked = Object.entries(q ? (sifted ?? {}) : { tag: sifted?.tag }).filter(([, value]) => value)
+  return Object.fromEntries(asked) as Partial<Sifted>
 }
 
 /** Rows that are newer than what the list shows: from events, or from the answer to an own action. */

@@ -331,6 +331,8 @@ export interface paths {
          *     With `queue`, the view `queue` shows what waits in that one. With `public` only conversations that everybody reads, or (false) only the others.
          *     Sorted by waiting, only those are listed whose contact waits for an answer. With `saved` the list is that of a
          *     saved view, which has conditions and an order of its own; a search goes everywhere.
+         *     A search can be narrowed to what somebody said (`by`, a note being of the team), what it `holds`, and to a time;
+         *     these need `q`. `tag` narrows a search, or a list of what is open, snoozed or resolved.
          */
         get: operations["list_conversations"];
         put?: never;
@@ -851,7 +853,7 @@ export interface paths {
         };
         /**
          * Find
-         * @description The few contacts and conversations in which all of these words occur: what a palette shows while one types.
+         * @description The few contacts, tags and conversations in which all of these words occur: what a palette shows while one types.
          */
         get: operations["find"];
         put?: never;
@@ -3009,6 +3011,7 @@ export interface components {
         FoundTogether: {
             contacts: components["schemas"]["FoundContact"][];
             conversations: components["schemas"]["ConversationRow"][];
+            tags: string[];
         };
         /** FoundWorkspace */
         FoundWorkspace: {
@@ -6002,6 +6005,11 @@ export interface operations {
                 queue?: string | null;
                 saved?: string | null;
                 q?: string | null;
+                by?: "contact" | "agent" | "bot" | "note" | null;
+                holds?: "image" | "voice" | "video" | "file" | "link" | "location" | "card" | null;
+                since?: string | null;
+                until?: string | null;
+                tag?: string | null;
                 sort?: "newest" | "waiting";
                 after?: string | null;
                 limit?: number;

@@ -25,6 +25,7 @@ export type WordKey =
   | keyof typeof import("./parts/en.saved.json")
   | keyof typeof import("./later/en.settings.json")
   | keyof typeof import("./later/en.limits.json")
+  | keyof typeof import("./parts/en.sift.json")
   | keyof typeof import("./parts/en.take.json")
   | keyof typeof import("./parts/en.tools.json")
   | keyof typeof import("./later/en.integrations.json")

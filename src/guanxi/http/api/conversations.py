@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
+import msgspec
 from litestar import get
 from litestar.params import Parameter
 
@@ -12,7 +14,8 @@ from guanxi import views
 from guanxi.http.api.given import as_it_is, as_text
 from guanxi.http.api.shapes import ConversationDetail, ConversationPage, Counts, FoundTogether, MessagePage, Raw
 from guanxi.http.auth import Desk
-from guanxi.http.errors import not_found
+from guanxi.http.errors import Refusal, not_found
+from guanxi.team import Conditions
 from guanxi.views import Sort, View
 
 Limit = Annotated[int, Parameter(ge=1, le=100)]
@@ -22,6 +25,9 @@ Words = Annotated[str | None, Parameter(max_length=200)]
 Sought = Annotated[str, Parameter(max_length=200)]
 Cursor = Annotated[str | None, Parameter(max_length=200)]
 Key = Annotated[str | None, Parameter(max_length=60, pattern="^[a-z0-9_]*$")]
+SaidBy = Literal["contact", "agent", "bot", "note"] | None
+Holds = Literal["image", "voice", "video", "file", "link", "location", "card"] | None
+TagName = Annotated[str | None, Parameter(min_length=1, max_length=60)]
 FEW = 6  # of each kind that a palette shows
 
 
@@ -35,6 +41,11 @@ async def list_conversations(
     queue: UUID | None = None,
     saved: UUID | None = None,
     q: Words = None,
+    by: SaidBy = None,
+    holds: Holds = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    tag: TagName = None,
     sort: Sort = "newest",
     after: Cursor = None,
     limit: Limit = 50,
@@ -47,13 +58,18 @@ async def list_conversations(
     With `queue`, the view `queue` shows what waits in that one. With `public` only conversations that everybody reads, or (false) only the others.
     Sorted by waiting, only those are listed whose contact waits for an answer. With `saved` the list is that of a
     saved view, which has conditions and an order of its own; a search goes everywhere.
+    A search can be narrowed to what somebody said (`by`, a note being of the team), what it `holds`, and to a time;
+    these need `q`. `tag` narrows a search, or a list of what is open, snoozed or resolved.
     """
+    sifted = views.Sifted(by=by, holds=holds, since=_aware(since, "since"), until=_aware(until, "until"), tag=tag)
+    if not (q and q.strip()) and (by or holds or since or until):
+        raise Refusal(422, "invalid", fields={"q": "missing"})
     ask = views.Ask(
         view=view, channel=channel, assignee=assignee, public=public, queue=queue, sort=sort, after=after, limit=limit
     )
     async with desk.reading() as tx:
         if q and q.strip():
-            page = await views.conversations_with(tx, q, ask, desk.agent_id)
+            page = await views.conversations_with(tx, q, ask, desk.agent_id, sifted=sifted)
         elif saved is not None:
             kept = await views.saved_view(tx, saved, desk.agent_id)
             if kept is None:
@@ -61,19 +77,41 @@ async def list_conversations(
             page = await views.conversations_of_view(
                 tx, views.conditions_of(kept), desk.agent_id, after=after, limit=limit
             )
+        elif tag is not None:
+            tagged = _tagged(tag, ask)
+            page = await views.conversations_of_view(tx, tagged, desk.agent_id, after=after, limit=limit)
         else:
             page = await views.conversations(tx, ask, desk.agent_id)
     return as_it_is(desk.signed(page.body()), ConversationPage)
 
 
+def _tagged(tag: str, ask: views.Ask) -> Conditions:
+    state = {"snoozed": "snoozed", "resolved": "resolved"}.get(ask.view, "open")
+    whose = {"mine": "me", "queue": "nobody"}.get(ask.view) or (ask.assignee and str(ask.assignee))
+    sort = ask.sort if state == "open" else "newest"
+    return msgspec.convert(
+        {"state": state, "channel": ask.channel, "assignee": whose, "tag": tag, "public": ask.public, "sort": sort},
+        Conditions,
+    )
+
+
+def _aware(at: datetime | None, name: str) -> datetime | None:
+    """With its zone, which a time must have."""
+    if at is not None and at.tzinfo is None:
+        raise Refusal(422, "invalid", fields={name: "no_time_zone"})
+    return at
+
+
 @get("/find", operation_id="find", right="look")
 async def find(desk: Desk, q: Sought) -> FoundTogether:
-    """The few contacts and conversations in which all of these words occur: what a palette shows while one types."""
+    """The few contacts, tags and conversations in which all of these words occur: what a palette shows while one types."""
     ask = views.Ask(view="any", limit=FEW)
     async with desk.reading() as tx:
         people = await views.people_named(tx, q, FEW) if q.strip() else []
+        tags = await views.tags_named(tx, q, FEW) if q.strip() else []
         page = await views.conversations_with(tx, q, ask, desk.agent_id)
-    body = f'{{"contacts":[{",".join(people)}],"conversations":[{",".join(page.rows)}]}}'.encode()
+    named = msgspec.json.encode(tags).decode()
+    body = f'{{"contacts":[{",".join(people)}],"tags":{named},"conversations":[{",".join(page.rows)}]}}'.encode()
     return as_it_is(desk.signed(body), FoundTogether)
 
 

@@ -122,6 +122,7 @@ class FoundContact(msgspec.Struct):
 
 class FoundTogether(msgspec.Struct):
     contacts: list[FoundContact]
+    tags: list[str]
     conversations: list[ConversationRow]
 
 

@@ -4,6 +4,7 @@ import { useRoute } from "vue-router"
 import { instant } from "@/server/clock.ts"
 import type { ListFilter } from "@/server/list-rules.ts"
 import { me, preferences } from "@/server/me.ts"
+import { siftedBy } from "./sifting.ts"
 import { savedKnown, savedViews } from "@/server/saved-views.ts"
 import { colleagues, queues } from "@/server/surroundings.ts"
 import type { View } from "@/server/types.ts"
@@ -18,6 +19,7 @@ export function asked() {
   const saved = computed(() => savedViews.value.find((one) => one.id === route.query["saved"]) ?? null)
   const view = computed(() => String(route.params["view"]) as View)
   const queue = computed(() => (view.value === "queue" && !q.value ? String(route.query["queue"] ?? "") : ""))
+  const sifted = computed(() => siftedBy(route.query))
   const filter = computed<ListFilter>(() => ({
     view: q.value && !route.query["here"] ? "any" : view.value,
     channel: String(route.query["channel"] ?? ""),
@@ -25,6 +27,7 @@ export function asked() {
     queue: queue.value,
     public: route.query["public"] ? route.query["public"] === "1" : null,
     q: q.value,
+    sifted: sifted.value,
     sort: preferences.sort,
     me: me.value?.agent.id ?? "",
     saved: saved.value && { id: saved.value.id, conditions: saved.value.conditions },
@@ -35,7 +38,14 @@ export function asked() {
     q.value ? "list.empty.search" : saved.value ? "saved.empty" : (`list.empty.${view.value}` as WordKey),
   )
   const narrowed = computed(
-    () => !!(route.query["channel"] || route.query["assignee"] || route.query["public"] || queue.value),
+    () =>
+      !!(
+        route.query["tag"] ||
+        route.query["channel"] ||
+        route.query["assignee"] ||
+        route.query["public"] ||
+        queue.value
+      ),
   )
   const assigneeName = computed(
     () => colleagues.value.find((agent) => agent.id === route.query["assignee"])?.name ?? "",
