@@ -19,9 +19,9 @@ from tests.browser.pages import PATIENCE, built_desk
 from tests.databases import open_folder
 from tests.demo.running import free_port, running_demo
 
-Language = Literal["zh-CN", "en"]
+Language = Literal["zh-CN", "en", "ja"]
 Place = Literal["desk", "settings", "door", "outside"]
-LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
+LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")  # in pictures, and by desk and phone
 SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
 DEVICE = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"}
 AT_THE_SHOP = ("shop", "widget", "widget-questions", "widget-rating")
@@ -216,7 +216,7 @@ async def _palette(page: Page) -> None:
 
 
 async def _history(page: Page) -> None:
-    await page.get_by_role("region", name=re.compile("^(History|历史)$")).get_by_role("listitem").first.wait_for()
+    await page.get_by_role("region", name=re.compile("^(History|历史|履歴)$")).get_by_role("listitem").first.wait_for()
 
 
 async def _shortcuts(page: Page) -> None:

@@ -7,5 +7,5 @@ import { router } from "./routes.ts"
 import { nearest, speak } from "./words/index.ts"
 
 placeSprite()
-await speak(nearest(localStorage.getItem("guanxi.language") ?? navigator.language))
+await speak(nearest(localStorage.getItem("guanxi.language"), ...navigator.languages))
 createApp(App).use(router).mount("#app")

@@ -24,8 +24,14 @@ try {
   }
   const sum = (set) => [...set].reduce((total, file) => total + size(file), 0)
   const first = files("index.html")
-  // Chinese words weigh more than English ones; one language is loaded.
-  for (const key of Object.keys(manifest)) if (/words\/(parts\/)?zh-CN\.[^/]*json$/.test(key)) files(key, first)
+  // One language is loaded: the heaviest counts.
+  const words = ["zh-CN", "zh-TW", "en", "ja", "ko"].map((language) => {
+    const said = new Set()
+    for (const key of Object.keys(manifest))
+      if (new RegExp(`words/(parts/)?${language}\\.[^/]*json$`).test(key)) files(key, said)
+    return said
+  })
+  for (const file of words.sort((a, b) => sum(b) - sum(a))[0]) first.add(file)
   const over = []
   const line = (name, bytes, most) => {
     console.log(`${name.padEnd(42)} ${(bytes / 1000).toFixed(1).padStart(7)} KB of ${most / 1000}`)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import timedelta
 
-from guanxi import access, team, views
+from guanxi import access, conversations, team, views
 from guanxi.commands.begin import Command, by_hand, database, run, say, settings_of, where
 from guanxi.house import House, open_house
 
@@ -19,7 +19,7 @@ def add(command: Command) -> None:
     create = where(verbs.add_parser("create", help="found a workspace; its owner becomes its admin"))
     create.add_argument("name")
     create.add_argument("--owner", required=True, metavar="ADDRESS", help="who becomes its admin")
-    create.add_argument("--language", choices=["zh-CN", "en"], default="zh-CN")
+    create.add_argument("--language", choices=conversations.LANGUAGES, default="zh-CN")
     create.add_argument("--time-zone", default="Asia/Shanghai")
 
 

@@ -57,16 +57,18 @@ from guanxi.conversations.rating import question as rating_question
 from guanxi.conversations.rating import read_answer as read_rating
 from guanxi.conversations.rating import words_in as rating_words
 from guanxi.conversations.rules import fits, named, thread_key
-from guanxi.conversations.tongues import tongue
+from guanxi.conversations.tongues import LANGUAGES, Language, tongue
 from guanxi.conversations.windows import ReplyPossibility, reply_possibility
 
 __all__ = [
+    "LANGUAGES",
     "OPEN",
     "RESOLVED",
     "SNOOZED",
     "Arrival",
     "Conversation",
     "Edit",
+    "Language",
     "NotFound",
     "Refused",
     "ReplyPossibility",

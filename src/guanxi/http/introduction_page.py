@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import jinja2
 
+from guanxi.conversations import tongue
+
 WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "zh-CN": {
         "thanks": ("谢谢！", "我们知道怎么称呼您了。可以返回聊天了。"),
@@ -16,6 +18,39 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "slow": ("稍等一下", "点得太快了，请一分钟后再试。"),
         "nothing": ("这里没有内容", "请检查链接是否完整。"),
         "again": ("再试一次", ""),
+    },
+    "zh-TW": {
+        "thanks": ("謝謝！", "我們知道怎麼稱呼您了，可以回到聊天了。"),
+        "declined": ("沒關係", "不提供也可以繼續聊天，返回即可。"),
+        "unknown": ("先打聲招呼吧", "請先在聊天裡傳一則訊息，再開啟這個連結。"),
+        "old": ("連結已過期", "請再點一次，並在這支手機上完成。"),
+        "no_answer": ("暫時無法連線", "平台沒有回應，請稍後再試。"),
+        "slow": ("請稍等", "點得太快了，請一分鐘後再試。"),
+        "nothing": ("這裡沒有內容", "請確認連結是否完整。"),
+        "again": ("再試一次", ""),
+    },
+    "ja": {
+        "thanks": ("ありがとうございます", "お名前を承りました。チャットにお戻りください。"),
+        "declined": ("かしこまりました", "このままチャットを続けられます。そのままお戻りください。"),
+        "unknown": ("先にひとことお送りください", "チャットで一度メッセージを送ってから、このリンクを開いてください。"),
+        "old": ("リンクの期限が切れました", "もう一度タップし、この端末で完了してください。"),
+        "no_answer": (
+            "ただいま接続できません",
+            "プラットフォームから応答がありません。しばらくしてからお試しください。",
+        ),
+        "slow": ("少々お待ちください", "操作が速すぎます。1 分後にもう一度お試しください。"),
+        "nothing": ("ここには何もありません", "リンクが途中で切れていないかご確認ください。"),
+        "again": ("もう一度試す", ""),
+    },
+    "ko": {
+        "thanks": ("감사합니다!", "이제 어떻게 불러 드릴지 알게 되었습니다. 채팅으로 돌아가세요."),
+        "declined": ("괜찮습니다", "제공하지 않아도 계속 채팅할 수 있습니다. 그대로 돌아가세요."),
+        "unknown": ("먼저 인사를 남겨 주세요", "채팅에서 메시지를 한 번 보낸 뒤 이 링크를 다시 열어 주세요."),
+        "old": ("링크가 만료되었습니다", "다시 누르고 이 휴대폰에서 마쳐 주세요."),
+        "no_answer": ("지금은 연결할 수 없습니다", "플랫폼이 응답하지 않았습니다. 잠시 후 다시 시도해 주세요."),
+        "slow": ("잠시만요", "너무 빨리 눌렀습니다. 1분 뒤에 다시 시도해 주세요."),
+        "nothing": ("여기에는 아무것도 없습니다", "링크가 온전한지 확인해 주세요."),
+        "again": ("다시 시도", ""),
     },
     "en": {
         "thanks": ("Thank you!", "Now we know what to call you. You can go back to the chat."),
@@ -64,7 +99,7 @@ a { display: inline-block; min-height: 44px; padding: 0 1.25rem; margin-top: 1re
 
 def page(what: str, wanted: str, again: str = "") -> bytes:
     """`wanted` is an Accept-Language header; `again` an address to begin anew at."""
-    language = "zh-CN" if wanted.strip().lower().startswith("zh") else "en"
+    language = tongue(wanted.strip())
     words = WORDS[language]
     title, text = words[what]
     return PAGE.render(

@@ -2508,7 +2508,7 @@ export interface components {
         /** ChangeMe */
         ChangeMe: {
             /** @enum {null|string} */
-            language?: "zh-CN" | "en" | null;
+            language?: "zh-CN" | "zh-TW" | "en" | "ja" | "ko" | null;
             name?: string | null;
             password?: components["schemas"]["NewPassword"] | null;
             settings?: {
@@ -2551,7 +2551,7 @@ export interface components {
             away_text?: string | null;
             greeting?: string | null;
             /** @enum {null|string} */
-            language?: "zh-CN" | "en" | null;
+            language?: "zh-CN" | "zh-TW" | "en" | "ja" | "ko" | null;
             name?: string | null;
             priority_minutes?: number | null;
             take_over_minutes?: number | null;
@@ -3019,7 +3019,7 @@ export interface components {
              * @default zh-CN
              * @enum {string}
              */
-            language?: "zh-CN" | "en";
+            language?: "zh-CN" | "zh-TW" | "en" | "ja" | "ko";
             name: string;
             /** @default Asia/Shanghai */
             time_zone?: string;
@@ -4212,7 +4212,7 @@ export interface components {
              * @default zh-CN
              * @enum {string}
              */
-            language?: "zh-CN" | "en";
+            language?: "zh-CN" | "zh-TW" | "en" | "ja" | "ko";
             /** @default  */
             name?: string;
             /** @default  */
@@ -7760,7 +7760,7 @@ export interface operations {
             query?: {
                 form?: "html" | "txt" | "json";
                 notes?: boolean;
-                language?: "zh-CN" | "en" | null;
+                language?: "zh-CN" | "zh-TW" | "en" | "ja" | "ko" | null;
             };
             header?: never;
             path: {

@@ -7,7 +7,7 @@
  */
 import { ref, shallowRef } from "vue"
 
-export type Language = "zh-CN" | "en"
+export type Language = "zh-CN" | "zh-TW" | "en" | "ja" | "ko"
 export type WordKey =
   | keyof typeof import("./later/en.account.json")
   | keyof typeof import("./en.json")
@@ -36,7 +36,13 @@ export type WordKey =
   | keyof typeof import("./parts/en.workspaces.json")
   | keyof typeof import("./later/en.sidebar.json")
   | keyof typeof import("./later/en.sign-on.json")
-export const languages: Record<Language, string> = { "zh-CN": "简体中文", en: "English" }
+export const languages: Record<Language, string> = {
+  "zh-CN": "简体中文",
+  "zh-TW": "繁體中文",
+  en: "English",
+  ja: "日本語",
+  ko: "한국어",
+}
 
 const files = import.meta.glob<Record<string, string>>(["./*.json", "./parts/*.json"], { import: "default" })
 const later = import.meta.glob<Record<string, string>>("./later/*.json", { import: "default" })
@@ -45,10 +51,18 @@ const sentences = shallowRef<Record<string, string>>({})
 let all = false
 let plural = new Intl.PluralRules("zh-CN")
 
-/** The nearest language that we speak. */
-export function nearest(tag: string | null | undefined): Language {
-  return tag?.toLowerCase().startsWith("zh") ? "zh-CN" : "en"
+/** The first of these languages that we speak, and the nearest to it; else English. */
+export function nearest(...tags: (string | null | undefined)[]): Language {
+  for (const tag of tags) {
+    const [first, ...rest] = (tag ?? "").toLowerCase().split("-")
+    if (first === "zh") return rest.some((part) => ["hant", "tw", "hk", "mo"].includes(part)) ? "zh-TW" : "zh-CN"
+    if (first === "en" || first === "ja" || first === "ko") return first
+  }
+  return "en"
 }
+
+/** Between the parts of a list. */
+export const comma = (): string => (/^(zh|ja)/.test(language.value) ? "、" : ", ")
 
 /** Loads a language and speaks it from then on. */
 export async function speak(next: Language): Promise<void> {

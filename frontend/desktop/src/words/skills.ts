@@ -1,5 +1,5 @@
 /** What a skill is called: a language by its name in the reader's language, anything else as the team calls it. */
-import { language, t } from "./index.ts"
+import { comma, language, t } from "./index.ts"
 
 const LANGUAGE = "lang:"
 /** Languages that are offered before anybody has named one. */
@@ -43,7 +43,7 @@ export const bestFirst = (skills: Record<string, number>): [string, number][] =>
 export const skillWords = (skills: Record<string, number>): string =>
   bestFirst(skills)
     .map(([key, level]) => skillAt(key, level))
-    .join(language.value === "zh-CN" ? "、" : ", ")
+    .join(comma())
 
 /** What a conversation needs, as the server writes it down: `lang:ja refunds+2`. */
 export function skillsOf(needs: string): Record<string, number> {

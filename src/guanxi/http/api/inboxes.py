@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import delete, get, patch, post
 
-from guanxi import channels, inboxes, views
+from guanxi import channels, conversations, inboxes, views
 from guanxi.channel_kit import LIMIT_PREFIX, Access, Channel, MaybeSent, NotSent, adjustable, limits_said
 from guanxi.http.api.conversations import Cursor, Place
 from guanxi.http.api.given import as_text
@@ -20,7 +20,6 @@ from guanxi.http.introduction import link
 from guanxi.infra.sql import Tx
 from guanxi.pipeline.lend import Lender
 
-LANGUAGES = ("zh-CN", "en")
 QUARANTINE_PAGE = 30
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 LongText = Annotated[str, msgspec.Meta(max_length=2000)]
@@ -76,7 +75,7 @@ def _channel_view(channel: Channel) -> ChannelView:
     return ChannelView(
         key=manifest.key,
         title=manifest.title,
-        words={language: dict(channels.words(manifest.key, language)) for language in LANGUAGES},
+        words={language: dict(channels.words(manifest.key, language)) for language in conversations.LANGUAGES},
         icon=channels.icon(manifest.key),
         signs=manifest.signs,
         medium=manifest.medium,

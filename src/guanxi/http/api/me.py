@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, patch, post
 
 from guanxi import access, events, routing, team, views
 from guanxi.access import SignOn, SignOnRefused
+from guanxi.conversations import Language
 from guanxi.http.api.given import as_it_is
 from guanxi.http.api.proof import came_of, prove_again
 from guanxi.http.api.shapes import Presence
@@ -29,7 +30,7 @@ class NewPassword(msgspec.Struct):
 
 class ChangeMe(msgspec.Struct, kw_only=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] | None = None
-    language: Literal["zh-CN", "en"] | None = None
+    language: Language | None = None
     settings: dict[str, Any] | None = None
     password: NewPassword | None = None
 

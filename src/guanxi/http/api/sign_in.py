@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
@@ -12,6 +12,7 @@ from litestar.datastructures import Cookie
 
 from guanxi import access, team
 from guanxi.access import Came, Link, Person
+from guanxi.conversations import Language
 from guanxi.house import House
 from guanxi.http.api.proof import came_of, prove, prove_code
 from guanxi.http.api.shapes import Nothing
@@ -43,7 +44,7 @@ class UseLink(msgspec.Struct, kw_only=True):
     password: Password = ""
     code: Code = ""
     workspace_name: Name = ""
-    language: Literal["zh-CN", "en"] = "zh-CN"
+    language: Language = "zh-CN"
 
 
 @post("/sign-in", operation_id="sign_in", status_code=200)

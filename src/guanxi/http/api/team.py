@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -12,6 +12,7 @@ from litestar import delete, get, patch, post
 from guanxi import access, routing, team, views
 from guanxi.access import Role
 from guanxi.channel_kit import Medium
+from guanxi.conversations import Language
 from guanxi.http.api.given import as_it_is
 from guanxi.http.api.shapes import Nothing
 from guanxi.http.api.shapes_house import Agent, Invitation, QuickPhrase, Workspace
@@ -58,7 +59,7 @@ class ChangeWorkspace(msgspec.Struct, kw_only=True):
     take_over_minutes: Annotated[int, msgspec.Meta(ge=0, le=10_080)] | None = None
     priority_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] | None = None
     weights: dict[Medium, Annotated[int, msgspec.Meta(ge=0, le=100)]] | None = None
-    language: Literal["zh-CN", "en"] | None = None
+    language: Language | None = None
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 

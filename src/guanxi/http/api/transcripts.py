@@ -8,6 +8,7 @@ from uuid import UUID
 from litestar import Response, get
 
 from guanxi import views
+from guanxi.conversations import Language, tongue
 from guanxi.http import transcript_page
 from guanxi.http.auth import Desk
 from guanxi.http.errors import not_found
@@ -22,7 +23,7 @@ async def get_transcript(
     conversation_id: UUID,
     form: Form = "html",
     notes: bool = False,
-    language: Literal["zh-CN", "en"] | None = None,
+    language: Language | None = None,
 ) -> Response[bytes]:
     """A page to print, or a file of text or JSON; in the workspace's language and by its clock unless asked otherwise.
     Notes of the team only when asked for."""
@@ -32,7 +33,7 @@ async def get_transcript(
         if found is None:
             raise not_found()
     head, messages = found
-    spoken = language or ("zh-CN" if head["language"].startswith("zh") else "en")
+    spoken = language or tongue(head["language"])
     zone = transcript_page.clock_of(head["time_zone"])
     said = transcript_page.told(head, messages, zone, transcript_page.WORDS[spoken], notes=notes)
     headers = {"cache-control": "no-store", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}

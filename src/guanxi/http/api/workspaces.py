@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
 
 from guanxi import access, routing, team, views
+from guanxi.conversations import Language
 from guanxi.http.api.shapes_house import Entered, MyWorkspace, MyWorkspaces
 from guanxi.http.api.sign_in import cookie_for
 from guanxi.http.auth import Desk, SignIns
@@ -20,7 +21,7 @@ MOST = 100  # workspaces in which one person may serve and still found another
 
 class FoundWorkspace(msgspec.Struct, kw_only=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-    language: Literal["zh-CN", "en"] = "zh-CN"
+    language: Language = "zh-CN"
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] = "Asia/Shanghai"
 
 

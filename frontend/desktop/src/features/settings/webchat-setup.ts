@@ -2,16 +2,11 @@
 import { computed, ref, type Ref } from "vue"
 import { arrangeWebChat, getWebChat, type FormField, type Inbox, type WebChatSetup } from "@/server/settings.ts"
 import { Refused } from "@/server/http.ts"
+import { languages } from "@/words/index.ts"
 
 export const chatLanguages = ["zh-CN", "zh-TW", "en", "ja", "ko"] as const
 export type ChatLanguage = (typeof chatLanguages)[number]
-export const languageNames: Record<ChatLanguage, string> = {
-  "zh-CN": "简体中文",
-  "zh-TW": "繁體中文",
-  en: "English",
-  ja: "日本語",
-  ko: "한국어",
-}
+export const languageNames: Record<ChatLanguage, string> = languages
 
 /** What a visitor of this language reads: the words themselves, or the nearest that there are. */
 export function saidIn(words: Record<string, string>, language: string): string {
