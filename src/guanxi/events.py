@@ -17,6 +17,7 @@ KINDS = frozenset(
         "agent.changed",
         "attribute.changed",
         "contact.changed",
+        "conversation.accepted",
         "conversation.assigned",
         "conversation.marked_unread",
         "conversation.described",

@@ -1,5 +1,5 @@
-"""Agents come and go, workers are killed, customers write and are served: nobody is given more than he can hold, nothing
-twice, and nothing waits while somebody fit is free."""
+"""Agents come and go, wrap up, take what they are offered or do not, workers are killed, customers write and are served:
+nobody is given more than he can hold, nothing twice, nothing waits while somebody fit is free, and no offer stays."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -37,12 +38,17 @@ pytestmark = pytest.mark.asyncio
 
 FIT = """a.workspace_id = c.workspace_id and a.presence = 'online' and a.removed_at is null and a.load + c.weight <= a.capacity
   and a.skills @> string_to_array(c.needs, ' ') and (q.everybody or exists (
-    select from queue_agent s where s.workspace_id = c.workspace_id and s.queue_id = c.queue_id and s.agent_id = a.id))"""
+    select from queue_agent s where s.workspace_id = c.workspace_id and s.queue_id = c.queue_id and s.agent_id = a.id))
+  and (coalesce(q.offer_seconds, 0) = 0 or not exists (
+    select from conversation o where o.assignee_id = a.id and o.offered_until is not null))"""
 WAITING = f"""select c.id from conversation c join queue q on q.id = c.queue_id
   where c.state = 0 and c.assignee_id is null and c.waiting_since is not null and exists (select from agent a where {FIT})"""
 BEYOND = "select id from agent where load > capacity"
 MISCOUNTED = """select a.id from agent a where a.load <> (
   select coalesce(sum(c.weight), 0) from conversation c where c.assignee_id = a.id and c.state = 0)"""
+STALE = f"select id from conversation where offered_until < now() - interval '{TOO_LONG} seconds'"
+OFFERED = """select count(*) filter (where payload ? 'offered') as offered, count(*) filter (where payload ->> 'what' = 'not_taken') as gone,
+    count(*) filter (where kind = 'conversation.accepted') as taken from event"""
 GIVEN = """select conversation_id, kind, payload ->> 'to' as whom from event
   where kind in ('conversation.assigned', 'conversation.resolved') order by conversation_id, version"""
 
@@ -104,6 +110,8 @@ async def test_nobody_is_given_too_much_nothing_twice_and_nothing_waits_beside_a
                 assert watch.longest < TOO_LONG
                 assert await owner.fetch(BEYOND) == []
                 assert await owner.fetch(MISCOUNTED) == []
+                assert await owner.fetch(STALE) == []
+                assert all((await owner.fetchrow(OFFERED)).values())  # offered, gone on, taken: all of it happened
                 rows = [(row["conversation_id"], row["kind"], row["whom"]) for row in await owner.fetch(GIVEN)]
                 assert given_twice(rows) == []
                 assert len(rows) > CUSTOMERS
@@ -122,7 +130,10 @@ async def _set_up(shop: Shop, chance: random.Random) -> list[Door]:
             await routing.set_skills(tx, agent_id, dict.fromkeys(chance.sample(SKILLS, 2), 1), by=by)
             await team.change(tx, agent_id, by=by, capacity=chance.randint(1, 3))
         few = await routing.add_queue(tx, routing.QueueWishes(name="few", everybody=False), agents[:4], by=by)
-        skilled = await routing.add_queue(tx, routing.QueueWishes(name="ja", needs={"lang:ja": 1}), [], by=by)
+        skilled = await routing.add_queue(
+            tx, routing.QueueWishes(name="ja", needs={"lang:ja": 1}, offer_seconds=1), [], by=by
+        )
+        await routing.set_ways(tx, busy_reasons=[], wrap_up_seconds=1, offer_seconds=0, by=by)
         await inboxes.lead_to(tx, doors[1].inbox_id, few, by=by)
         await inboxes.lead_to(tx, doors[2].inbox_id, skilled, by=by)
     return doors
@@ -148,15 +159,30 @@ def _life(shop: Shop, doors: Sequence[Door], chance: random.Random, stop: asynci
         while not stop.is_set():
             async with shop.world.house.db.transaction(shop.id) as tx:
                 rows = await tx.fetch(
-                    "select id from conversation where workspace_id = $1 and state = 0 and assignee_id is not null",
+                    "select id, assignee_id from conversation where workspace_id = $1 and state = 0 and assignee_id is not null",
                     shop.id,
                 )
                 if rows:
+                    one = chance.choice(rows)
                     with suppress(conversations.Refused):
-                        await conversations.resolve(tx, chance.choice(rows)["id"], agent_id=None)
+                        await conversations.resolve(tx, one["id"], agent_id=one["assignee_id"])
             await asyncio.sleep(0.02)
 
-    return [customers(), flapping(), serving()]
+    async def taking() -> None:
+        while not stop.is_set():
+            shop.world.clock.at = datetime.now(UTC)
+            async with shop.world.house.db.transaction(shop.id) as tx:
+                rows = await tx.fetch(
+                    "select id, assignee_id from conversation where workspace_id = $1 and offered_until is not null",
+                    shop.id,
+                )
+                if rows:
+                    one = chance.choice(rows)
+                    with suppress(routing.Refused):
+                        await routing.accept(tx, one["id"], by=one["assignee_id"])
+            await asyncio.sleep(0.3)
+
+    return [customers(), flapping(), serving(), taking()]
 
 
 async def _presence(shop: Shop, agent_id: UUID, presence: Any) -> None:

@@ -29,6 +29,7 @@ ADMIN |= {
 }  # fmt: skip
 ADMIN |= {"add_queue", "change_queue", "remove_queue", "add_hours", "change_hours", "remove_hours"}
 ADMIN |= {"list_audit_log", "get_audit_table"}
+ADMIN |= {"set_ways"}
 ADMIN |= {"get_menu", "write_menu", "publish_menu", "list_codes", "make_code", "forget_code"}
 # Of these, what a supervisor may; and what a viewer may change: what is his own.
 SUPERVISOR = {"change_agent", "get_report", "get_report_table", "add_queue", "change_queue", "remove_queue"}

@@ -49,6 +49,10 @@ SENTENCES = {
     "too_many_hours": "These are enough opening hours for one workspace.",
     "too_many_queues": "These are enough queues for one workspace.",
     "too_many_skills": "These are too many skills.",
+    "not_offered": "This has gone on to somebody else.",
+    "unknown_reason": "The workspace has no such reason to be busy.",
+    "not_wrapping_up": "You are not wrapping up just now.",
+    "lengthened_already": "It has been lengthened once, and that is all.",
     "paused": "It is paused. Take it up again first.",
     "too_many_tokens": "These are enough access tokens. Revoke one first.",
     "not_found": "There is nothing here.",
@@ -89,6 +93,10 @@ CONFLICTS = frozenset(
         "is_private",
         "in_use",
         "last_queue",
+        "not_offered",
+        "unknown_reason",
+        "not_wrapping_up",
+        "lengthened_already",
     }
 )
 

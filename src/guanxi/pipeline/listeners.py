@@ -49,6 +49,7 @@ FOLLOWERS: Mapping[str, tuple[Follower, ...]] = {
 
 WAKES: Mapping[str, tuple[str, ...]] = {
     WANTED: ("lanes",),
+    "conversation.accepted": ("routing",),
     "conversation.assigned": ("routing",),
     "conversation.needed": ("routing",),
     "conversation.prioritised": ("routing",),

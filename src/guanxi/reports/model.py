@@ -91,7 +91,7 @@ class Present(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     name: str
-    presence: Literal["online", "busy", "offline"]
+    presence: Literal["online", "busy", "wrap_up", "offline"]
     presence_at: datetime
     load: int
     capacity: int

@@ -115,7 +115,7 @@ async def now(tx: Tx) -> Now:
     people = await tx.fetch(
         """select id, name, presence, presence_at, load, capacity from agent
            where workspace_id = $1 and removed_at is null
-           order by array_position(array['online', 'busy', 'offline'], presence), name, id""",
+           order by array_position(array['online', 'wrap_up', 'busy', 'offline'], presence), name, id""",
         tx.workspace_id,
     )
     return Now(

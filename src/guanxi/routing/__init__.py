@@ -14,36 +14,44 @@ from guanxi.routing.actions.moving import (
     take_over,
     transfer,
 )
-from guanxi.routing.actions.presence import set_presence, settle_absent
+from guanxi.routing.actions.offers import accept, lapse
+from guanxi.routing.actions.presence import end_wrap_ups, lengthen_wrap_up, set_presence, set_ways, settle_absent
 from guanxi.routing.actions.queues import QueueWishes, add_queue, change_queue, remove_queue, set_skills
-from guanxi.routing.model import Level, NotFound, Priority, Queue, Refused, SkillKey, Skills
-from guanxi.routing.queries import all_hours, hours_of, queues, workspaces_that_overflow
+from guanxi.routing.model import Chosen, Level, NotFound, Presence, Priority, Queue, Reason, Refused, SkillKey, Skills
+from guanxi.routing.queries import all_hours, hours_of, queues, workspaces_that_overflow, workspaces_to_release
 from guanxi.routing.rules import levels
 
 __all__ = [
+    "Chosen",
     "DaySpan",
     "Holiday",
     "Hours",
     "Level",
     "NotFound",
+    "Presence",
     "Priority",
     "Queue",
     "QueueWishes",
+    "Reason",
     "Refused",
     "SkillKey",
     "Skills",
     "Span",
+    "accept",
     "add_hours",
     "add_queue",
     "all_hours",
     "assign",
     "change_hours",
     "change_queue",
+    "end_wrap_ups",
     "give",
     "give_back_all",
     "give_waiting",
     "hours_of",
     "is_open",
+    "lapse",
+    "lengthen_wrap_up",
     "levels",
     "move",
     "need",
@@ -56,9 +64,11 @@ __all__ = [
     "remove_queue",
     "set_presence",
     "set_skills",
+    "set_ways",
     "settle_absent",
     "stand_anew",
     "take_over",
     "transfer",
     "workspaces_that_overflow",
+    "workspaces_to_release",
 ]

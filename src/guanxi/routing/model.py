@@ -7,7 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-Presence = Literal["online", "busy", "offline"]
+Presence = Literal["online", "busy", "wrap_up", "offline"]
+Chosen = Literal["online", "busy", "offline"]  # by herself
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"\S")]
 Priority = Literal[-2, -1, 0, 1, 2]
 SkillKey = Annotated[str, msgspec.Meta(pattern=r"^[^\s+]{1,40}$")]
 Level = Annotated[int, msgspec.Meta(ge=1, le=5)]
@@ -20,7 +22,7 @@ class NotFound(Exception):
 
 class Refused(Exception):
     """The change cannot be made; `code` says why: resolved, in_use, last_queue, in_a_circle, too_many_queues,
-    too_many_skills, too_many_hours, unknown_time_zone."""
+    too_many_skills, too_many_hours, unknown_time_zone, unknown_reason, not_offered, not_wrapping_up, lengthened_already."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -33,7 +35,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     `everybody`: all who serve, else `agents`. `needs` holds for each conversation in it. `priority` is added to the
     conversation's own. For `sticky_days` a contact comes back to who served him last. After `overflow_minutes` of
     waiting a conversation goes to `overflow_queue_id`, or (null) stays and needs no skill any more. Without `hours_id` it
-    never closes.
+    never closes. What is given is offered for `offer_seconds` before (0: given at once; null: as the workspace says).
     """
 
     id: UUID
@@ -47,6 +49,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     overflow_minutes: int | None
     overflow_queue_id: UUID | None
     hours_id: UUID | None
+    offer_seconds: int | None
     version: int
 
 

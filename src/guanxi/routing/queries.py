@@ -26,6 +26,9 @@ LINE = """line as (
       order by queue_id, needs, weight limit 1) n)"""
 FITS = """a.workspace_id = $1 and a.removed_at is null and a.skills @> string_to_array(l.needs, ' ')
       and (q.everybody or exists (select from queue_agent s where s.workspace_id = $1 and s.queue_id = q.id and s.agent_id = a.id))"""
+# Where conversations are offered, she has one to answer at a time. It knows q and a.
+NOT_ASKED = """(coalesce(q.offer_seconds, (select offer_seconds from workspace where id = $1)) = 0 or not exists (
+      select from conversation o where o.workspace_id = $1 and o.assignee_id = a.id and o.offered_until is not null))"""
 FIRST = """select c.id, c.turn_at from conversation c
       where c.workspace_id = $1 and c.state = 0 and c.assignee_id is null and c.waiting_since is not null
         and c.queue_id = l.queue_id and c.needs = l.needs and c.weight = l.weight
@@ -39,7 +42,8 @@ NEXT = f"""with recursive {LINE}
       select l.*, h.turn_at from line l cross join lateral ({FIRST} limit 1) h order by h.turn_at offset 0) l
     join queue q on q.workspace_id = $1 and q.id = l.queue_id
     where exists (select from agent a
-      where {FITS} and a.presence = 'online' and a.load < a.capacity and a.load + l.weight <= a.capacity)
+      where {FITS} and a.presence = 'online' and a.load < a.capacity and a.load + l.weight <= a.capacity
+        and {NOT_ASKED})
     limit $2) l
   cross join lateral ({FIRST} limit $2) w
   order by w.turn_at, w.id limit $2"""
@@ -67,7 +71,7 @@ PLACES = """select c.id, c.needs, c.priority, q.needs as queue_needs, q.priority
   where c.workspace_id = $1 and c.id = any($2::uuid[])"""
 
 QUEUES = """select q.id, q.name, q.position, q.everybody, q.needs, q.priority, q.sticky_days, q.overflow_minutes,
-    q.overflow_queue_id, q.hours_id, q.version, coalesce(s.agents, '{}') as agents
+    q.overflow_queue_id, q.hours_id, q.offer_seconds, q.version, coalesce(s.agents, '{}') as agents
   from queue q left join lateral (
     select array_agg(agent_id order by agent_id) as agents from queue_agent
     where workspace_id = $1 and queue_id = q.id) s on true
@@ -159,6 +163,16 @@ async def workspaces_that_overflow(directory: Tx) -> list[UUID]:
     rows = await directory.fetch(
         """select workspace_id from queue where removed_at is null and (overflow_minutes is not null or needs <> '')
            union select workspace_id from agent where skills <> '{}'"""
+    )
+    return [row["workspace_id"] for row in rows]
+
+
+async def workspaces_to_release(directory: Tx) -> list[UUID]:
+    """Those in which an offer has run out, or somebody's time to wrap up has."""
+    rows = await directory.fetch(
+        """select workspace_id from conversation where offered_until is not null and offered_until <= $1
+           union select workspace_id from agent where presence = 'wrap_up' and wrap_up_ends_at <= $1""",
+        directory.now,
     )
     return [row["workspace_id"] for row in rows]
 

@@ -10,6 +10,7 @@ VIP_STEPS = 1  # of priority
 MOST_SKILLS = 50  # of an agent; MOST_NEEDS of a conversation
 MOST_NEEDS = 8
 MOST_QUEUES = 200
+NOT_TAKEN = "did_not_take"  # the reason of who is busy because an offer of hers ran out
 
 
 def expanded(skills: Mapping[str, int]) -> list[str]:

@@ -25,6 +25,7 @@ from guanxi.team.actions.people import (
 )
 from guanxi.team.actions.phrases import add_phrase, change_phrase, remove_phrase
 from guanxi.team.actions.saved_views import add_saved_view, change_saved_view, owner_of_view, remove_saved_view
+from guanxi.team.actions.wrap_up import begin_wrap_up
 from guanxi.team.model import (
     Attribute,
     Call,
@@ -62,6 +63,7 @@ __all__ = [
     "add_saved_view",
     "all_workspaces",
     "attributes",
+    "begin_wrap_up",
     "bring_back",
     "change",
     "change_attribute",

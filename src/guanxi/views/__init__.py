@@ -31,6 +31,7 @@ from guanxi.views.integrations import (
 )
 from guanxi.views.lists import Ask, View, conversations, rows_by_id
 from guanxi.views.notices import notices
+from guanxi.views.offers import offers
 from guanxi.views.page import BadCursor, Page, Sort
 from guanxi.views.palette import people_named, tags_named
 from guanxi.views.people import contact_tags, notes_about, people
@@ -107,6 +108,7 @@ __all__ = [
     "my_access",
     "notes_about",
     "notices",
+    "offers",
     "over_below",
     "people",
     "people_named",

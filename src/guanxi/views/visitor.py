@@ -61,7 +61,7 @@ async def shop_front(tx: Tx) -> Any:
     """What a visitor meets before anybody has spoken: name, greeting, away_text, online (somebody is there now)."""
     return await tx.fetchrow(
         """select w.name, w.greeting, w.away_text, exists (select from agent a where a.workspace_id = $1
-             and a.presence = 'online' and a.removed_at is null) as online
+             and a.presence in ('online', 'wrap_up') and a.removed_at is null) as online
            from workspace w where w.id = $1""",
         tx.workspace_id,
     )

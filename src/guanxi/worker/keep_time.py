@@ -32,7 +32,15 @@ POLLED = 500  # inboxes at once
 
 
 async def route(house: House) -> int:
-    """Give what waits to whoever is free, in every workspace that has somebody free."""
+    """What was offered and not taken goes on, whose time to wrap up is over is free; then what waits is given to whoever is
+    free, in every workspace that has somebody free."""
+    async with house.db.directory() as directory:
+        workspaces = await routing.workspaces_to_release(directory)
+    for workspace_id in workspaces:
+        async with house.db.transaction(workspace_id) as tx:
+            await routing.lapse(tx)
+        async with house.db.transaction(workspace_id) as tx:
+            await routing.end_wrap_ups(tx)
     async with house.db.directory() as directory:
         workspaces = await team.workspaces_with_room(directory)
     given = 0

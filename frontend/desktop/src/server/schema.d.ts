@@ -383,6 +383,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{conversation_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * AcceptOffer
+         * @description Take what one is offered. 409 not_offered when it has gone on to somebody else.
+         */
+        post: operations["accept_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation_id}/ask-rating": {
         parameters: {
             query?: never;
@@ -1438,7 +1458,8 @@ export interface paths {
         put?: never;
         /**
          * SetPresence
-         * @description Come, take a break, or go. Who comes is given what waits, up to his capacity.
+         * @description Come, take a break, or go. Who comes is given what waits, up to his capacity; who does not hands back what he is
+         *     offered. Ends one's wrapping up. 409 unknown_reason.
          */
         post: operations["set_presence"];
         delete?: never;
@@ -1568,6 +1589,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/wrap-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * LengthenWrapUp
+         * @description Wrap up for once as long again. 409 not_wrapping_up, lengthened_already.
+         */
+        post: operations["lengthen_wrap_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices": {
         parameters: {
             query?: never;
@@ -1602,6 +1643,26 @@ export interface paths {
          * @description They have been seen.
          */
         post: operations["read_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListOffers
+         * @description What the agent is offered and has not taken yet.
+         */
+        get: operations["list_offers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2295,6 +2356,26 @@ export interface paths {
         patch: operations["change_workspace"];
         trace?: never;
     };
+    "/api/workspace/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * SetWays
+         * @description For which reasons agents are busy, how long they wrap up, and whether conversations are offered.
+         */
+        put: operations["set_ways"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspace/rules": {
         parameters: {
             query?: never;
@@ -2372,6 +2453,7 @@ export interface components {
         };
         /** Agent */
         Agent: {
+            busy_reason: string;
             capacity: number;
             email: string;
             /** Format: uuid */
@@ -2379,13 +2461,16 @@ export interface components {
             load: number;
             name: string;
             /** @enum {string} */
-            presence: "online" | "busy" | "offline";
+            presence: "online" | "busy" | "wrap_up" | "offline";
+            /** Format: date-time */
+            presence_at: string;
             removed: boolean;
             /** @enum {string} */
             role: "admin" | "supervisor" | "agent" | "viewer";
             skills: {
                 [key: string]: number;
             };
+            wrap_up_ends_at: string | null;
         };
         /** Attribute */
         Attribute: {
@@ -2602,6 +2687,8 @@ export interface components {
         ChoosePresence: {
             /** @enum {string} */
             presence: "online" | "busy" | "offline";
+            /** @default  */
+            reason?: string;
         };
         /** CodeLimit */
         CodeLimit: {
@@ -2772,6 +2859,7 @@ export interface components {
             /** @enum {string} */
             medium: "chat" | "mail" | "call" | "comment" | "post" | "thread";
             needs: string;
+            offered_until: string | null;
             /** Format: date-time */
             opened_at: string;
             post: components["schemas"]["UnderPost"] | null;
@@ -2821,6 +2909,7 @@ export interface components {
             /** @enum {string} */
             medium: "chat" | "mail" | "call" | "comment" | "post" | "thread";
             needs: string;
+            offered_until: string | null;
             /** Format: date-time */
             opened_at: string;
             post: components["schemas"]["UnderPost"] | null;
@@ -3356,18 +3445,23 @@ export interface components {
         };
         /** MyAgent */
         MyAgent: {
+            busy_reason: string;
             capacity: number;
             /** Format: uuid */
             id: string;
             load: number;
             name: string;
             /** @enum {string} */
-            presence: "online" | "busy" | "offline";
+            presence: "online" | "busy" | "wrap_up" | "offline";
+            /** Format: date-time */
+            presence_at: string;
             /** @enum {string} */
             role: "admin" | "supervisor" | "agent" | "viewer";
             settings: {
                 [key: string]: unknown;
             };
+            wrap_up_ends_at: string | null;
+            wrap_up_lengthened: boolean;
         };
         /** MyPerson */
         MyPerson: {
@@ -3706,7 +3800,7 @@ export interface components {
             load: number;
             name: string;
             /** @enum {string} */
-            presence: "online" | "busy" | "offline";
+            presence: "online" | "busy" | "wrap_up" | "offline";
             /** Format: date-time */
             presence_at: string;
         };
@@ -3753,6 +3847,7 @@ export interface components {
             needs: {
                 [key: string]: number;
             };
+            offer_seconds: number | null;
             overflow_minutes: number | null;
             overflow_queue_id: string | null;
             position: number;
@@ -4038,6 +4133,7 @@ export interface components {
             needs?: {
                 [key: string]: number;
             };
+            offer_seconds?: number | null;
             overflow_minutes?: number | null;
             overflow_queue_id?: string | null;
             /** @default 0 */
@@ -4049,6 +4145,12 @@ export interface components {
             priority?: -2 | -1 | 0 | 1 | 2;
             /** @default 30 */
             sticky_days?: number;
+        };
+        /** SetWays */
+        SetWays: {
+            busy_reasons: string[];
+            offer_seconds: number;
+            wrap_up_seconds: number;
         };
         /** Setting */
         Setting: {
@@ -4325,17 +4427,20 @@ export interface components {
         /** Workspace */
         Workspace: {
             away_text: string;
+            busy_reasons: string[];
             greeting: string;
             /** Format: uuid */
             id: string;
             language: string;
             name: string;
+            offer_seconds: number;
             priority_minutes: number;
             take_over_minutes: number;
             time_zone: string;
             weights: {
                 [key: string]: number;
             };
+            wrap_up_seconds: number;
         };
         /** WouldAnswer */
         WouldAnswer: {
@@ -6182,6 +6287,91 @@ export interface operations {
         };
     };
     get_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    accept_offer: {
         parameters: {
             query?: never;
             header?: never;
@@ -12061,6 +12251,89 @@ export interface operations {
             };
         };
     };
+    lengthen_wrap_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     list_notices: {
         parameters: {
             query?: {
@@ -12167,6 +12440,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationRow"][];
                 };
             };
             /** @description The request cannot be read. */
@@ -15930,6 +16286,93 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ChangeWorkspace"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    set_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetWays"];
             };
         };
         responses: {

@@ -26,6 +26,8 @@ async def resolve(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None) -> No
     if conversation.state == RESOLVED:
         return
     await _free(tx, conversation)
+    if agent_id is not None and agent_id == conversation.assignee_id:
+        await team.begin_wrap_up(tx, agent_id)  # in the same transaction: nothing may be given to her in between
     await add_line(tx, conversation, "resolved", {"by": await team.name_of(tx, agent_id)})
     conversation.state, conversation.waiting_since = RESOLVED, None
     await _save(tx, conversation, "conversation.resolved", agent_id, {})
@@ -248,7 +250,8 @@ async def _save(
         """update conversation set version = $3, last_seq = $4, state = $5::smallint, unread = $6, waiting_since = $7,
              snoozed_until = case when $5::smallint = 1 then snoozed_until end,
              last_at = case when $8 <> '' then $9 else last_at end, woken_by = coalesce($8, woken_by),
-             resolved_at = case when $5::smallint = 2 then coalesce(resolved_at, $9) end, assignee_id = $10
+             resolved_at = case when $5::smallint = 2 then coalesce(resolved_at, $9) end, assignee_id = $10,
+             offered_until = case when $5::smallint = 0 then offered_until end
            where workspace_id = $1 and id = $2 returning opened_at""",
         tx.workspace_id,
         conversation.id,

@@ -57,7 +57,8 @@ async def reply(
              marked_unread = marked_unread and $8 <> 'agent', unread = case when $8 <> 'agent' then unread else (
                select count(*) from message m where m.workspace_id = $1 and m.conversation_id = $2 and m.seq > $10
                  and m.author = 'contact') end, waiting_since = case when $8 = 'agent' then null else waiting_since end,
-             first_answered_at = case when $8 = 'agent' then coalesce(c.first_answered_at, $5) else c.first_answered_at end
+             first_answered_at = case when $8 = 'agent' then coalesce(c.first_answered_at, $5) else c.first_answered_at end,
+             offered_until = case when c.assignee_id = $11::uuid then null else c.offered_until end  -- who answers has taken it
            from (select opened_at, first_answered_at from conversation where workspace_id = $1 and id = $2) was
            where c.workspace_id = $1 and c.id = $2
            returning was.opened_at, was.first_answered_at""",
@@ -71,6 +72,7 @@ async def reply(
         author,
         is_answer or conversation.waiting_since is None,  # who waits is shown with his own words
         seq if seen_seq is None else seen_seq,  # who answers has read, but not what he could not see yet
+        agent_id,
     )
     took: dict[str, int] = {}  # what reports count is told here: an event is all that they look at
     if is_answer and conversation.waiting_since is not None:

@@ -13,7 +13,6 @@ from guanxi.access import SignOn, SignOnRefused
 from guanxi.conversations import Language
 from guanxi.http.api.given import as_it_is
 from guanxi.http.api.proof import came_of, prove_again
-from guanxi.http.api.shapes import Presence
 from guanxi.http.api.shapes_access import SignedOut
 from guanxi.http.api.shapes_house import Me
 from guanxi.http.api.sign_in import cookie_for
@@ -36,7 +35,10 @@ class ChangeMe(msgspec.Struct, kw_only=True):
 
 
 class ChoosePresence(msgspec.Struct):
-    presence: Presence
+    """`reason`: one of the workspace's, of who is busy."""
+
+    presence: routing.Chosen
+    reason: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 @get("/me", operation_id="get_me", right="own")
@@ -95,9 +97,18 @@ async def _change_password(desk: Desk, password: NewPassword, came: access.Came)
 
 @post("/me/presence", operation_id="set_presence", right="serve", status_code=200)
 async def set_presence(desk: Desk, data: ChoosePresence) -> Me:
-    """Come, take a break, or go. Who comes is given what waits, up to his capacity."""
+    """Come, take a break, or go. Who comes is given what waits, up to his capacity; who does not hands back what he is
+    offered. Ends one's wrapping up. 409 unknown_reason."""
     async with desk.transaction() as tx:
-        await routing.set_presence(tx, desk.agent_id, data.presence)
+        await routing.set_presence(tx, desk.agent_id, data.presence, data.reason)
+    return await _now(desk)
+
+
+@post("/me/wrap-up", operation_id="lengthen_wrap_up", right="serve", status_code=200)
+async def lengthen_wrap_up(desk: Desk) -> Me:
+    """Wrap up for once as long again. 409 not_wrapping_up, lengthened_already."""
+    async with desk.transaction() as tx:
+        await routing.lengthen_wrap_up(tx, desk.agent_id)
     return await _now(desk)
 
 
@@ -115,4 +126,4 @@ async def sign_out(desk: Desk, sign_ins: SignIns, sign_on: SignOn | None) -> Res
     return Response(SignedOut(then=then), cookies=[cookie_for(desk.house, "")])
 
 
-routes = [get_me, change_me, set_presence, sign_out]
+routes = [get_me, change_me, set_presence, lengthen_wrap_up, sign_out]

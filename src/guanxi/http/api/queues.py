@@ -30,6 +30,7 @@ class SetQueue(msgspec.Struct, kw_only=True):
     overflow_minutes: Annotated[int, msgspec.Meta(ge=1, le=10_080)] | None = None
     overflow_queue_id: UUID | None = None
     hours_id: UUID | None = None
+    offer_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] | None = None
     position: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
 
 
@@ -80,6 +81,7 @@ def _wishes(data: SetQueue) -> QueueWishes:
         overflow_minutes=data.overflow_minutes,
         overflow_queue_id=data.overflow_queue_id,
         hours_id=data.hours_id,
+        offer_seconds=data.offer_seconds,
         position=data.position,
     )
 

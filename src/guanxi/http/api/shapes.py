@@ -10,7 +10,7 @@ import msgspec
 
 from guanxi.channel_kit import Limit, Medium
 
-Presence = Literal["online", "busy", "offline"]
+Presence = Literal["online", "busy", "wrap_up", "offline"]
 State = Literal["open", "snoozed", "resolved"]
 
 
@@ -73,7 +73,8 @@ class ConversationRow(msgspec.Struct, kw_only=True):
     """One line of the conversation list. `version` rises with every change; keep the newest. `is_public`: everybody reads
     what is said there; then `post` is what it stands under. `needs`: the skills that it waits for, `lang:ja refunds+2`.
     Snoozed without a time it waits for the contact's word; `woken_by` says how it came back, until somebody answers it, and
-    `snooze_note` what it was put aside for."""
+    `snooze_note` what it was put aside for. `offered_until`: its
+    assignee has not taken it yet, and until then it goes to nobody else."""
 
     id: UUID
     version: int
@@ -90,6 +91,7 @@ class ConversationRow(msgspec.Struct, kw_only=True):
     priority: Priority
     needs: str
     assignee: Named | None
+    offered_until: datetime | None
     last_at: datetime
     last_text: str
     last_kind: str

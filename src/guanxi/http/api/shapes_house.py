@@ -19,6 +19,9 @@ class Agent(msgspec.Struct, kw_only=True):
     email: str
     role: Role
     presence: Presence
+    presence_at: datetime
+    busy_reason: str
+    wrap_up_ends_at: datetime | None
     load: int
     capacity: int
     skills: dict[str, int]
@@ -130,6 +133,10 @@ class MyAgent(msgspec.Struct, kw_only=True):
     name: str
     role: Role
     presence: Presence
+    presence_at: datetime
+    busy_reason: str
+    wrap_up_ends_at: datetime | None
+    wrap_up_lengthened: bool
     capacity: int
     load: int
     settings: dict[str, Any]
@@ -150,6 +157,9 @@ class Workspace(msgspec.Struct, kw_only=True):
     take_over_minutes: int
     priority_minutes: int
     weights: dict[Medium, int]
+    busy_reasons: list[str]
+    wrap_up_seconds: int
+    offer_seconds: int
 
 
 class Me(msgspec.Struct, kw_only=True):

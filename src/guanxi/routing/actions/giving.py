@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,29 +17,35 @@ from guanxi.routing.model import Place
 from guanxi.routing.queries import next_for, next_waiting, places
 
 # One conditional update: two transactions never give the same last place away.
-TAKE = """update agent set load = load + $4, last_assigned_at = $2 where workspace_id = $1 and id = (
+TAKE = """with asked as (select coalesce(q.offer_seconds, w.offer_seconds) as offer_seconds
+    from queue q join workspace w on w.id = $1 where q.workspace_id = $1 and q.id = $3)
+  update agent set load = load + $4, last_assigned_at = $2 where workspace_id = $1 and id = (
     select a.id from agent a where a.workspace_id = $1 and a.presence = 'online' and a.removed_at is null
       and a.load + $4 <= a.capacity and a.skills @> string_to_array($5, ' ')
+      and ((select offer_seconds from asked) = 0 or not exists (select from conversation o
+        where o.workspace_id = $1 and o.assignee_id = a.id and o.offered_until is not null))
       and ((select everybody from queue where workspace_id = $1 and id = $3) or exists (
         select from queue_agent s where s.workspace_id = $1 and s.queue_id = $3 and s.agent_id = a.id))
     order by a.id = $6 desc nulls last, a.load::float / greatest(a.capacity, 1), a.last_assigned_at nulls first, a.id limit 1
     for update skip locked)
-  returning id, name, load, capacity"""
+  returning id, name, load, capacity, (select offer_seconds from asked) as offer_seconds"""
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """Who takes a conversation, and why she."""
+    """Who takes a conversation, why she, and for how many seconds it is offered to her; 0: it is hers at once."""
 
     agent_id: UUID
     name: str
     why: dict[str, Any]
+    offer_seconds: int
 
 
 async def give(tx: Tx, waiting: Sequence[Conversation]) -> int:
     """Give open conversations, locked by this transaction, to free agents as long as there are any.
 
     An assignee who is there keeps what he had put aside, and what was settled if he has room; else who served the contact
-    last, if free; else the one with most room among those who are fit. Returns how many were given. Assignees come first and in the order
+    last, if free; else the one with most room among those who are fit. Where the queue offers, she has it for so many seconds to
+    accept; her capacity counts it meanwhile. Returns how many were given. Assignees come first and in the order
     of their ids, for their rows are waited for; free agents are taken with SKIP LOCKED.
     """
     back = sorted(((one.assignee_id, one) for one in waiting if one.assignee_id), key=lambda pair: pair[0])
@@ -60,9 +67,11 @@ async def give(tx: Tx, waiting: Sequence[Conversation]) -> int:
                 await save(tx, conversation, by=None, payload={"to": None})
             continue
         conversation.assignee_id = taken.agent_id
+        until = tx.now + timedelta(seconds=taken.offer_seconds) if taken.offer_seconds else None
         told = {"automatic": True, "why": taken.why}
-        await conversations.add_line(tx, conversation, "assigned", {"to": taken.name, **told})
-        await save(tx, conversation, by=None, payload={"to": str(taken.agent_id), **told})
+        await conversations.add_line(tx, conversation, "offered" if until else "assigned", {"to": taken.name, **told})
+        told |= {"offered": True} if until else {}
+        await save(tx, conversation, by=None, payload={"to": str(taken.agent_id), **told}, offered_until=until)
         given += 1
     return given
 
@@ -97,7 +106,7 @@ async def _take(tx: Tx, conversation: Conversation, knows: UUID | None) -> Taken
         why["code"] = "knows"
     elif conversation.needs:
         why |= {"code": "skilled", "needs": conversation.needs}
-    return Taken(row["id"], row["name"], why)
+    return Taken(row["id"], row["name"], why, row["offer_seconds"])
 
 
 async def give_waiting(tx: Tx, most: int = 50) -> int:

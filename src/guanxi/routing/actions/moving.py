@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -164,11 +164,19 @@ async def _move(tx: Tx, conversation_id: UUID, agent_id: UUID | None, *, by: UUI
     await save(tx, conversation, by=by, payload=to | ({"transferred": True} if what == "transferred" else {}))
 
 
-async def save(tx: Tx, conversation: Conversation, *, by: UUID | None, payload: dict[str, Any]) -> None:
-    """Write who has it, or where it waits, and record that."""
+async def save(
+    tx: Tx,
+    conversation: Conversation,
+    *,
+    by: UUID | None,
+    payload: dict[str, Any],
+    offered_until: datetime | None = None,
+) -> None:
+    """Write who has it (or, until then, is offered it), or where it waits, and record that."""
     conversation.version += 1
     await tx.execute(
         """update conversation set version = $3, last_seq = $4, assignee_id = $5, assigned_at = $6, queue_id = $7, needs = $8,
+             offered_until = $9,
              queued_at = case when $5::uuid is null or queue_id <> $7 then $6 else queued_at end
            where workspace_id = $1 and id = $2""",
         tx.workspace_id,
@@ -179,6 +187,7 @@ async def save(tx: Tx, conversation: Conversation, *, by: UUID | None, payload: 
         tx.now,
         conversation.queue_id,
         conversation.needs,
+        offered_until,
     )
     named = {"seq": conversation.last_seq} | payload  # so that the line in the thread travels with the event
     await events.record(

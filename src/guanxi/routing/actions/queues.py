@@ -26,6 +26,7 @@ class QueueWishes(msgspec.Struct, frozen=True, kw_only=True):
     overflow_minutes: int | None = None
     overflow_queue_id: UUID | None = None
     hours_id: UUID | None = None
+    offer_seconds: int | None = None
     position: int = 0
 
 
@@ -67,7 +68,8 @@ async def _set_up(tx: Tx, queue_id: UUID, wishes: QueueWishes, agents: Sequence[
     _refuse_circles(known, queue_id, wishes.overflow_queue_id)
     await tx.execute(
         """update queue set name = $3, everybody = $4, needs = $5, priority = $6, sticky_days = $7, overflow_minutes = $8,
-             overflow_queue_id = $9, position = $10, hours_id = $11, version = version + 1 where workspace_id = $1 and id = $2""",
+             overflow_queue_id = $9, position = $10, hours_id = $11,
+             offer_seconds = $12, version = version + 1 where workspace_id = $1 and id = $2""",
         tx.workspace_id,
         queue_id,
         wishes.name,
@@ -79,6 +81,7 @@ async def _set_up(tx: Tx, queue_id: UUID, wishes: QueueWishes, agents: Sequence[
         wishes.overflow_queue_id,
         wishes.position,
         wishes.hours_id,
+        wishes.offer_seconds,
     )
     await tx.execute(
         "delete from queue_agent where workspace_id = $1 and queue_id = $2 and agent_id <> all($3::uuid[])",

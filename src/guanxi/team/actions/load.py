@@ -95,10 +95,10 @@ async def name_of(tx: Tx, agent_id: UUID | None) -> str:
 
 
 async def is_online(tx: Tx, agent_id: UUID) -> bool:
-    """Does this agent take conversations now?"""
+    """Is this agent there for customers now?"""
     return bool(
         await tx.fetchval(
-            """select exists (select from agent where workspace_id = $1 and id = $2 and presence = 'online'
+            """select exists (select from agent where workspace_id = $1 and id = $2 and presence in ('online', 'wrap_up')
                  and removed_at is null)""",
             tx.workspace_id,
             agent_id,
@@ -107,10 +107,10 @@ async def is_online(tx: Tx, agent_id: UUID) -> bool:
 
 
 async def is_anyone_online(tx: Tx) -> bool:
-    """Is there an agent who takes conversations now?"""
+    """Is there an agent who is there for customers now?"""
     return bool(
         await tx.fetchval(
-            "select exists (select from agent where workspace_id = $1 and presence = 'online' and removed_at is null)",
+            "select exists (select from agent where workspace_id = $1 and presence in ('online', 'wrap_up') and removed_at is null)",
             tx.workspace_id,
         )
     )
