@@ -1,6 +1,6 @@
 /** Who sits at this desk, and how they like it. Preferences follow the agent; a local copy paints the first frame. */
 import { computed, reactive, shallowRef, watch } from "vue"
-import { setServerTime } from "./clock.ts"
+import { instant, setServerTime } from "./clock.ts"
 import { call, carryCsrf, onStrange } from "./http.ts"
 import type { Me, Presence, Right, Sort } from "./types.ts"
 import { language, nearest, speak, type Language } from "@/words/index.ts"
@@ -102,12 +102,13 @@ export async function chooseLanguage(next: Language): Promise<void> {
 }
 
 /** Tells everybody whether we take conversations. Shown at once, taken back when the server refuses. */
-export async function setPresence(presence: Presence): Promise<void> {
+export async function setPresence(presence: Exclude<Presence, "wrap_up">, reason = ""): Promise<void> {
   const before = me.value
   if (!before) return
-  me.value = { ...before, agent: { ...before.agent, presence } }
+  const shown = { presence, busy_reason: reason, presence_at: new Date(instant()).toISOString(), wrap_up_ends_at: null }
+  me.value = { ...before, agent: { ...before.agent, ...shown } }
   try {
-    await call("POST", "/api/me/presence", { body: { presence } })
+    await call("POST", "/api/me/presence", { body: { presence, reason } })
   } catch (error) {
     me.value = before
     throw error

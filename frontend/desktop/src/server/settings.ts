@@ -71,6 +71,7 @@ export const removePhrase = (id: string) =>
   call("DELETE", "/api/quick-phrases/{phrase_id}", { path: { phrase_id: id } })
 
 export const changeWorkspace = (change: Schemas["ChangeWorkspace"]) => call("PATCH", "/api/workspace", { body: change })
+export const setWays = (ways: Schemas["SetWays"]) => call("PUT", "/api/workspace/presence", { body: ways })
 export const changeMe = (change: { name?: string; password?: { old: string; new: string } }) =>
   call("PATCH", "/api/me", { body: change })
 

@@ -77,8 +77,15 @@ function learnAgent(agent: Agent): void {
   if (own && own.agent.id === agent.id)
     me.value = {
       ...own,
-      agent: { ...own.agent, presence: agent.presence, load: agent.load, capacity: agent.capacity, name: agent.name },
+      agent: { ...own.agent, ...herself(agent, own.agent.wrap_up_lengthened) },
     }
+}
+
+/** What an agent's own line tells of her; a wrapping up that begins has not been lengthened. */
+function herself(agent: Agent, lengthened: boolean) {
+  const { presence, presence_at, busy_reason, wrap_up_ends_at, load, capacity, name } = agent
+  const wrap_up_lengthened = lengthened && presence === "wrap_up"
+  return { presence, presence_at, busy_reason, wrap_up_ends_at, wrap_up_lengthened, load, capacity, name }
 }
 
 /** What the channel calls itself in the reader's language. */

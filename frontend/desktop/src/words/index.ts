@@ -19,6 +19,8 @@ export type WordKey =
   | keyof typeof import("./later/en.audit.json")
   | keyof typeof import("./parts/en.palette.json")
   | keyof typeof import("./parts/en.people.json")
+  | keyof typeof import("./parts/en.presence.json")
+  | keyof typeof import("./later/en.presence.json")
   | keyof typeof import("./parts/en.public.json")
   | keyof typeof import("./parts/en.queues.json")
   | keyof typeof import("./later/en.queues.json")

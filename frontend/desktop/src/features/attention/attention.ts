@@ -3,6 +3,7 @@ import { watch } from "vue"
 import { say } from "@/design/toast.ts"
 import { eventsOf, hear } from "@/server/live.ts"
 import { me, muted, prefer, preferences } from "@/server/me.ts"
+import { isOffered } from "@/server/offers.ts"
 import { hearNotices } from "@/server/notices.ts"
 import { counts, nameOf } from "@/server/surroundings.ts"
 import type { LiveEvent } from "@/server/types.ts"
@@ -55,6 +56,8 @@ export function keepAttention(open: (conversation: string) => void): () => void 
   const stopHearing = hear(async (frames) => {
     const news = eventsOf(frames).filter(concerns)
     const away = document.hidden || !document.hasFocus()
+    if (eventsOf(frames).some((event) => event.kind === "conversation.assigned" && isOffered(event.row)))
+      await ring(away)
     if (!news.length) return
     if (away) {
       missed += news.length
@@ -70,6 +73,12 @@ export function keepAttention(open: (conversation: string) => void): () => void 
       show(row!.id, nameOf(row!.contact), row!.last_text)
     }
   })
+  /** What we are offered runs out: it is heard also while the desk is looked at, once in all tabs. */
+  async function ring(away: boolean) {
+    if (!leader || muted() || !preferences.sound || (away && (await seen()))) return
+    soundAt = Date.now()
+    twoTones(true)
+  }
   function show(conversation: string, title: string, body: string) {
     const note = new Notification(title, { body, tag: conversation, silent: true })
     note.addEventListener("click", () => {

@@ -15,13 +15,22 @@ function routingSays({ what = "", by = "", to = "", why, queue = "", priority, n
   if (why) {
     const { load, capacity } = why
     const because = t(`event.why.${why.code}`, { load, capacity, skills: skillWords(skillsOf(why.needs ?? "")) })
-    return t("event.given", { to, why: because })
+    return t(what === "offered" ? "event.offered" : "event.given", { to, why: because })
   }
   const gaps = { by, queue, skills: skillWords(skillsOf(needs)), priority: find(`priority.${priority}`) ?? "" }
   const shape = what === "overflowed" && !queue ? "overflowed.stays" : what
   return find(`event.${shape}${by ? ".by" : ""}`, gaps) ?? find(`event.${shape}`, gaps)
 }
-const ROUTING = new Set(["assigned", "queued", "overflowed", "nobody_skilled", "needs", "needs_nothing", "prioritised"])
+const ROUTING = new Set([
+  "assigned",
+  "offered",
+  "queued",
+  "overflowed",
+  "nobody_skilled",
+  "needs",
+  "needs_nothing",
+  "prioritised",
+])
 
 /**
  * The sentence that fits what is known of who and whom; in a group `who` did it. What is particular to a channel is said
