@@ -25,6 +25,7 @@ async def test_an_offer_is_taken_by_a_key_or_goes_on_and_each_state_shows_why_an
     page = await pages.open("/all", mei)
     await page.get_by_role("listbox", name="Conversation list").wait_for()
     menu = page.locator("button.presence")
+    await expect(menu).to_contain_text("Offline")
     await menu.click()
     await page.get_by_role("menuitem", name="Kiln").click()
     await expect(menu).to_contain_text(re.compile(r"Busy · Kiln · \d+:\d\d"))
