@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from guanxi import events
+from guanxi import audit, events
 from guanxi.infra.sql import Tx
 from guanxi.routing.actions.offers import hand_back
 from guanxi.routing.model import Chosen, NotFound, Refused
@@ -100,6 +100,7 @@ async def set_ways(tx: Tx, *, busy_reasons: Sequence[str], wrap_up_seconds: int,
     """How the team comes and goes: for which reasons one is busy, how long one wraps up, and whether what is given is
     offered before (0: at once). Who is busy for a reason that is gone stays so."""
     reasons = list(dict.fromkeys(" ".join(one.split()) for one in busy_reasons if one.strip()))
+    was = await audit.standing(tx, "workspace", tx.workspace_id)
     await tx.execute(
         "update workspace set busy_reasons = $2::jsonb, wrap_up_seconds = $3, offer_seconds = $4 where id = $1",
         tx.workspace_id,
@@ -108,3 +109,4 @@ async def set_ways(tx: Tx, *, busy_reasons: Sequence[str], wrap_up_seconds: int,
         offer_seconds,
     )
     await events.record(tx, "workspace.changed", {}, agent=by)
+    await audit.changed(tx, "workspace", tx.workspace_id, was, by=by)
