@@ -26,7 +26,7 @@ class SetWays(msgspec.Struct, kw_only=True):
     offer_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)]
 
 
-@get("/offers", operation_id="list_offers", right="serve")
+@get("/offers", operation_id="list_offers", right="look")
 async def list_offers(desk: Desk) -> list[ConversationRow]:
     """What the agent is offered and has not taken yet."""
     async with desk.reading() as tx:
