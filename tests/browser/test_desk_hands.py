@@ -315,3 +315,33 @@ async def test_one_box_finds_tags_people_and_words_and_a_search_is_sifted_by_who
     await box.press("ArrowDown")
     await box.press("Enter")
     await expect(page).to_have_url(re.compile(r"/contacts/"))
+
+
+async def test_two_conversations_stand_side_by_side_and_each_is_answered_where_it_stands(opened: Opened) -> None:
+    first, second = await opened.writes("Ada", "is it blue?"), await opened.writes("Bea", "is it green?")
+    page = await opened.desk(f"/all/{first}", width=1800)
+    await expect(page.get_by_role("heading", name="Ada")).to_be_visible()
+    await page.keyboard.press("b")  # makes room: Ada stands beside, and another one is opened
+    beside = page.frame_locator("iframe[title='The conversation beside']")
+    await expect(beside.get_by_role("heading", name="Ada")).to_be_visible()
+    await page.get_by_role("listbox", name="Conversation list").get_by_role("option", name="Bea").click()
+    await expect(page.get_by_role("heading", name="Bea")).to_be_visible()
+    await expect(page).to_have_url(re.compile(f"/all/{second}.*beside={first}"))
+    for where, says in ((beside, "as blue as the sea"), (page, "as green as tea")):
+        await where.get_by_role("textbox", name="Reply").fill(says)
+        await where.get_by_role("textbox", name="Reply").press("Enter")
+        await expect(where.get_by_role("log")).to_contain_text(says)
+    await expect(beside.get_by_role("log")).not_to_contain_text("as green as tea")
+    rows = page.get_by_role("listbox", name="Conversation list")
+    await expect(rows.get_by_role("option", name="Ada")).to_contain_text("as blue as the sea")  # the server has it
+    await expect(rows.get_by_role("option", name="Bea")).to_contain_text("as green as tea")
+    await opened.writes("Ada", "and the lid?")  # both live
+    await expect(beside.get_by_role("log")).to_contain_text("and the lid?")
+    await beside.get_by_role("button", name="Close the conversation beside").click()
+    await expect(page.locator("iframe")).to_have_count(0)
+    await expect(page.get_by_role("heading", name="Bea")).to_be_visible()
+    door = await opened.boss.get(f"/beside/{first}")
+    assert (door.headers["x-frame-options"], (await opened.boss.get("/mine")).headers["x-frame-options"]) == (
+        "SAMEORIGIN",
+        "DENY",
+    )

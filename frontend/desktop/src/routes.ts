@@ -23,6 +23,7 @@ export const router = createRouter({
       ],
     },
     { path: "/wallboard", name: "wallboard", component: () => import("./pages/wallboard.vue") },
+    { path: "/beside/:conversation", name: "beside", component: () => import("./pages/beside.vue") },
     { path: "/sidebar", name: "sidebar", component: () => import("./pages/sidebar.vue") },
     { path: "/sign-in", name: "sign-in", component: () => import("./pages/sign-in.vue"), meta: { open: true } },
     { path: "/link/:token", name: "link", component: () => import("./pages/link.vue"), meta: { open: true } },
@@ -45,7 +46,7 @@ router.beforeEach(async (to) => {
   }
 })
 // The desk has its words from the beginning; other pages bring theirs.
-router.beforeResolve((to) => (to.name === "desk" ? undefined : speakOfAll().catch(() => {})))
+router.beforeResolve((to) => (to.name === "desk" || to.name === "beside" ? undefined : speakOfAll().catch(() => {})))
 onSignedOut(() => {
   me.value = null
   if (!router.currentRoute.value.meta["open"]) void router.push("/sign-in")

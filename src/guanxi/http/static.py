@@ -23,20 +23,22 @@ def built(name: str) -> Path:
     return packaged if packaged.is_dir() else package.parents[1] / "frontend" / "dist" / name
 
 
-def policy(public_url: str, scripts: str = "") -> str:
-    """The desktop's content security policy. Nothing inline, no script but from here and `scripts`, in nobody's frame."""
+def policy(public_url: str, scripts: str = "", framed_by: str = "'none'") -> str:
+    """The desktop's content security policy. Nothing inline, no script but from here and `scripts`, in nobody's frame but
+    `framed_by`."""
     parts = urlsplit(public_url)
     from_elsewhere = f"script-src 'self' {scripts}; " if scripts else ""
     socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
     return (
         f"default-src 'self'; {from_elsewhere}img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self' {socket}; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
+        f"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {framed_by}"
     )
 
 
 # In the side bar of WeCom the page asks WeCom's own script whom one writes with; no other page lets it in.
 SIDE_PAGE, SIDE_PAGE_SCRIPTS = "/sidebar", "https://wwcdn.weixin.qq.com https://res.wx.qq.com"
+# A second conversation beside the first is a page of ours in a frame of ours.
+SECOND = "/beside/"
 # The frame that draws PDFs: no origin, no cookies, nothing but its own code and the bytes that the desk hands it.
 PDF_FRAME = (
     "sandbox allow-scripts; default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
@@ -49,12 +51,19 @@ DECODER = "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'sel
 
 def desktop(folder: Path, public_url: str) -> App:
     """Serve the build in `folder`. It may appear or change while we run."""
-    own, beside = policy(public_url), policy(public_url, SIDE_PAGE_SCRIPTS)
+    own, side, second = (
+        policy(public_url),
+        policy(public_url, SIDE_PAGE_SCRIPTS),
+        policy(public_url, framed_by="'self'"),
+    )
     shared: list[Header] = [
         (b"referrer-policy", b"same-origin"),
         (b"cross-origin-opener-policy", b"same-origin"),
         (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
     ]
+
+    def _policy_of(path: str) -> str:
+        return side if path == SIDE_PAGE else second if path.startswith(SECOND) else own
 
     async def door(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
@@ -73,7 +82,7 @@ def desktop(folder: Path, public_url: str) -> App:
         cache = b"public, max-age=31536000, immutable" if hashed else b"no-cache"
         headers = [
             *shared,
-            *_walls(file, hashed, beside if scope["path"] == SIDE_PAGE else own),
+            *_walls(file, hashed, _policy_of(scope["path"])),
             (b"content-type", type_.encode()),
             (b"cache-control", cache),
             (b"vary", b"accept-encoding"),
@@ -97,7 +106,8 @@ def _walls(file: Path, hashed: bool, own: str) -> list[Header]:
     if file.name == "pdf.html":
         return [(b"content-security-policy", PDF_FRAME.encode()), (b"x-frame-options", b"SAMEORIGIN")]
     allowed = DECODER if file.name.startswith("voice.worker-") else own
-    walls = [(b"content-security-policy", allowed.encode()), (b"x-frame-options", b"DENY")]
+    framing = b"SAMEORIGIN" if "frame-ancestors 'self'" in allowed else b"DENY"
+    walls = [(b"content-security-policy", allowed.encode()), (b"x-frame-options", framing)]
     return [*walls, (b"access-control-allow-origin", b"*")] if hashed else walls
 
 

@@ -27,6 +27,7 @@ import circleCheck from "lucide-static/icons/circle-check.svg?raw"
 import circleQuestionMark from "lucide-static/icons/circle-question-mark.svg?raw"
 import clock from "lucide-static/icons/clock.svg?raw"
 import codeXml from "lucide-static/icons/code-xml.svg?raw"
+import columns2 from "lucide-static/icons/columns-2.svg?raw"
 import command from "lucide-static/icons/command.svg?raw"
 import contactRound from "lucide-static/icons/contact-round.svg?raw"
 import copy from "lucide-static/icons/copy.svg?raw"
@@ -122,6 +123,7 @@ const drawings = {
   "circle-question-mark": circleQuestionMark,
   clock,
   "code-xml": codeXml,
+  "columns-2": columns2,
   command,
   "contact-round": contactRound,
   copy,

@@ -1,5 +1,6 @@
 /** What the palette can do with the open conversation and the list: the same acts as the keys, by their names. */
 import type { IconName } from "@/design/icons.ts"
+import { WIDE } from "@/features/beside/beside.ts"
 import type { Command } from "@/features/palette/commands.ts"
 import { capsOf, keyOf, type Shortcut } from "@/features/shortcuts/bindings.ts"
 import { copyLink } from "@/features/thread/copy-link.ts"
@@ -15,6 +16,7 @@ const named: [Shortcut, IconName][] = [
   ["take", "user"],
   ["assign", "users"],
   ["transfer", "arrow-right-left"],
+  ["beside", "columns-2"],
   ["snooze", "clock"],
   ["tag", "tag"],
   ["unread", "mail"],
@@ -26,6 +28,7 @@ export function conversationCommands(acts: Record<Shortcut, () => void>): Comman
   if (!row) return []
   const only = new Set<Shortcut>(["resolve", "resolve_next", "snooze"])
   return named
+    .filter(([act]) => act !== "beside" || matchMedia(WIDE).matches)
     .filter(([act]) => row.state === "open" || !only.has(act))
     .map(([act, icon]) => ({
       id: `conversation.${act}`,

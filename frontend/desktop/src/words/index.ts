@@ -11,6 +11,7 @@ export type Language = "zh-CN" | "zh-TW" | "en" | "ja" | "ko"
 export type WordKey =
   | keyof typeof import("./later/en.account.json")
   | keyof typeof import("./en.json")
+  | keyof typeof import("./parts/en.beside.json")
   | keyof typeof import("./parts/en.bulk.json")
   | keyof typeof import("./later/en.hours.json")
   | keyof typeof import("./later/en.keys.json")

@@ -17,6 +17,7 @@ export const usual = {
   unread: "u",
   select: "x",
   transfer: "t",
+  beside: "b",
   search: "/",
   sheet: "?",
   panel: "]",

@@ -62,6 +62,10 @@ function movePane(event: KeyboardEvent) {
   const panes = [...document.querySelectorAll<HTMLElement>("[data-pane]")].filter((pane) => pane.offsetParent)
   const at = panes.findIndex((pane) => pane.contains(document.activeElement))
   const next = panes[(at + (event.shiftKey ? -1 : 1) + panes.length) % panes.length]
+  if (next instanceof HTMLIFrameElement) {
+    event.preventDefault()
+    return next.focus()
+  }
   const inside = next?.querySelector<HTMLElement>(
     "[data-composer], [role=listbox], [aria-current=page], button, a, input",
   )

@@ -2,7 +2,7 @@
 import type { Shortcut } from "./bindings.ts"
 
 export const sheet = {
-  move: ["down", "up", "open", "page_down", "page_up", "panes", "panel"],
+  move: ["down", "up", "open", "page_down", "page_up", "panes", "panel", "beside"],
   talk: ["reply", "note", "send", "break", "toggle", "phrase", "leave"],
   act: ["resolve", "resolve_next", "take", "accept", "assign", "transfer", "snooze", "tag", "unread", "select"],
   go: ["go_mine", "go_queue", "go_all", "go_snoozed", "go_resolved", "palette", "search", "sheet"],
