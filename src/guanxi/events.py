@@ -43,6 +43,7 @@ KINDS = frozenset(
         "notice.read",
         "queue.changed",
         "quick_phrase.changed",
+        "role.changed",
         "rule.changed",
         "webhook.changed",
         "saved_view.changed",

@@ -51,6 +51,33 @@ async def test_an_admin_gives_roles_and_a_supervisor_only_how_much_somebody_take
     assert (team["sara"][0], team["mei"]) == ("supervisor", ("agent", 3))
 
 
+async def test_a_role_of_ones_own_is_made_given_and_holds_at_once_on_an_open_desk(pages: Pages) -> None:
+    shop, people = await pages.front.opens("Own roles", "mei")
+    door = await shop.connects("line", secrets=LINE)
+    id_ = await arrives(shop, door.inbox_id, "x", "hello")
+    desk = await pages.open(f"/all/{id_}", people["mei"])
+    await expect(desk.get_by_role("button", name="Resolve")).to_be_visible()
+    page = await pages.open("/settings/roles", people["boss"])
+    await page.get_by_role("button", name="New role").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Name").fill("Night shift")
+    await dialog.get_by_role("checkbox", name="Resolve").uncheck()
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("columnheader", name="Night shift")).to_contain_text("0 people")
+    team = await pages.open("/settings/team", people["boss"])
+    await team.get_by_role("row").filter(has_text="mei").get_by_role("combobox").select_option(label="Night shift")
+    await expect(desk.get_by_role("button", name="Resolve")).to_have_count(0)
+    await expect(desk.locator("[data-composer]")).to_be_visible()
+    await page.get_by_role("button", name="Night shift").click()
+    await dialog.get_by_role("checkbox", name="Answer").uncheck()
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(desk.get_by_text("You can read here.")).to_be_visible()
+    await expect(desk.locator("[data-composer]")).to_have_count(0)
+    await page.get_by_role("button", name="Night shift").click()
+    await dialog.get_by_role("button", name="Remove").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("Somebody has this role")
+
+
 async def test_the_tabs_of_a_browser_go_over_to_another_workspace_together(pages: Pages) -> None:
     _, us = await pages.front.opens("Aster House", "mei")
     theirs, them = await pages.front.opens("بيت الخزف")

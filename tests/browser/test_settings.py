@@ -32,6 +32,7 @@ EVERY_PAGE = (
     "access",
     "rules",
     "audit",
+    "roles",
     "tokens",
     "webhooks",
     "automation/new",

@@ -28,8 +28,8 @@ ADMIN |= {
     "add_attribute", "change_attribute", "remove_attribute",
 }  # fmt: skip
 ADMIN |= {"add_queue", "change_queue", "remove_queue", "add_hours", "change_hours", "remove_hours"}
-ADMIN |= {"list_audit_log", "get_audit_table"}
 ADMIN |= {"set_ways"}
+ADMIN |= {"list_audit_log", "get_audit_table", "add_role", "change_role", "remove_role"}
 ADMIN |= {"get_menu", "write_menu", "publish_menu", "list_codes", "make_code", "forget_code"}
 # Of these, what a supervisor may; and what a viewer may change: what is his own.
 SUPERVISOR = {"change_agent", "get_report", "get_report_table", "add_queue", "change_queue", "remove_queue"}

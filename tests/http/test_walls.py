@@ -14,7 +14,8 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from guanxi import inboxes, team
+from guanxi import access, inboxes, team
+from guanxi.http.api.app import RIGHTS
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
 from tests.http.desk import Agent, Front, arrives, open_front
@@ -22,6 +23,8 @@ from tests.http.routes import ADMIN, OWN, SAFE, SUPERVISOR, Route, closed, route
 from tests.world import Shop
 
 LINE = {"channel_secret": "0123456789abcdef0123456789abcdef", "channel_access_token": "token"}
+# Doors that ask for more than one right, by what is asked of them.
+OF_SEVERAL = {"change_agent"}
 CLOSED = pytest.mark.parametrize(
     "route", [r for r in closed() if r.name not in ("sign_out", "leave_workspace")], ids=lambda route: route.name
 )
@@ -60,8 +63,10 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
     attribute = await agent.post("/api/attributes", {"subject": "contact", "name": "Size", "kind": "text"})
     view = await agent.post("/api/saved-views", {"name": "team", "conditions": {}, "shared": True})
     queue = await agent.post("/api/queues", {"name": "refunds"})
+    role = await agent.post("/api/roles", {"name": "Reader", "rights": ["look"]})
     hours = await agent.post("/api/hours", {"name": "day", "time_zone": "Asia/Tokyo", "week": []})
     return {
+        "role_id": role.json()["id"],
         "queue_id": queue.json()["id"],
         "hours_id": hours.json()["hours"]["id"],
         "attribute_id": attribute.json()["id"],
@@ -153,6 +158,83 @@ async def test_each_role_may_do_what_it_may_and_nothing_else(everybody: dict[str
         answer = await call(agent.http, route, nowhere)
         assert (answer.status_code != 403) is allowed[role], (role, answer.text)
         assert allowed[role] or answer.json()["error"] == "not_allowed"
+
+
+@pytest.mark.parametrize("right", sorted(set(access.RIGHTS) - {"own"}))
+async def test_each_door_opens_by_its_own_right_and_by_no_other(front: Front, right: access.Right) -> None:
+    _, people = await front.opens(f"Right to {right}", "mei")
+    boss, mei = people["boss"], people["mei"]
+    doors = [route for route in closed() if RIGHTS[route.name] == right and route.name not in OF_SEVERAL]
+    assert doors or right == "supervise", f"nothing asks for the right {right}"
+    path = f"/api/roles/{(await boss.post('/api/roles', {'name': 'Own', 'rights': []})).json()['id']}"
+    assert (await boss.patch(f"/api/agents/{mei.id}", {"role_id": path.rpartition("/")[2]})).status_code == 200
+
+    async def refused(*rights: str) -> dict[str, bool]:
+        """Which of the doors she finds shut, with these rights: from the moment that they are given."""
+        assert (await boss.http.put(path, json={"name": "Own", "rights": rights})).status_code == 200
+        found = {}
+        for route in doors:
+            nowhere = {name: str(uuid4()) if name.endswith("_id") else "1" for name in route.places}
+            answer = await call(mei.http, route, nowhere)
+            found[route.name] = answer.status_code == 403 and answer.json()["error"] == "not_allowed"
+        return found
+
+    if right != "look":  # everybody may
+        assert not [name for name, shut in (await refused(*(set(access.RIGHTS) - {right, "own"}))).items() if not shut]
+    assert not [name for name, shut in (await refused(right)).items() if shut]
+
+
+async def test_nobody_gives_takes_or_opens_a_door_to_more_than_he_has(front: Front) -> None:
+    _, people = await front.opens("Bounds", "mei", "hr", "bo")
+    boss, mei, hr, bo = (people[name] for name in ("boss", "mei", "hr", "bo"))
+    made = await boss.post("/api/roles", {"name": "People", "rights": ["team", "serve"]})
+    id_ = made.json()["id"]
+    mine = {"name": "People", "rights": ["team", "serve"]}
+    for agent in (hr, bo):
+        assert (await boss.patch(f"/api/agents/{agent.id}", {"role_id": id_})).json()["role_id"] == id_
+    small = (await hr.post("/api/roles", {"name": "Small", "rights": ["serve"]})).json()["id"]
+    assert (await hr.patch(f"/api/agents/{bo.id}", {"role_id": small})).status_code == 200
+    for answer in (
+        await hr.patch(f"/api/agents/{hr.id}", {"role": "admin"}),
+        await hr.patch(f"/api/agents/{bo.id}", {"role": "supervisor"}),
+        await hr.patch(f"/api/agents/{boss.id}", {"role_id": small}),
+        await hr.patch(f"/api/agents/{boss.id}", {"removed": True}),
+        await hr.post(f"/api/agents/{boss.id}/reset-link"),
+        await hr.post("/api/invitations", {"role": "admin"}),
+        await hr.post("/api/roles", {"name": "More", "rights": ["audit"]}),
+        await hr.http.put(f"/api/roles/{id_}", json={**mine, "rights": ["team", "serve", "audit"]}),
+    ):
+        assert (answer.status_code, answer.json()["error"]) == (403, "more_than_own")
+    assert (await hr.post("/api/invitations", {"role": "viewer", "role_id": small})).status_code == 201
+    tokens = await hr.post("/api/tokens", {"name": "x", "scopes": ["admin:inboxes"]})
+    assert tokens.json()["fields"] == {"scopes": "not_allowed"}
+    # somebody of another workspace, and a role of it, are nobody and nothing
+    _, strangers = await front.opens("Elsewhere", "x")
+    theirs = (await strangers["boss"].post("/api/roles", {"name": "Theirs", "rights": []})).json()["id"]
+    assert (await boss.patch(f"/api/agents/{mei.id}", {"role_id": theirs})).json()["fields"] == {"role_id": "unknown"}
+    assert (await boss.delete(f"/api/roles/{id_}")).json()["error"] == "role_in_use"
+    assert (await boss.post("/api/roles", mine | {"name": "people"})).json()["error"] == "role_taken"
+
+
+async def test_a_role_that_is_changed_holds_at_once_for_open_desks(front: Front) -> None:
+    shop, people = await front.opens("At once", "mei")
+    boss, mei = people["boss"], people["mei"]
+    door = await shop.connects("line", secrets=LINE)
+    talk = await arrives(shop, door.inbox_id, "x", "hello")
+    role = (await boss.post("/api/roles", {"name": "Night", "rights": ["serve", "assign", "resolve"]})).json()
+    await boss.patch(f"/api/agents/{mei.id}", {"role_id": role["id"]})
+    assert (await mei.post("/api/me/presence", {"presence": "online"})).status_code == 200
+    assert (await mei.post(f"/api/conversations/{talk}/assign", {"agent_id": str(mei.id)})).status_code == 200
+    async with mei.socket() as ears:
+        path = f"/api/roles/{role['id']}"
+        assert (await boss.http.put(path, json={"name": "Night", "rights": ["resolve"]})).status_code == 200
+        await ears.hear(lambda frame: frame.get("kind") == "role.changed")
+        me = (await mei.get("/api/me")).json()
+        assert (me["rights"], me["agent"]["presence"]) == (["own", "look", "resolve"], "offline")
+        assert (await mei.get(f"/api/conversations/{talk}")).json()["assignee"] is None
+        note = await mei.post(f"/api/conversations/{talk}/notes", {"id": str(uuid4()), "text": "me"})
+        assert note.json()["error"] == "not_allowed"
+        assert (await mei.post(f"/api/conversations/{talk}/resolve")).status_code == 200
 
 
 async def test_a_supervisor_sets_how_much_but_neither_roles_nor_membership(everybody: dict[str, Agent]) -> None:

@@ -9,9 +9,12 @@ from uuid import UUID
 import msgspec
 
 Role = Literal["admin", "supervisor", "agent", "viewer"]
-# own: what belongs to the person alone · look: read the desk · serve: answer and change · supervise: others' work ·
-# team, channels, workspace: who serves, on which accounts, under which rules
-Right = Literal["own", "look", "serve", "supervise", "team", "channels", "workspace", "integrations", "audit"]
+# own: what belongs to the person alone · look: read the desk · serve: answer, note, tag · supervise: others' work ·
+# export: carry conversations away · channels: connected accounts · workspace: its rules · team: people and roles
+Right = Literal[
+    "own", "look", "serve", "assign", "resolve", "supervise", "contacts", "export", "reports", "queues", "channels",
+    "integrations", "workspace", "team", "audit",
+]  # fmt: skip
 Purpose = Literal["owner", "invitation", "reset", "sign_in"]
 Way = Literal["password", "link", "oidc"]
 Outcome = Literal["in", "wrong_password", "wrong_code", "too_many"]
@@ -57,6 +60,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     workspace_id: UUID
     agent_id: UUID
     role: Role
+    rights: frozenset[Right]
     name: str
     csrf: str
     lacks_second_factor: bool = False
@@ -84,6 +88,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     role: Role
     expires_at: datetime
+    role_id: UUID | None = None
     clears_second_factor: bool = False
     workspace_name: str = ""
     person_exists: bool = False

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from guanxi.access.model import Link, LinkGone, Person, Role, TokenBearer, Who
-from guanxi.access.rules import KNOWN_FOR, address_key, token_hash
+from guanxi.access.model import Link, LinkGone, Person, Right, TokenBearer, Who
+from guanxi.access.rules import KNOWN_FOR, address_key, rights_held, token_hash
 from guanxi.infra.sql import Tx
 
 
 async def find_who(tx: Tx, sign_in: bytes) -> Who | None:
     """Whose cookie has this hash: an agent who still serves, or None. Says that he was seen, once a minute."""
     row = await tx.fetchrow(
-        """select s.person_id, s.workspace_id, s.csrf, a.id as agent_id, a.role, a.name, s.seen_at,
+        """select s.person_id, s.workspace_id, s.csrf, a.id as agent_id, a.role, r.rights, a.name, s.seen_at,
              s.proved_at, s.proved_elsewhere, s.way,
              w.needs_second_factor and p.totp_since is null and not s.proved_elsewhere as lacks_second_factor
            from sign_in s join agent a on a.workspace_id = s.workspace_id and a.person_id = s.person_id
            join workspace w on w.id = s.workspace_id join person p on p.id = s.person_id
+           left join role r on r.workspace_id = a.workspace_id and r.id = a.role_id
            where s.hash = $1 and s.expires_at > $2 and a.removed_at is null""",
         sign_in,
         tx.now,
@@ -32,6 +33,7 @@ async def find_who(tx: Tx, sign_in: bytes) -> Who | None:
         workspace_id=row["workspace_id"],
         agent_id=row["agent_id"],
         role=row["role"],
+        rights=rights_held(row["role"], row["rights"]),
         name=row["name"],
         csrf=row["csrf"],
         lacks_second_factor=row["lacks_second_factor"],
@@ -41,39 +43,42 @@ async def find_who(tx: Tx, sign_in: bytes) -> Who | None:
     )
 
 
-async def still_signed_in(tx: Tx, sign_ins: Sequence[bytes]) -> dict[bytes, Role]:
-    """Those of these sign-ins that still let somebody in, and in which role."""
+async def still_signed_in(tx: Tx, sign_ins: Sequence[bytes]) -> dict[bytes, frozenset[Right]]:
+    """Those of these sign-ins that still let somebody in, and what they may."""
     rows = await tx.fetch(
-        """select s.hash, a.role from sign_in s join agent a on a.workspace_id = s.workspace_id and a.person_id = s.person_id
+        """select s.hash, a.role, r.rights from sign_in s join agent a on a.workspace_id = s.workspace_id and a.person_id = s.person_id
            join workspace w on w.id = s.workspace_id join person p on p.id = s.person_id
+           left join role r on r.workspace_id = a.workspace_id and r.id = a.role_id
            where s.hash = any($1::bytea[]) and s.expires_at > $2 and a.removed_at is null
              and not (w.needs_second_factor and p.totp_since is null and not s.proved_elsewhere)""",
         list(sign_ins),
         tx.now,
     )
-    return {bytes(row["hash"]): row["role"] for row in rows}
+    return {bytes(row["hash"]): rights_held(row["role"], row["rights"]) for row in rows}
 
 
-async def still_good(tx: Tx, tokens: Sequence[bytes]) -> dict[bytes, Role]:
-    """Those of these access tokens that still open, and in which role their agent is."""
+async def still_good(tx: Tx, tokens: Sequence[bytes]) -> dict[bytes, frozenset[Right]]:
+    """Those of these access tokens that still open, and what their agent may."""
     rows = await tx.fetch(
-        """select t.hash, a.role from access_token t join agent a on a.workspace_id = t.workspace_id and a.id = t.agent_id
+        """select t.hash, a.role, r.rights from access_token t join agent a on a.workspace_id = t.workspace_id and a.id = t.agent_id
            join workspace w on w.id = t.workspace_id join person p on p.id = a.person_id
+           left join role r on r.workspace_id = a.workspace_id and r.id = a.role_id
            where t.hash = any($1::bytea[]) and (t.expires_at is null or t.expires_at > $2) and a.removed_at is null
              and not (w.needs_second_factor and p.totp_since is null and not t.proved_elsewhere)""",
         list(tokens),
         tx.now,
     )
-    return {bytes(row["hash"]): row["role"] for row in rows}
+    return {bytes(row["hash"]): rights_held(row["role"], row["rights"]) for row in rows}
 
 
 async def find_bearer(tx: Tx, token: bytes) -> TokenBearer | None:
     """Whose access token has this hash: of an agent who still serves, or None. Says that it was used, once a minute."""
     row = await tx.fetchrow(
-        """select t.workspace_id, t.id, t.scopes, t.expires_at, t.agent_id, t.last_used_at, a.person_id, a.role, a.name,
+        """select t.workspace_id, t.id, t.scopes, t.expires_at, t.agent_id, t.last_used_at, a.person_id, a.role, r.rights, a.name,
              w.needs_second_factor and p.totp_since is null and not t.proved_elsewhere as lacks_second_factor
            from access_token t join agent a on a.workspace_id = t.workspace_id and a.id = t.agent_id
            join workspace w on w.id = t.workspace_id join person p on p.id = a.person_id
+           left join role r on r.workspace_id = a.workspace_id and r.id = a.role_id
            where t.hash = $1 and (t.expires_at is null or t.expires_at > $2) and a.removed_at is null""",
         token,
         tx.now,
@@ -89,6 +94,7 @@ async def find_bearer(tx: Tx, token: bytes) -> TokenBearer | None:
             workspace_id=row["workspace_id"],
             agent_id=row["agent_id"],
             role=row["role"],
+            rights=rights_held(row["role"], row["rights"]),
             name=row["name"],
             csrf="",
             lacks_second_factor=row["lacks_second_factor"],
@@ -157,7 +163,7 @@ async def get_link(tx: Tx, token: str) -> Link:
 async def get_link_hashed(tx: Tx, link: bytes) -> Link:
     """The same by the hash that is kept of it."""
     row = await tx.fetchrow(
-        """select l.purpose, l.workspace_id, l.person_id, coalesce(p.email, l.email) as email, l.role, l.expires_at,
+        """select l.purpose, l.workspace_id, l.person_id, coalesce(p.email, l.email) as email, l.role, l.role_id, l.expires_at,
              l.clears_second_factor, not l.clears_second_factor and p.totp_since is not null as asks_code,
              greatest(10, coalesce(w.password_length, 10),
                (select max(v.password_length) from agent a join workspace v on v.id = a.workspace_id

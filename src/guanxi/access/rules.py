@@ -33,28 +33,53 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 Network = IPv4Network | IPv6Network
 
+# Rights in the groups in which people think of them. `own`, what belongs to the person alone, has everybody.
+GROUPS: Mapping[str, tuple[Right, ...]] = {
+    "conversations": ("look", "serve", "assign", "resolve", "supervise"),
+    "contacts": ("contacts", "export"),
+    "numbers": ("reports",),
+    "settings": ("queues", "channels", "integrations", "workspace"),
+    "people": ("team", "audit"),
+}
+ROLES: tuple[Role, ...] = ("admin", "supervisor", "agent", "viewer")
+_VIEWER = frozenset[Right]({"own", "look", "export"})
+_AGENT = _VIEWER | {"serve", "assign", "resolve", "contacts"}
+_SUPERVISOR = _AGENT | {"supervise", "reports", "queues"}
+_ADMIN = frozenset[Right](right for rights in (("own",), *GROUPS.values()) for right in rights)
 # The one table of rights. Every door names the right that it needs; what stands in no line is nobody's.
 RIGHTS: Mapping[Right, frozenset[Role]] = {
-    "own": frozenset({"admin", "supervisor", "agent", "viewer"}),
-    "look": frozenset({"admin", "supervisor", "agent", "viewer"}),
-    "serve": frozenset({"admin", "supervisor", "agent"}),
-    "supervise": frozenset({"admin", "supervisor"}),
-    "team": frozenset({"admin"}),
-    "channels": frozenset({"admin"}),
-    "workspace": frozenset({"admin"}),
-    "integrations": frozenset({"admin"}),
-    "audit": frozenset({"admin"}),
+    right: frozenset(
+        role for role, rights in zip(ROLES, (_ADMIN, _SUPERVISOR, _AGENT, _VIEWER), strict=True) if right in rights
+    )
+    for right in ("own", *(right for rights in GROUPS.values() for right in rights))
 }
 
 
 def may(role: Role, right: Right) -> bool:
-    """Has this role this right?"""
+    """Has this built-in role this right?"""
     return role in RIGHTS[right]
 
 
 def rights_of(role: Role) -> list[Right]:
-    """What this role may, in the order of the table."""
+    """What this built-in role may, in the order of the table."""
     return [right for right, roles in RIGHTS.items() if role in roles]
+
+
+def rights_held(role: Role, own: Sequence[str] | None) -> frozenset[Right]:
+    """What somebody may: by a role of the workspace's own (its rights), else by the built-in one."""
+    if own is None:
+        return frozenset(rights_of(role))
+    return frozenset(right for right in RIGHTS if right in ("own", "look") or right in own)
+
+
+def plain_rights(rights: Sequence[Right]) -> list[Right]:
+    """The rights of a role as they are kept: each once, in the order of the table. Everybody may look."""
+    return [right for right in RIGHTS if right != "own" and (right == "look" or right in rights)]
+
+
+def standing_of(rights: Sequence[Right]) -> Role:
+    """The built-in role that stands beside one of the workspace's own: who may serve is an agent, who may not a viewer."""
+    return "agent" if "serve" in rights else "viewer"
 
 
 def new_token() -> str:

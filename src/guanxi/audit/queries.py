@@ -9,8 +9,12 @@ from guanxi.infra.sql import Tx
 
 # Columns that say nothing to a reader, or change by themselves, stay out.
 STANDING = {
-    "agent": """select jsonb_build_object('name', name, 'role', role, 'capacity', capacity, 'skills', to_jsonb(skills),
-        'removed', removed_at is not null) from agent where workspace_id = $1 and id = $2""",
+    "agent": """select jsonb_build_object('name', a.name, 'role', coalesce(r.name, a.role), 'capacity', a.capacity,
+        'skills', to_jsonb(a.skills), 'removed', a.removed_at is not null) from agent a
+        left join role r on r.workspace_id = a.workspace_id and r.id = a.role_id
+        where a.workspace_id = $1 and a.id = $2""",
+    "role": """select jsonb_build_object('name', name, 'rights', to_jsonb(rights)) from role
+        where workspace_id = $1 and id = $2""",
     "workspace": """select to_jsonb(w) - '{id,created_at,number}'::text[] from workspace w
         where id = $1 and id = $2""",
     "inbox": """select jsonb_build_object('name', i.name, 'channel', i.channel, 'settings', i.settings, 'extras', i.extras,

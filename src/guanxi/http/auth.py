@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from time import monotonic
 from typing import Any
@@ -102,10 +102,10 @@ class Desk:
         anything in it."""
         async with self.house.db.transaction(self.who.workspace_id) as tx:
             tx.caller = self.caller
-            role = await team.find_role(tx, self.agent_id)
-            if role is None:
+            rights = await team.find_rights(tx, self.agent_id)
+            if rights is None:
                 raise Refusal(401, "not_signed_in")
-            if not access.may(role, self.right):
+            if self.right not in rights:
                 raise Refusal(403, "not_allowed")
             yield tx
 
@@ -125,8 +125,22 @@ class Desk:
 
     def needs(self, right: Right) -> None:
         """One thing more than the door asked for."""
-        if not access.may(self.who.role, right):
+        if right not in self.who.rights:
             raise Refusal(403, "not_allowed")
+
+    def asking(self, right: Right) -> Desk:
+        """The same for a door that asks for this right, too: again when its transaction begins."""
+        self.needs(right)
+        return replace(self, right=right)
+
+    async def gives(self, tx: Tx, rights: Iterable[Right]) -> None:
+        """Somebody gets these rights, or has had them: nobody gives, takes or opens a door to more than he has."""
+        if not (await team.find_rights(tx, self.agent_id) or frozenset()) >= set(rights):
+            raise Refusal(403, "more_than_own")
+
+    async def masters(self, tx: Tx, agent_id: UUID) -> None:
+        """Somebody's role, membership or way in is changed by one who may at least as much as he."""
+        await self.gives(tx, await team.find_rights(tx, agent_id, left_too=True) or ())
 
     def reading(self) -> AbstractAsyncContextManager[Tx]:
         return self.house.db.reading(self.who.workspace_id)

@@ -107,7 +107,7 @@ class Desks:
         async def door(scope: Scope, receive: Receive, send: Send) -> None:
             await receive()  # websocket.connect
             who, scopes = await self._whose(scope)
-            if who is None or who.lacks_second_factor or not access.may(who.role, "look"):
+            if who is None or who.lacks_second_factor or "look" not in who.rights:
                 await send({"type": "websocket.close", "code": SIGNED_OUT})
                 return
             await send({"type": "websocket.accept"})
@@ -199,7 +199,7 @@ class Desks:
         match frame:
             case Ping():
                 await socket.say('{"type":"pong"}')
-            case Writing(conversation=conversation, on=on) if access.may(who.role, "serve") and (
+            case Writing(conversation=conversation, on=on) if "serve" in who.rights and (
                 socket.scopes is None or "write" in socket.scopes
             ):
                 self.hub.typing(who.workspace_id, conversation, by=who.name, on=on, agent_id=who.agent_id)
@@ -257,11 +257,11 @@ class Desks:
             known = await access.still_signed_in(directory, list(people)) if people else {}
             known |= await access.still_good(directory, list(programs)) if programs else {}
         for socket in sockets:
-            role = known.get(socket.who.sign_in)
-            if role is None:
+            rights = known.get(socket.who.sign_in)
+            if rights is None:
                 socket.close(SIGNED_OUT)
-            elif role != socket.who.role:
-                socket.who = msgspec.structs.replace(socket.who, role=role)
+            elif rights != socket.who.rights:
+                socket.who = msgspec.structs.replace(socket.who, rights=rights)
 
     async def _show_presence(self) -> None:
         here: dict[UUID, set[UUID]] = {}

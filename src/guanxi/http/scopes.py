@@ -20,6 +20,7 @@ ADMIN: dict[str, Scope] = {
     "attributes": "admin:team",
     "invitations": "admin:team",
     "workspace": "admin:team",
+    "roles": "admin:team",
     "rules": "admin:integrations",
     "webhooks": "admin:integrations",
 }

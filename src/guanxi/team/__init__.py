@@ -24,6 +24,7 @@ from guanxi.team.actions.people import (
     seen,
 )
 from guanxi.team.actions.phrases import add_phrase, change_phrase, remove_phrase
+from guanxi.team.actions.roles import add_role, change_role, remove_role
 from guanxi.team.actions.saved_views import add_saved_view, change_saved_view, owner_of_view, remove_saved_view
 from guanxi.team.actions.wrap_up import begin_wrap_up
 from guanxi.team.model import (
@@ -33,6 +34,7 @@ from guanxi.team.model import (
     Conditions,
     Kind,
     NotFound,
+    OwnRole,
     Refused,
     Subject,
     WrongValues,
@@ -41,7 +43,8 @@ from guanxi.team.model import (
 from guanxi.team.queries import (
     all_workspaces,
     attributes,
-    find_role,
+    find_rights,
+    roles,
     serving,
     workspaces_to_take_over,
     workspaces_with_absent,
@@ -55,11 +58,13 @@ __all__ = [
     "Conditions",
     "Kind",
     "NotFound",
+    "OwnRole",
     "Refused",
     "Subject",
     "WrongValues",
     "add_attribute",
     "add_phrase",
+    "add_role",
     "add_saved_view",
     "all_workspaces",
     "attributes",
@@ -68,10 +73,11 @@ __all__ = [
     "change",
     "change_attribute",
     "change_phrase",
+    "change_role",
     "change_saved_view",
     "change_workspace",
     "conditions_problem",
-    "find_role",
+    "find_rights",
     "forget_notices",
     "found_empty_workspace",
     "found_workspace",
@@ -88,7 +94,9 @@ __all__ = [
     "remove",
     "remove_attribute",
     "remove_phrase",
+    "remove_role",
     "remove_saved_view",
+    "roles",
     "seen",
     "serving",
     "settled",

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 
+from guanxi.access import Right
+
 CallKind = Literal["mentioned", "assigned", "transferred"]
 
 
@@ -33,6 +35,15 @@ class WrongValues(Exception):
     def __init__(self, keys: list[str]) -> None:
         super().__init__(keys)
         self.keys = keys
+
+
+class OwnRole(msgspec.Struct, frozen=True, kw_only=True):
+    """A role that a workspace has made itself; `people` have it."""
+
+    id: UUID
+    name: str
+    rights: list[Right]
+    people: int
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from guanxi.access import Role
+import msgspec
+
+from guanxi.access import Right, rights_held
 from guanxi.infra.sql import Tx
-from guanxi.team.model import Attribute, Subject
+from guanxi.team.model import Attribute, OwnRole, Subject
 
 
 async def all_workspaces(directory: Tx) -> list[UUID]:
@@ -45,12 +47,28 @@ async def workspaces_to_take_over(directory: Tx) -> list[UUID]:
     return [row["workspace_id"] for row in rows]
 
 
-async def find_role(tx: Tx, agent_id: UUID) -> Role | None:
-    """The role of an agent who serves, or None."""
-    role: Role | None = await tx.fetchval(
-        "select role from agent where workspace_id = $1 and id = $2 and removed_at is null", tx.workspace_id, agent_id
+async def find_rights(tx: Tx, agent_id: UUID, *, left_too: bool = False) -> frozenset[Right] | None:
+    """What an agent of the team may; None when there is none such. `left_too`: also of somebody who has left it."""
+    row = await tx.fetchrow(
+        """select a.role, r.rights from agent a left join role r on r.workspace_id = a.workspace_id and r.id = a.role_id
+           where a.workspace_id = $1 and a.id = $2 and (a.removed_at is null or $3)""",
+        tx.workspace_id,
+        agent_id,
+        left_too,
     )
-    return role
+    return None if row is None else rights_held(row["role"], row["rights"])
+
+
+async def roles(tx: Tx, role_id: UUID | None = None) -> list[OwnRole]:
+    """The roles that this workspace has made (or one), by name."""
+    rows = await tx.fetch(
+        """select r.id, r.name, r.rights, (select count(*) from agent a
+             where a.workspace_id = r.workspace_id and a.role_id = r.id and a.removed_at is null) as people
+           from role r where r.workspace_id = $1 and ($2::uuid is null or r.id = $2) order by lower(r.name), r.id""",
+        tx.workspace_id,
+        role_id,
+    )
+    return [msgspec.convert(dict(row), OwnRole) for row in rows]
 
 
 async def serving(tx: Tx, agent_ids: Sequence[UUID]) -> list[UUID]:

@@ -15,11 +15,11 @@ SKILLS = """(select coalesce(json_object_agg(k.key, k.level), '{}') from (
 PRESENCE = f"""'presence', a.presence, 'presence_at', {time("a.presence_at")},
     'busy_reason', case when a.presence = 'busy' then a.busy_reason else '' end,
     'wrap_up_ends_at', case when a.presence = 'wrap_up' then {time("a.wrap_up_ends_at")} end"""
-AGENTS = f"""select coalesce(json_agg(json_build_object('id', a.id, 'name', a.name, 'role', a.role,
+AGENTS = f"""select coalesce(json_agg(json_build_object('id', a.id, 'name', a.name, 'role', a.role, 'role_id', a.role_id,
     {PRESENCE}, 'load', a.load, 'capacity', a.capacity, 'skills', {SKILLS}, 'removed', a.removed_at is not null)
     order by a.created_at, a.id), '[]')::text
   from agent a where a.workspace_id = $1 and ($2::uuid is null or a.id = $2)"""
-AGENT_LINES = f"""select a.id, json_build_object('id', a.id, 'name', a.name, 'role', a.role, {PRESENCE},
+AGENT_LINES = f"""select a.id, json_build_object('id', a.id, 'name', a.name, 'role', a.role, 'role_id', a.role_id, {PRESENCE},
     'load', a.load, 'capacity', a.capacity, 'skills', {SKILLS}, 'removed', a.removed_at is not null)::text as line
   from agent a where a.workspace_id = $1 and a.id = any($2::uuid[])"""
 EMAILS = """select a.id, p.email from agent a join person p on p.id = a.person_id where a.workspace_id = $1"""
@@ -47,7 +47,7 @@ WORKSPACE = """select json_build_object('id', w.id, 'name', w.name, 'language', 
     'greeting', w.greeting, 'away_text', w.away_text, 'take_over_minutes', w.take_over_minutes,
     'priority_minutes', w.priority_minutes, 'weights', w.weights,
     'busy_reasons', w.busy_reasons, 'wrap_up_seconds', w.wrap_up_seconds, 'offer_seconds', w.offer_seconds)::text from workspace w where w.id = $1"""
-ME = f"""select json_build_object('id', a.id, 'name', a.name, 'role', a.role, {PRESENCE},
+ME = f"""select json_build_object('id', a.id, 'name', a.name, 'role', a.role, 'role_id', a.role_id, {PRESENCE},
     'wrap_up_lengthened', a.wrap_up_lengthened, 'capacity', a.capacity, 'load', a.load, 'settings', a.settings)::text
   from agent a where a.workspace_id = $1 and a.id = $2"""
 

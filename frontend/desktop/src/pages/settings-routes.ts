@@ -23,6 +23,7 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: "tokens", component: () => import("./settings-tokens.vue") },
   { path: "access", component: () => import("./settings-access.vue") },
   { path: "rules", component: () => import("./settings-rules.vue") },
+  { path: "roles", component: () => import("./settings-roles.vue") },
   { path: "audit", component: () => import("./settings-audit.vue") },
   { path: "my-workspaces", component: () => import("./settings-my-workspaces.vue") },
   { path: "my-workspaces/new", component: () => import("./settings-new-workspace.vue") },

@@ -35,7 +35,7 @@ export interface paths {
         head?: never;
         /**
          * ChangeAgent
-         * @description Change capacity and skills (a supervisor may) or role; remove (his conversations go back to the queue, his sign-ins end) or
+         * @description Change capacity and skills (right supervise) or role (right team); remove (his conversations go back to the queue, his sign-ins end) or
          *     bring back. Whoever only looks from now on gives his conversations back, too.
          */
         patch: operations["change_agent"];
@@ -1921,6 +1921,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListRoles
+         * @description Who may what.
+         */
+        get: operations["list_roles"];
+        put?: never;
+        /**
+         * AddRole
+         * @description A new role that nobody has yet.
+         */
+        post: operations["add_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles/{role_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * ChangeRole
+         * @description Write it anew. It holds at once for all who have it; who may no longer serve gives his conversations back.
+         */
+        put: operations["change_role"];
+        post?: never;
+        /**
+         * RemoveRole
+         * @description Remove it; 409 role_in_use while somebody has it.
+         */
+        delete: operations["remove_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rules": {
         parameters: {
             query?: never;
@@ -2136,7 +2184,7 @@ export interface paths {
         };
         /**
          * ListTokens
-         * @description One's own access tokens; an admin sees those of all colleagues.
+         * @description One's own access tokens; who may change the team sees those of all colleagues.
          */
         get: operations["list_tokens"];
         put?: never;
@@ -2163,7 +2211,7 @@ export interface paths {
         post?: never;
         /**
          * RevokeToken
-         * @description The token opens nothing any more. An agent revokes his own, an admin anybody's.
+         * @description The token opens nothing any more. An agent revokes his own, who may change the team anybody's.
          */
         delete: operations["revoke_token"];
         options?: never;
@@ -2467,6 +2515,7 @@ export interface components {
             removed: boolean;
             /** @enum {string} */
             role: "admin" | "supervisor" | "agent" | "viewer";
+            role_id: string | null;
             skills: {
                 [key: string]: number;
             };
@@ -2515,6 +2564,12 @@ export interface components {
         Block: {
             blocked: boolean;
         };
+        /** BuiltIn */
+        BuiltIn: {
+            rights: ("own" | "look" | "serve" | "assign" | "resolve" | "supervise" | "contacts" | "export" | "reports" | "queues" | "channels" | "integrations" | "workspace" | "team" | "audit")[];
+            /** @enum {string} */
+            role: "admin" | "supervisor" | "agent" | "viewer";
+        };
         /** ButtonView */
         ButtonView: {
             reply?: string;
@@ -2551,6 +2606,7 @@ export interface components {
             removed?: boolean | null;
             /** @enum {null|string} */
             role?: "admin" | "supervisor" | "agent" | "viewer" | null;
+            role_id?: string | null;
             skills?: {
                 [key: string]: number;
             } | null;
@@ -3245,6 +3301,7 @@ export interface components {
             email?: string;
             /** @enum {string} */
             role: "admin" | "supervisor" | "agent" | "viewer";
+            role_id?: string | null;
         };
         /** KeptFile */
         KeptFile: {
@@ -3336,7 +3393,7 @@ export interface components {
             lacks_second_factor: boolean;
             password_length: number;
             person: components["schemas"]["MyPerson"];
-            rights: ("own" | "look" | "serve" | "supervise" | "team" | "channels" | "workspace" | "integrations" | "audit")[];
+            rights: ("own" | "look" | "serve" | "assign" | "resolve" | "supervise" | "contacts" | "export" | "reports" | "queues" | "channels" | "integrations" | "workspace" | "team" | "audit")[];
             /** Format: date-time */
             server_time: string;
             workspace: components["schemas"]["Workspace"];
@@ -3457,6 +3514,7 @@ export interface components {
             presence_at: string;
             /** @enum {string} */
             role: "admin" | "supervisor" | "agent" | "viewer";
+            role_id: string | null;
             settings: {
                 [key: string]: unknown;
             };
@@ -3744,6 +3802,14 @@ export interface components {
         Outcomes: {
             outcomes: components["schemas"]["OutcomeOfOne"][];
         };
+        /** OwnRole */
+        OwnRole: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            people: number;
+            rights: ("own" | "look" | "serve" | "assign" | "resolve" | "supervise" | "contacts" | "export" | "reports" | "queues" | "channels" | "integrations" | "workspace" | "team" | "audit")[];
+        };
         /** PageSignature */
         PageSignature: {
             agent_config: components["schemas"]["Signed"];
@@ -3975,6 +4041,17 @@ export interface components {
             published_at: string | null;
             width: number;
         };
+        /** RightGroup */
+        RightGroup: {
+            key: string;
+            rights: ("own" | "look" | "serve" | "assign" | "resolve" | "supervise" | "contacts" | "export" | "reports" | "queues" | "channels" | "integrations" | "workspace" | "team" | "audit")[];
+        };
+        /** Roles */
+        Roles: {
+            built_in: components["schemas"]["BuiltIn"][];
+            groups: components["schemas"]["RightGroup"][];
+            own: components["schemas"]["OwnRole"][];
+        };
         /** RowContact */
         RowContact: {
             avatar_url: string | null;
@@ -4145,6 +4222,11 @@ export interface components {
             priority?: -2 | -1 | 0 | 1 | 2;
             /** @default 30 */
             sticky_days?: number;
+        };
+        /** SetRole */
+        SetRole: {
+            name: string;
+            rights: ("own" | "look" | "serve" | "assign" | "resolve" | "supervise" | "contacts" | "export" | "reports" | "queues" | "channels" | "integrations" | "workspace" | "team" | "audit")[];
         };
         /** SetWays */
         SetWays: {
@@ -13899,6 +13981,350 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roles"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    add_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRole"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRole"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    change_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRole"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRole"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    remove_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
                 };
             };
             /** @description The request cannot be read. */

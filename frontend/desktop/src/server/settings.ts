@@ -58,9 +58,11 @@ export const replay = (id: string, seq: number) =>
   call("POST", "/api/inboxes/{inbox_id}/quarantine/{seq}/replay", { path: { inbox_id: id, seq } })
 
 export const listTeam = async () => (await call("GET", "/api/agents")).filter((agent) => !agent.removed)
-export const changeAgent = (id: string, change: Partial<Pick<Agent, "role" | "capacity" | "skills" | "removed">>) =>
-  call("PATCH", "/api/agents/{agent_id}", { path: { agent_id: id }, body: change })
-export const invite = (given: { email?: string; role: Agent["role"] }) =>
+export const changeAgent = (
+  id: string,
+  change: Partial<Pick<Agent, "role" | "role_id" | "capacity" | "skills" | "removed">>,
+) => call("PATCH", "/api/agents/{agent_id}", { path: { agent_id: id }, body: change })
+export const invite = (given: { email?: string; role: Agent["role"]; role_id?: string | null }) =>
   call("POST", "/api/invitations", { body: given })
 
 export const listPhrases = () => call("GET", "/api/quick-phrases")

@@ -56,6 +56,7 @@ hear((frames) => {
     )
   }
   if (kinds.has("queue.changed")) void Promise.all([fetchQueues(), fetchCounts()])
+  if (kinds.has("role.changed") && me.value?.agent.role_id) void recogniseMe().catch(() => {})
   if (kinds.has("quick_phrase.changed")) void fetchPhrases()
   if (events.some((event) => event.kind === "agent.changed" && !event.agent)) void fetchAgents()
 })
@@ -73,7 +74,8 @@ function learnAgent(agent: Agent): void {
     ? agents.value.map((other) => (other.id === agent.id ? { ...other, ...agent } : other))
     : [...agents.value, agent]
   const own = me.value
-  if (own?.agent.id === agent.id && own.agent.role !== agent.role) void recogniseMe().catch(() => {})
+  if (own?.agent.id === agent.id && (own.agent.role !== agent.role || own.agent.role_id !== agent.role_id))
+    void recogniseMe().catch(() => {})
   if (own && own.agent.id === agent.id)
     me.value = {
       ...own,

@@ -18,6 +18,7 @@ export type WordKey =
   | keyof typeof import("./later/en.reports.json")
   | keyof typeof import("./later/en.access.json")
   | keyof typeof import("./later/en.audit.json")
+  | keyof typeof import("./later/en.roles.json")
   | keyof typeof import("./parts/en.palette.json")
   | keyof typeof import("./parts/en.people.json")
   | keyof typeof import("./parts/en.presence.json")

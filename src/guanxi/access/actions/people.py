@@ -24,6 +24,7 @@ async def make_link(
     person_id: UUID | None = None,
     email: str = "",
     role: Role = "agent",
+    role_id: UUID | None = None,
     clears_second_factor: bool = False,
     lives: timedelta = LINK_LIVES,
 ) -> str:
@@ -31,8 +32,8 @@ async def make_link(
     token = new_token()
     await tx.execute(
         """insert into link (hash, purpose, workspace_id, person_id, email, role, expires_at, created_at,
-             clears_second_factor)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+             clears_second_factor, role_id)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
         token_hash(token),
         purpose,
         workspace_id,
@@ -42,6 +43,7 @@ async def make_link(
         tx.now + lives,
         tx.now,
         clears_second_factor,
+        role_id,
     )
     if workspace_id is not None:
         said: dict[str, Any] = {"role": role, "email": email} if purpose == "invitation" else {}
@@ -79,7 +81,7 @@ async def use_link_hashed(tx: Tx, link: bytes) -> Link:
     """The same by the hash that is kept of it."""
     row = await tx.fetchrow(
         """update link set used_at = $2 where hash = $1 and used_at is null and expires_at > $2
-           returning purpose, workspace_id, person_id, email, role, expires_at, clears_second_factor""",
+           returning purpose, workspace_id, person_id, email, role, role_id, expires_at, clears_second_factor""",
         link,
         tx.now,
     )

@@ -31,6 +31,7 @@ from guanxi.http.api import (
     recalling,
     reports,
     rich_menu,
+    roles,
     rules,
     saved_views,
     showing,
@@ -98,6 +99,7 @@ ROUTES = [
         attributes,
         workspaces,
         audit,
+        roles,
     )
     for route in module.routes
 ]

@@ -87,6 +87,10 @@ class Outcomes(msgspec.Struct):
 async def act_on_many(desk: Desk, data: Many) -> Outcomes:
     """Do something to each of up to 200 conversations. An undo is the inverse of each, asked with its new version."""
     for item in data.items:
+        if isinstance(item.act, DoAssign):
+            desk.needs("assign")
+        if isinstance(item.act, DoResolve | DoReopen | DoSnooze):
+            desk.needs("resolve")
         if isinstance(item.act, DoSnooze):
             item.act.until = senseful(item.act.until, "until")
     came = [(item.id, *await _one(desk, item)) for item in data.items]

@@ -81,7 +81,7 @@ async def get_contact(desk: Desk, contact_id: UUID) -> Contact:
         return await _now(desk, tx, contact_id)
 
 
-@patch("/contacts/{contact_id:uuid}", operation_id="change_contact", right="serve")
+@patch("/contacts/{contact_id:uuid}", operation_id="change_contact", right="contacts")
 async def change_contact(desk: Desk, contact_id: UUID, data: ChangeContact) -> Contact:
     """Change what is given."""
     async with desk.transaction() as tx:
@@ -103,7 +103,7 @@ async def change_contact(desk: Desk, contact_id: UUID, data: ChangeContact) -> C
         return await _now(desk, tx, contact_id)
 
 
-@post("/contacts/{contact_id:uuid}/block", operation_id="block_contact", right="serve", status_code=200)
+@post("/contacts/{contact_id:uuid}/block", operation_id="block_contact", right="contacts", status_code=200)
 async def block_contact(desk: Desk, contact_id: UUID, data: Block) -> Contact:
     """From now on what this contact writes calls nobody; `blocked: false` takes it back."""
     async with desk.transaction() as tx:

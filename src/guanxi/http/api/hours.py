@@ -43,7 +43,7 @@ async def list_hours(desk: Desk) -> list[HoursNow]:
         return [_told(one, tx.now) for one in await routing.all_hours(tx)]
 
 
-@post("/hours", operation_id="add_hours", right="supervise")
+@post("/hours", operation_id="add_hours", right="queues")
 async def add_hours(desk: Desk, data: SetHours) -> HoursNow:
     """New opening hours, kept by no queue yet."""
     _refuse_twice(data)
@@ -59,7 +59,7 @@ async def add_hours(desk: Desk, data: SetHours) -> HoursNow:
         return await _now(tx, id_)
 
 
-@put("/hours/{hours_id:uuid}", operation_id="change_hours", right="supervise")
+@put("/hours/{hours_id:uuid}", operation_id="change_hours", right="queues")
 async def change_hours(desk: Desk, hours_id: UUID, data: SetHours) -> HoursNow:
     """Write them anew; they hold from now on."""
     _refuse_twice(data)
@@ -76,7 +76,7 @@ async def change_hours(desk: Desk, hours_id: UUID, data: SetHours) -> HoursNow:
         return await _now(tx, hours_id)
 
 
-@delete("/hours/{hours_id:uuid}", operation_id="remove_hours", right="supervise", status_code=200)
+@delete("/hours/{hours_id:uuid}", operation_id="remove_hours", right="queues", status_code=200)
 async def remove_hours(desk: Desk, hours_id: UUID) -> Nothing:
     """Remove them; refused while a queue keeps them."""
     async with desk.transaction() as tx:

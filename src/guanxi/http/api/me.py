@@ -55,7 +55,7 @@ async def _now(desk: Desk) -> Me:
         email, language = await access.get_language(directory, desk.who.person_id)
         shortest = (await access.get_person(directory, desk.who.person_id)).password_length
     person = msgspec.json.encode({"email": email, "language": language}).decode()
-    rights = msgspec.json.encode(access.rights_of(desk.who.role)).decode()
+    rights = msgspec.json.encode([right for right in access.RIGHTS if right in desk.who.rights]).decode()
     now = events.wire_time(desk.house.clock())
     return as_it_is(
         f'{{"agent":{agent},"person":{person},"workspace":{workspace},"rights":{rights},"lacks_second_factor":{str(desk.who.lacks_second_factor).lower()},"password_length":{shortest},"csrf":"{desk.who.csrf}","server_time":"{now}"}}'.encode(),

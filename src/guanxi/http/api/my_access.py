@@ -151,6 +151,7 @@ async def make_reset_link(desk: Desk, agent_id: UUID, data: ResetAgent) -> Invit
     """A link by which a colleague sets a new password. 409 serves_elsewhere for somebody of another workspace's team,
     too: his door is not this workspace's to open; `guanxi user reset` is."""
     async with desk.transaction() as tx:
+        await desk.masters(tx, agent_id)
         person_id = await views.person_of(tx, agent_id)
     if person_id is None:
         raise not_found()

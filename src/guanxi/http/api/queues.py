@@ -41,14 +41,14 @@ async def list_queues(desk: Desk) -> list[Queue]:
         return await routing.queues(tx)
 
 
-@post("/queues", operation_id="add_queue", right="supervise")
+@post("/queues", operation_id="add_queue", right="queues")
 async def add_queue(desk: Desk, data: SetQueue) -> Queue:
     """A new queue."""
     async with desk.transaction() as tx:
         return await _now(tx, await routing.add_queue(tx, _wishes(data), data.agents, by=desk.agent_id))
 
 
-@put("/queues/{queue_id:uuid}", operation_id="change_queue", right="supervise")
+@put("/queues/{queue_id:uuid}", operation_id="change_queue", right="queues")
 async def change_queue(desk: Desk, queue_id: UUID, data: SetQueue) -> Queue:
     """Set it up anew. What waits in it keeps the needs and the head start that it came with."""
     async with desk.transaction() as tx:
@@ -56,7 +56,7 @@ async def change_queue(desk: Desk, queue_id: UUID, data: SetQueue) -> Queue:
         return await _now(tx, queue_id)
 
 
-@delete("/queues/{queue_id:uuid}", operation_id="remove_queue", right="supervise", status_code=200)
+@delete("/queues/{queue_id:uuid}", operation_id="remove_queue", right="queues", status_code=200)
 async def remove_queue(desk: Desk, queue_id: UUID) -> Nothing:
     """Remove it; refused while something is sent there or waits in it."""
     async with desk.transaction() as tx:

@@ -18,7 +18,7 @@ USUAL_DAYS = 7
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 
 
-@get("/reports", operation_id="get_report", right="supervise")
+@get("/reports", operation_id="get_report", right="reports")
 async def get_report(
     desk: Desk,
     first: date | None = None,
@@ -32,7 +32,7 @@ async def get_report(
         return await _report(tx, first, last, channel, agent_id)
 
 
-@get("/reports/table", operation_id="get_report_table", right="supervise", media_type="text/csv")
+@get("/reports/table", operation_id="get_report_table", right="reports", media_type="text/csv")
 async def get_report_table(
     desk: Desk,
     by: Literal["day", "channel", "agent"],

@@ -18,6 +18,7 @@ class Agent(msgspec.Struct, kw_only=True):
     name: str
     email: str
     role: Role
+    role_id: UUID | None
     presence: Presence
     presence_at: datetime
     busy_reason: str
@@ -132,6 +133,7 @@ class MyAgent(msgspec.Struct, kw_only=True):
     id: UUID
     name: str
     role: Role
+    role_id: UUID | None
     presence: Presence
     presence_at: datetime
     busy_reason: str

@@ -171,7 +171,7 @@ async def _pass(
         raise access.LinkGone
     if link.purpose in ("owner", "invitation"):
         role = "admin" if link.purpose == "owner" else link.role
-        joined = await team.join(directory, where, person_id=person_id, name=name, role=role)
+        joined = await team.join(directory, where, person_id=person_id, name=name, role=role, role_id=link.role_id)
         return person_id, where, joined
     return person_id, where, None
 

@@ -260,7 +260,9 @@ async def _let_in(
             await access.use_link_hashed(directory, tried.link)
             workspace_id = link.workspace_id
             assert workspace_id is not None  # an invitation always leads somewhere
-            joined = await team.join(directory, workspace_id, person_id=person.id, name=person.name, role=link.role)
+            joined = await team.join(
+                directory, workspace_id, person_id=person.id, name=person.name, role=link.role, role_id=link.role_id
+            )
         if workspace_id is None:
             raise SignOnRefused("no_workspace", "no workspace has this person")
         if not await access.end_sign_on(directory, tried.state, came.address):

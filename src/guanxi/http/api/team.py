@@ -18,6 +18,7 @@ from guanxi.http.api.shapes import Nothing
 from guanxi.http.api.shapes_house import Agent, Invitation, QuickPhrase, Workspace
 from guanxi.http.auth import Desk, SignIns
 from guanxi.http.errors import Refusal, not_found
+from guanxi.infra.sql import Tx
 from guanxi.live import Hub
 
 INVITATION_LIVES = timedelta(days=7)
@@ -28,15 +29,21 @@ PhraseText = Annotated[str, msgspec.Meta(min_length=1, max_length=5000)]
 
 
 class ChangeAgent(msgspec.Struct, kw_only=True):
+    """`role` is a built-in one, `role_id` one of the workspace's own; not both."""
+
     role: Role | None = None
+    role_id: UUID | None = None
     capacity: Annotated[int, msgspec.Meta(ge=0, le=500)] | None = None
     skills: routing.Skills | None = None
     removed: bool | None = None
 
 
 class Invite(msgspec.Struct):
+    """`role_id`: one of the workspace's own roles instead."""
+
     role: Role
     email: Annotated[str, msgspec.Meta(max_length=254)] = ""
+    role_id: UUID | None = None
 
 
 class NewPhrase(msgspec.Struct):
@@ -77,21 +84,28 @@ async def _agents(desk: Desk, agent_id: UUID | None) -> list[Agent]:
     return [msgspec.convert({**row, "email": emails[UUID(row["id"])]}, Agent) for row in rows]
 
 
-@patch("/agents/{agent_id:uuid}", operation_id="change_agent", right="supervise")
+@patch("/agents/{agent_id:uuid}", operation_id="change_agent", right="look")
 async def change_agent(desk: Desk, sign_ins: SignIns, hub: Hub, agent_id: UUID, data: ChangeAgent) -> Agent:
-    """Change capacity and skills (a supervisor may) or role; remove (his conversations go back to the queue, his sign-ins end) or
+    """Change capacity and skills (right supervise) or role (right team); remove (his conversations go back to the queue, his sign-ins end) or
     bring back. Whoever only looks from now on gives his conversations back, too."""
-    if data.role is not None or data.removed is not None:
-        desk.needs("team")
-    person_id = None
+    gives_role = data.role is not None or data.role_id is not None
+    if data.capacity is not None or data.skills is not None or "team" not in desk.who.rights:
+        desk = desk.asking("supervise")
+    if gives_role or data.removed is not None:
+        desk = desk.asking("team")
+    person_id, role = None, data.role
     async with desk.transaction() as tx:
+        if gives_role or data.removed is not None:
+            await desk.masters(tx, agent_id)
+        if gives_role:
+            role = await _given(desk, tx, data.role, data.role_id)
         if data.removed is False:
             await team.bring_back(tx, agent_id, by=desk.agent_id)
-        if data.role is not None or data.capacity is not None:
-            await team.change(tx, agent_id, by=desk.agent_id, role=data.role, capacity=data.capacity)
+        if role is not None or data.capacity is not None:
+            await team.change(tx, agent_id, by=desk.agent_id, role=role, role_id=data.role_id, capacity=data.capacity)
         if data.skills is not None:
             await routing.set_skills(tx, agent_id, data.skills, by=desk.agent_id)
-        if data.role is not None and not access.may(data.role, "serve"):
+        if role is not None and not access.may(role, "serve"):
             await routing.give_back_all(tx, agent_id, by=desk.agent_id)
         if data.removed:
             person_id = await team.remove(tx, agent_id, by=desk.agent_id)
@@ -113,17 +127,33 @@ async def invite(desk: Desk, data: Invite) -> Invitation:
     email = access.plain_email(data.email) if data.email else ""
     if email is None:
         raise Refusal(422, "invalid", fields={"email": "malformed"})
+    async with desk.transaction() as tx:
+        role = await _given(desk, tx, data.role, data.role_id)
     async with desk.directory() as directory:
         token = await access.make_link(
             directory,
             "invitation",
             workspace_id=desk.who.workspace_id,
             email=email,
-            role=data.role,
+            role=role,
+            role_id=data.role_id,
             lives=INVITATION_LIVES,
         )
         expires_at = directory.now + INVITATION_LIVES
     return Invitation(url=access.link_url(desk.house.settings.public_url, token), expires_at=expires_at)
+
+
+async def _given(desk: Desk, tx: Tx, role: Role | None, role_id: UUID | None) -> Role:
+    """The built-in role that somebody gets, alone or beside one of the workspace's own; never with more than one has."""
+    if role_id is None:
+        given = role or "agent"
+        await desk.gives(tx, access.rights_of(given))
+        return given
+    own = await team.roles(tx, role_id)
+    if not own:
+        raise Refusal(422, "invalid", fields={"role_id": "unknown"})
+    await desk.gives(tx, own[0].rights)
+    return access.standing_of(own[0].rights)
 
 
 @get("/quick-phrases", operation_id="list_quick_phrases", right="look")

@@ -17,7 +17,7 @@ Form = Literal["html", "txt", "json"]
 TYPES = {"html": "text/html; charset=utf-8", "txt": "text/plain; charset=utf-8", "json": "application/json"}
 
 
-@get("/conversations/{conversation_id:uuid}/transcript", operation_id="get_transcript", right="look")
+@get("/conversations/{conversation_id:uuid}/transcript", operation_id="get_transcript", right="export")
 async def get_transcript(
     desk: Desk,
     conversation_id: UUID,

@@ -148,21 +148,21 @@ async def note(desk: Desk, conversation_id: UUID, data: WriteNote) -> Message:
     return as_it_is(written and desk.signed(written), Message)
 
 
-@post("/conversations/{conversation_id:uuid}/resolve", operation_id="resolve", right="serve", status_code=200)
+@post("/conversations/{conversation_id:uuid}/resolve", operation_id="resolve", right="resolve", status_code=200)
 async def resolve(desk: Desk, conversation_id: UUID) -> ConversationDetail:
     async with desk.transaction() as tx:
         await conversations.resolve(tx, conversation_id, agent_id=desk.agent_id)
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/reopen", operation_id="reopen", right="serve", status_code=200)
+@post("/conversations/{conversation_id:uuid}/reopen", operation_id="reopen", right="resolve", status_code=200)
 async def reopen(desk: Desk, conversation_id: UUID) -> ConversationDetail:
     async with desk.transaction() as tx:
         await conversations.reopen(tx, conversation_id, agent_id=desk.agent_id)
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/snooze", operation_id="snooze", right="serve", status_code=200)
+@post("/conversations/{conversation_id:uuid}/snooze", operation_id="snooze", right="resolve", status_code=200)
 async def snooze(desk: Desk, conversation_id: UUID, data: Snooze) -> ConversationDetail:
     """Put it aside until a time, until the contact writes, or until the first of both."""
     until = senseful(data.until, "until")
@@ -173,7 +173,7 @@ async def snooze(desk: Desk, conversation_id: UUID, data: Snooze) -> Conversatio
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/assign", operation_id="assign", right="serve", status_code=200)
+@post("/conversations/{conversation_id:uuid}/assign", operation_id="assign", right="assign", status_code=200)
 async def assign(desk: Desk, conversation_id: UUID, data: Assign) -> ConversationDetail:
     """Give it to an agent, or (null) back to the queue."""
     async with desk.transaction() as tx:
@@ -181,7 +181,7 @@ async def assign(desk: Desk, conversation_id: UUID, data: Assign) -> Conversatio
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/transfer", operation_id="transfer", right="serve", status_code=200)
+@post("/conversations/{conversation_id:uuid}/transfer", operation_id="transfer", right="assign", status_code=200)
 async def transfer(desk: Desk, conversation_id: UUID, data: Transfer) -> ConversationDetail:
     """Hand it over with a word that tells why."""
     if data.agent_id is not None and data.queue_id is not None:
@@ -193,7 +193,7 @@ async def transfer(desk: Desk, conversation_id: UUID, data: Transfer) -> Convers
         return await _now(desk, tx, conversation_id)
 
 
-@post("/conversations/{conversation_id:uuid}/priority", operation_id="prioritise", right="serve", status_code=200)
+@post("/conversations/{conversation_id:uuid}/priority", operation_id="prioritise", right="assign", status_code=200)
 async def prioritise(desk: Desk, conversation_id: UUID, data: Prioritise) -> ConversationDetail:
     """Let its turn come earlier, or later."""
     async with desk.transaction() as tx:

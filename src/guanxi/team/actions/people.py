@@ -49,14 +49,17 @@ async def found_empty_workspace(directory: Tx, *, name: str, language: str, time
     return workspace_id
 
 
-async def join(directory: Tx, workspace_id: UUID, *, person_id: UUID, name: str, role: Role) -> UUID:
+async def join(
+    directory: Tx, workspace_id: UUID, *, person_id: UUID, name: str, role: Role, role_id: UUID | None = None
+) -> UUID:
     """Make a person an agent of a workspace; returns the agent. Who left comes back in the new role; who is
     there already stays as he is. Record the event with `joined` afterwards, in the workspace's own transaction."""
     agent_id: UUID = await directory.fetchval(
-        """insert into agent (workspace_id, id, person_id, name, role, presence_at, created_at)
-           values ($1, $2, $3, $4, $5, $6, $6)
+        """insert into agent (workspace_id, id, person_id, name, role, presence_at, created_at, role_id)
+           values ($1, $2, $3, $4, $5, $6, $6, (select id from role where workspace_id = $1 and id = $7))
            on conflict (workspace_id, person_id) do update set removed_at = null,
-             role = case when agent.removed_at is null then agent.role else excluded.role end
+             role = case when agent.removed_at is null then agent.role else excluded.role end,
+             role_id = case when agent.removed_at is null then agent.role_id else excluded.role_id end
            returning id""",
         workspace_id,
         new_id(),
@@ -64,6 +67,7 @@ async def join(directory: Tx, workspace_id: UUID, *, person_id: UUID, name: str,
         name,
         role,
         directory.now,
+        role_id,
     )
     await audit.record(
         directory,
@@ -90,14 +94,16 @@ async def change(
     by: UUID,
     name: str | None = None,
     role: Role | None = None,
+    role_id: UUID | None = None,
     capacity: int | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> None:
-    """Change what is given; who may no longer serve is offline. Raises NotFound, or Refused('last_admin')."""
+    """Change what is given, `role_id`, a role of the workspace's own, always together with the built-in one beside it; who may no longer serve is offline. Raises NotFound, or Refused('last_admin')."""
     was = await audit.standing(tx, "agent", agent_id)
     await _lock(tx, agent_id, stays_admin=role is None or role == "admin")
     await tx.execute(
         """update agent set name = coalesce($3, name), role = coalesce($4, role), capacity = coalesce($5, capacity),
+             role_id = case when $4::text is null then role_id else $8 end,
              settings = coalesce($6::jsonb, settings), presence = case when $7 then 'offline' else presence end
            where workspace_id = $1 and id = $2""",
         tx.workspace_id,
@@ -107,6 +113,7 @@ async def change(
         capacity,
         None if settings is None else dict(settings),
         role is not None and not may(role, "serve"),
+        role_id,
     )
     await events.record(tx, "agent.changed", {"agent_id": str(agent_id)}, agent=by)
     await audit.changed(tx, "agent", agent_id, was, by=by)

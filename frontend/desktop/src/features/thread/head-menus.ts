@@ -85,7 +85,7 @@ export function headMenus(
     run: () => void attempt(askRating(row.value.id)),
   }))
   const urgency = computed<MenuItem[]>(() =>
-    may("serve") && row.value.state !== "resolved"
+    may("assign") && row.value.state !== "resolved"
       ? [
           { kind: "title", label: t("priority.label") },
           ...([2, 1, 0, -1, -2] as const).map((priority) => ({
@@ -100,17 +100,20 @@ export function headMenus(
   const along = computed<MenuItem[]>(() => [
     ...urgency.value,
     { label: t("take.link"), icon: "link", run: () => void copyLink(row.value.id) },
+    ...(may("export") ? transcripts.value : []),
+  ])
+  const transcripts = computed<MenuItem[]>(() => [
     { label: t("take.print"), icon: "file-text", run: () => takeAlong(row.value.id, "html", false) },
     { label: t("take.print_notes"), icon: "sticky-note", run: () => takeAlong(row.value.id, "html", true) },
     { label: t("take.text"), icon: "download", hint: ".txt", run: () => takeAlong(row.value.id, "txt", false) },
     { label: t("take.json"), icon: "code-xml", hint: ".json", run: () => takeAlong(row.value.id, "json", false) },
   ])
   const more = computed<MenuItem[]>(() => [
-    ...(mine.value ? [] : [take]),
-    { label: t("head.transfer"), icon: "arrow-right-left", run: opens.transfer },
+    ...(mine.value || !may("assign") ? [] : [take]),
+    ...(may("assign") ? [{ label: t("head.transfer"), icon: "arrow-right-left" as const, run: opens.transfer }] : []),
     { label: t("head.tags"), icon: "tag", run: opens.tag },
     ...(rating.value ? [inviteRating.value] : []),
-    ...(row.value.state === "open"
+    ...(row.value.state === "open" && may("resolve")
       ? [{ kind: "title" as const, label: until.value }, untilReply.value, ...times.value, chooseTime.value]
       : []),
   ])
