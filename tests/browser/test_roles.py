@@ -60,7 +60,7 @@ async def test_a_role_of_ones_own_is_made_given_and_holds_at_once_on_an_open_des
     page = await pages.open("/settings/roles", people["boss"])
     await page.get_by_role("button", name="New role").click()
     dialog = page.get_by_role("dialog")
-    await dialog.get_by_label("Name").fill("Night shift")
+    await dialog.get_by_role("textbox", name="Name").fill("Night shift")
     await dialog.get_by_role("checkbox", name="Resolve").uncheck()
     await dialog.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("columnheader", name="Night shift")).to_contain_text("0 people")
