@@ -69,6 +69,7 @@ GOALS: Mapping[str, tuple[Goal, ...]] = {
     ),
     "desktop": (Goal("longest task of a desk with 5,000 rows at 50 events/s, ms", _of("longest_task_ms"), False, 100),),
     "parse": (Goal("bodies a second and core, of the slowest channel", _of("slowest_bodies_per_s"), True, 5000),),
+    "judging": (Goal("of the alarms of urgency, how many are right", _of("urgency_precision"), True, 0.85),),
     "public": (Goal("comments read, ten thousand authors under one post, beside a post each", _ratio, True, 0.8),),
     "footprint": (Goal("memory of the idle house, MB", _of("pss_mb"), False, 150),),
 }

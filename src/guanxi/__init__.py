@@ -14,6 +14,7 @@ automation      what happens by itself
 live | integrations  what open desks and outside systems hear
 views | reports what people see; what numbers say
 routing         whose turn is it?
+judging         how urgent is it, and in what mood?
 conversations   conversations, messages, notes
 promises        by when do we answer, and when are we here?
 contacts        who is this?

@@ -17,6 +17,7 @@ CONTEXTS = (
     "automation",
     "integrations",
     "routing",
+    "judging",
     "conversations",
     "promises",
     "contacts",

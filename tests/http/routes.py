@@ -30,9 +30,11 @@ ADMIN |= {
 ADMIN |= {"add_queue", "change_queue", "remove_queue", "add_hours", "change_hours", "remove_hours"}
 ADMIN |= {"set_ways"}
 ADMIN |= {"list_audit_log", "get_audit_table", "add_role", "change_role", "remove_role"}
+ADMIN |= {"set_alarm_words"}
 ADMIN |= {"get_menu", "write_menu", "publish_menu", "list_codes", "make_code", "forget_code"}
 # Of these, what a supervisor may; and what a viewer may change: what is his own.
 SUPERVISOR = {"change_agent", "get_report", "get_report_table", "add_queue", "change_queue", "remove_queue"}
+SUPERVISOR |= {"set_alarm_words"}
 SUPERVISOR |= {"add_hours", "change_hours", "remove_hours"}
 OWN = {"change_me", "sign_out", "make_token", "read_notices", "revoke_token", "revoke_sign_in", "end_other_sign_ins"}
 OWN |= {"begin_second_factor", "confirm_second_factor", "end_second_factor"}

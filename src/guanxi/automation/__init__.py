@@ -1,7 +1,7 @@
 """What happens by itself: rules of conditions and actions, heard once for each event, with a log and a dry run."""
 
-from guanxi.automation.actions import add_rule, change_rule, forget_old_runs, remove_rule, run, wanted_by
-from guanxi.automation.model import Action, Condition, Fired, NotFound, Refused, Rule
+from guanxi.automation.actions import add_rule, change_rule, forget_old_runs, remove_rule, run, want_waits, wanted_by
+from guanxi.automation.model import Action, Condition, Fired, NotFound, Refused, Rule, Waits
 from guanxi.automation.queries import runs_of, try_out
 from guanxi.automation.rules import HEARD
 
@@ -13,6 +13,7 @@ __all__ = [
     "NotFound",
     "Refused",
     "Rule",
+    "Waits",
     "add_rule",
     "change_rule",
     "forget_old_runs",
@@ -20,5 +21,6 @@ __all__ = [
     "run",
     "runs_of",
     "try_out",
+    "want_waits",
     "wanted_by",
 ]

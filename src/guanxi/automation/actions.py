@@ -13,8 +13,8 @@ import structlog
 from guanxi import audit, conversations, events, integrations, routing, team, views
 from guanxi.automation import model
 from guanxi.automation.doing import do
-from guanxi.automation.model import Action, Condition, Fired, NotFound, Refused, Rule
-from guanxi.automation.queries import facts_of, kinds_heard, rules_for
+from guanxi.automation.model import Action, Condition, Fired, NotFound, Refused, Rule, Waits
+from guanxi.automation.queries import facts_of, kinds_heard, rules_for, waiting_since, waits_heard
 from guanxi.automation.rules import (
     DEEPEST,
     HEARD,
@@ -129,6 +129,33 @@ async def wanted_by(tx: Tx, happened: Sequence[Happened]) -> None:
         [
             Wanted(lane=f"rules:{one.conversation_id}", pool="rules", kind="run_rules", args=msgspec.to_builtins(one))
             for one in fired
+        ],
+    )
+
+
+async def want_waits(tx: Tx, happened: Sequence[Happened], *more: int) -> None:
+    """Have it told when those who begin to wait with these events have waited for so long as a rule wants to know, or as
+    long as one of `more` (minutes): each in a lane of its own, which is due then; nothing is ever looked through."""
+    begun = {
+        event.conversation_id: event.at
+        for event in happened
+        if event.conversation_id is not None and event.payload.get("author") == "contact"
+    }
+    since = await waiting_since(tx, sorted(begun)) if begun else {}
+    minutes = sorted({*await waits_heard(tx), *more}) if since else []
+    waits = [Waits(conversation_id=talk, since=at, minutes=some) for talk, at in since.items() for some in minutes]
+    await enqueue(
+        tx,
+        [
+            Wanted(
+                lane=f"waited:{one.conversation_id}:{one.minutes}",
+                pool="waited",
+                kind="tell_waited",
+                args=msgspec.to_builtins(one),
+                not_before=one.since + timedelta(minutes=one.minutes),
+            )
+            for one in waits
+            if one.since == begun[one.conversation_id]
         ],
     )
 

@@ -177,6 +177,14 @@ class Fired(msgspec.Struct, frozen=True, kw_only=True):
     chain: tuple[UUID, ...] = ()
 
 
+class Waits(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody waits since then; after so many minutes that is told."""
+
+    conversation_id: UUID
+    since: datetime
+    minutes: int
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What conditions look at: the conversation as it is now, and the words of the event."""
 

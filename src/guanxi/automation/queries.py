@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,28 @@ async def kinds_heard(tx: Tx) -> frozenset[str]:
     """The kinds of events that some rule hears now."""
     rows = await tx.fetch("select distinct kind from rule where workspace_id = $1 and is_on", tx.workspace_id)
     return frozenset(row["kind"] for row in rows)
+
+
+async def waits_heard(tx: Tx) -> list[int]:
+    """After how many minutes of waiting some rule wants to know."""
+    rows = await tx.fetch(
+        """select distinct (c ->> 'minutes')::integer as minutes
+           from rule, jsonb_array_elements(conditions) c
+           where workspace_id = $1 and is_on and kind = 'conversation.waited' and c ->> 'on' = 'waited'""",
+        tx.workspace_id,
+    )
+    return [row["minutes"] for row in rows]
+
+
+async def waiting_since(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Since when their contacts wait, of those of these conversations that are open and wait."""
+    rows = await tx.fetch(
+        """select id, waiting_since from conversation
+           where workspace_id = $1 and id = any($2::uuid[]) and state = 0 and waiting_since is not null order by id""",
+        tx.workspace_id,
+        list(ids),
+    )
+    return {row["id"]: row["waiting_since"] for row in rows}
 
 
 async def facts_of(tx: Tx, places: Sequence[tuple[UUID, int | None]]) -> dict[int, Facts]:

@@ -1,7 +1,17 @@
 """Who is this? Contacts, and their identities on each inbox."""
 
 from guanxi.contacts.actions.matching import match, want_match
-from guanxi.contacts.actions.people import block, change, index, learn, note_asked, recognise, save_profile, words_of
+from guanxi.contacts.actions.people import (
+    block,
+    change,
+    index,
+    learn,
+    note_asked,
+    recognise,
+    remember_spoken,
+    save_profile,
+    words_of,
+)
 from guanxi.contacts.actions.windows import close_windows, give_back_window, note_following, open_windows, spend_window
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
 from guanxi.contacts.queries import find_identity, find_introduced, get_identity
@@ -28,6 +38,7 @@ __all__ = [
     "note_following",
     "open_windows",
     "recognise",
+    "remember_spoken",
     "save_profile",
     "spend_window",
     "usable",

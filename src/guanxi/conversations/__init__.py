@@ -24,10 +24,12 @@ from guanxi.conversations.actions.state import (
     retag,
     snooze,
     tag,
+    tell_waited,
     wake,
 )
 from guanxi.conversations.actions.telling import want_endings, want_hand_overs, want_read_marks, whom_to_leave
 from guanxi.conversations.actions.write import add_line, note, reply
+from guanxi.conversations.hearing import HEARD, spoken
 from guanxi.conversations.model import (
     OPEN,
     RESOLVED,
@@ -61,6 +63,7 @@ from guanxi.conversations.tongues import LANGUAGES, Language, tongue
 from guanxi.conversations.windows import ReplyPossibility, reply_possibility
 
 __all__ = [
+    "HEARD",
     "LANGUAGES",
     "OPEN",
     "RESOLVED",
@@ -118,8 +121,10 @@ __all__ = [
     "retry",
     "settle_unknown",
     "snooze",
+    "spoken",
     "tag",
     "take_back",
+    "tell_waited",
     "thread_key",
     "tongue",
     "unsend",

@@ -34,6 +34,7 @@ class Conversation(msgspec.Struct, kw_only=True):
 
     `weight`: how many places of an agent's it fills. `needs`: the skills that it wants of her, as routing.rules says them.
     `sleeps_through`: while it is snoozed, only its time wakes it, and no word of the contact's.
+    `language` is spoken in it, `heard` are those of its last messages, newest first.
     """
 
     id: UUID
@@ -54,6 +55,9 @@ class Conversation(msgspec.Struct, kw_only=True):
     weight: int
     needs: str
     sleeps_through: bool
+    language: str = ""
+    heard: str = ""
+    language_by_hand: bool = False
     is_new: bool = False
     was_reopened: bool = False
     was_woken: bool = False
@@ -106,3 +110,4 @@ class Arrival(msgspec.Struct, kw_only=True):
     read_token: str = ""
     id: UUID
     seq: int = 0
+    language: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,9 @@ def read_conversation(row: Any) -> Conversation:
         weight=row["weight"],
         needs=row["needs"],
         sleeps_through=row["sleeps_through"],
+        language=row["language"],
+        heard=row["heard"],
+        language_by_hand="language" in row["by_hand"],
     )
 
 
@@ -39,7 +42,7 @@ async def lock(tx: Tx, conversation_id: UUID) -> Conversation:
     """The conversation, its row locked until the transaction ends. Raises NotFound."""
     row = await tx.fetchrow(
         """select id, identity_id, inbox_id, channel, medium, thread, state, queue_id, assignee_id, version, last_seq, last_at,
-             unread, waiting_since, contact_read_seq, weight, needs, sleeps_through
+             unread, waiting_since, contact_read_seq, weight, needs, sleeps_through, language, heard, by_hand
            from conversation where workspace_id = $1 and id = $2 for update""",
         tx.workspace_id,
         conversation_id,
@@ -53,7 +56,7 @@ async def lock_current(tx: Tx, identity_ids: Sequence[UUID]) -> list[Conversatio
     """The conversations of these identities that are not resolved, locked in the order of their ids."""
     rows = await tx.fetch(
         """select id, identity_id, inbox_id, channel, medium, thread, state, queue_id, assignee_id, version, last_seq, last_at,
-             unread, waiting_since, contact_read_seq, weight, needs, sleeps_through
+             unread, waiting_since, contact_read_seq, weight, needs, sleeps_through, language, heard, by_hand
            from conversation where workspace_id = $1 and identity_id = any($2::uuid[]) and state < 2
            order by id for update""",
         tx.workspace_id,
@@ -66,7 +69,7 @@ async def lock_waiting(tx: Tx, ids: Sequence[UUID]) -> list[Conversation]:
     """Those of these that still wait for somebody, locked in the order of their ids; what others hold is left to them."""
     rows = await tx.fetch(
         """select id, identity_id, inbox_id, channel, medium, thread, state, queue_id, assignee_id, version, last_seq, last_at,
-             unread, waiting_since, contact_read_seq, weight, needs, sleeps_through
+             unread, waiting_since, contact_read_seq, weight, needs, sleeps_through, language, heard, by_hand
            from conversation where workspace_id = $1 and id = any($2::uuid[]) and state = 0 and assignee_id is null
              and waiting_since is not null
            order by id for update skip locked""",
@@ -146,7 +149,7 @@ async def lock_latest_resolved(tx: Tx, identity_ids: Sequence[UUID], since: Any)
     """Of each identity and thread the conversation resolved last, if it was resolved after `since`; locked."""
     rows = await tx.fetch(
         """select c.id, c.identity_id, c.inbox_id, c.channel, c.medium, c.thread, c.state, c.queue_id, c.assignee_id, c.version,
-             c.last_seq, c.last_at, c.unread, c.waiting_since, c.contact_read_seq, c.weight, c.needs, c.sleeps_through
+             c.last_seq, c.last_at, c.unread, c.waiting_since, c.contact_read_seq, c.weight, c.needs, c.sleeps_through, c.language, c.heard, c.by_hand
            from conversation c where c.workspace_id = $1 and c.identity_id = any($2::uuid[]) and c.state = 2
              and c.resolved_at > $3 and not exists (
                select from conversation n where n.workspace_id = $1 and n.identity_id = c.identity_id
@@ -218,13 +221,28 @@ async def unanswered_since(tx: Tx, conversation_id: UUID) -> datetime | None:
     return since
 
 
+async def was_told(tx: Tx, conversation_id: UUID, kind: str, payload: Mapping[str, Any]) -> bool:
+    """Does such an event of this conversation stand already?"""
+    return bool(
+        await tx.fetchval(
+            """select exists (select from event where workspace_id = $1 and conversation_id = $2 and kind = $3
+                 and payload @> $4::jsonb)""",
+            tx.workspace_id,
+            conversation_id,
+            kind,
+            dict(payload),
+        )
+    )
+
+
 async def changed_since(tx: Tx, conversation_id: UUID, version: int) -> bool:
     """Has anything happened behind this version that an agent would want to know first? Receipts, looking, and what
     bots say do not count."""
     return bool(
         await tx.fetchval(
             """select exists (select from event where workspace_id = $1 and conversation_id = $2 and version > $3
-                 and kind not in ('message.changed', 'conversation.read', 'conversation.marked_unread', 'conversation.rating_asked')
+                 and kind not in ('message.changed', 'conversation.read', 'conversation.marked_unread', 'conversation.rating_asked',
+                   'conversation.judged', 'conversation.corrected', 'conversation.waited')
                  and not (kind = 'message.sent' and agent_id is null))""",
             tx.workspace_id,
             conversation_id,
@@ -240,7 +258,7 @@ async def askable(tx: Tx, conversation_ids: Sequence[UUID]) -> list[Any]:
     return await tx.fetch(
         """select c.id, c.channel, c.state, c.first_answered_at is not null as was_answered, d.kind,
              p.blocked_at is not null as is_blocked, c.identity_id, i.settings,
-             coalesce(nullif(d.language, ''), p.language) as language, w.language as house_language
+             coalesce(nullif(nullif(c.language, ''), 'zh'), nullif(d.language, ''), p.language) as language, w.language as house_language
            from conversation c
            join inbox i on i.workspace_id = $1 and i.id = c.inbox_id
            join identity d on d.workspace_id = $1 and d.id = c.identity_id

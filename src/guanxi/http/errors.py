@@ -11,7 +11,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from guanxi import access, automation, contacts, conversations, inboxes, integrations, routing, team, views
+from guanxi import access, automation, contacts, conversations, inboxes, integrations, judging, routing, team, views
 from guanxi.infra import media
 from guanxi.infra.sql import is_passing
 
@@ -41,6 +41,8 @@ SENTENCES = {
     "too_many_rules": "A workspace has at most a hundred rules.",
     "unknown_agent": "There is no such colleague in this workspace.",
     "unknown_queue": "There is no such queue in this workspace.",
+    "unknown_language": "This is no language that is told apart here.",
+    "too_many_words": "These are enough words of your own.",
     "no_actions": "A rule does at least one thing.",
     "too_many_webhooks": "A workspace has at most ten webhooks.",
     "in_use": "Inboxes, other queues or open conversations are still sent there. Lead them elsewhere first.",
@@ -154,7 +156,7 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(409 if code in CONFLICTS else 422, code, more=details)
         case team.WrongValues(keys=keys):
             return Refusal(422, "invalid", fields={f"attributes.{key}": "invalid" for key in keys})
-        case automation.Refused(code=code):
+        case automation.Refused(code=code) | judging.Refused(code=code):
             return Refusal(422, code)
         case contacts.Refused(code=code) | routing.Refused(code=code) | team.Refused(code=code):
             return Refusal(409 if code in CONFLICTS else 422, code)

@@ -13,10 +13,11 @@ from guanxi.events import Happened
 from guanxi.infra.jobs import WANTED
 from guanxi.infra.sql import Tx
 from guanxi.integrations import TELLABLE
-from guanxi.pipeline.automate import want_rules
+from guanxi.pipeline.automate import want_rules, want_waits
 from guanxi.pipeline.greet import greet, tell_closed
 from guanxi.pipeline.hand_over import want as want_hand_over
 from guanxi.pipeline.index import index_contacts, index_messages, index_names
+from guanxi.pipeline.judge import judge
 from guanxi.pipeline.mark import end_talk, mark_read
 from guanxi.pipeline.measure import count
 from guanxi.pipeline.notify import notify
@@ -29,9 +30,10 @@ _OWN: Mapping[str, tuple[Follower, ...]] = {
     "conversation.opened": (count, greet, index_names),
     "conversation.reopened": (count,),
     "conversation.resolved": (count, ask_rating, end_talk),
-    "message.received": (count, index_messages, want_hand_over, tell_closed),
+    "message.received": (judge, count, index_messages, want_hand_over, tell_closed, want_waits),
     "conversation.read": (mark_read,),
-    "message.sent": (count, index_messages, mark_read),
+    "message.sent": (judge, count, index_messages, mark_read),
+    "conversation.waited": (judge,),
     "message.changed": (index_messages,),
     "note.written": (index_messages, notify),
     "conversation.assigned": (notify,),

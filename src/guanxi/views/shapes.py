@@ -42,7 +42,8 @@ ROW = f"""json_build_object(
   'offered_until', {time("c.offered_until")}, 'last_at', {time("c.last_at")}, 'last_text', c.last_text, 'last_kind', c.last_kind, 'last_author', c.last_author,
   'unread', greatest(c.unread, c.marked_unread::integer), 'waiting_since', {time("c.waiting_since")}, 'snoozed_until', {time("c.snoozed_until")},
   'wakes_on_reply', not c.sleeps_through, 'snooze_note', c.snooze_note, 'woken_by', c.woken_by,
-  'opened_at', {time("c.opened_at")}, 'tags', c.tags)::text"""
+  'opened_at', {time("c.opened_at")}, 'tags', c.tags,
+  'language', c.language, 'urgency', c.urgency, 'mood', c.mood, 'reasons', c.reasons, 'by_hand', c.by_hand)::text"""
 
 # The conversations that belong together with this one because a public one was followed up in private.
 LINKED = f"""(select coalesce(json_agg(json_build_object('id', c.id, 'is_public', {IS_PUBLIC}, 'medium', c.medium,
@@ -88,7 +89,7 @@ MESSAGE = f"""json_build_object(
   'seq', m.seq, 'id', m.id, 'author', m.author,
   'agent', case when g.id is not null then json_build_object('id', g.id, 'name', g.name) end,
   'sender', case when s.id is not null then json_build_object('id', s.id, 'name', s.name) end,
-  'kind', m.kind, 'content', {CONTENT}, 'earlier', m.earlier, 'quotes', {QUOTED}, 'is_note', m.is_note,
+  'kind', m.kind, 'language', m.language, 'content', {CONTENT}, 'earlier', m.earlier, 'quotes', {QUOTED}, 'is_note', m.is_note,
   'sent_at', {time("m.sent_at")}, 'created_at', {time("m.created_at")},
   'mentions', coalesce(to_json(m.mentions), '[]'), 'state', m.state, 'reason', m.reason, 'reason_detail', m.reason_detail, 'has_raw', m.inbound_seq is not null)::text"""
 

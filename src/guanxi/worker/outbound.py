@@ -146,6 +146,14 @@ async def _run_rules(house: House, doors: Doors, lender: Lender, workspace_id: U
         await automation.run(tx, msgspec.convert(job.args, automation.Fired))
 
 
+async def _tell_waited(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
+    waits = msgspec.convert(job.args, automation.Waits)
+    async with house.db.transaction(workspace_id) as tx:
+        seconds = await conversations.tell_waited(tx, waits.conversation_id, waits.since, waits.minutes)
+    if seconds:
+        raise TooEarly(seconds)
+
+
 async def _match(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
     async with house.db.transaction(workspace_id) as tx:
         await contacts.match(tx, UUID(job.args["identity"]))
@@ -162,6 +170,7 @@ WORK: Mapping[str, Work] = {
     "match_contact": _match,
     "pull": pulling.pull,
     "run_rules": _run_rules,
+    "tell_waited": _tell_waited,
 }
 
 

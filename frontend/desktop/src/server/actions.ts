@@ -1,6 +1,7 @@
 /** What an agent does to a conversation, a contact, a message. Each verb is one call; the answer shows at once. */
 import { call } from "./http.ts"
 import { flush } from "./live.ts"
+import type { components } from "./schema.d.ts"
 import { fetchDetail, learnRow, thread } from "./thread.ts"
 import type { Contact, ConversationRow, Priority } from "./types.ts"
 
@@ -36,6 +37,9 @@ export const prioritise = (id: string, priority: Priority) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/priority", { ...of(id), body: { priority } }))
 export const tag = (id: string, tags: string[]) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/tags", { ...of(id), body: { tags } }))
+/** What the house believes of it is set by hand. */
+export const correctedRow = (id: string, what: components["schemas"]["Correct"]) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/correct", { ...of(id), body: what }))
 /** Attributes of the conversation itself; an empty value takes one away. */
 export const describe = (id: string, attributes: Record<string, string>) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/attributes", { ...of(id), body: { attributes } }))

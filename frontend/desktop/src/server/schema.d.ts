@@ -62,6 +62,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alarm-words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListAlarmWords */
+        get: operations["list_alarm_words"];
+        /**
+         * SetAlarmWords
+         * @description Replace the workspace's own words. They count for what is said from then on.
+         */
+        put: operations["set_alarm_words"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/attributes": {
         parameters: {
             query?: never;
@@ -458,6 +479,26 @@ export interface paths {
          * @description Set what is known of the conversation itself.
          */
         post: operations["describe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct
+         * @description Correct what the house believes of a conversation.
+         */
+        post: operations["correct"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1352,6 +1393,26 @@ export interface paths {
          * @description A link by which one person joins the team. It is shown this once.
          */
         post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/languages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListLanguages
+         * @description The languages that messages are told to be in.
+         */
+        get: operations["list_languages"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2521,6 +2582,16 @@ export interface components {
             };
             wrap_up_ends_at: string | null;
         };
+        /** AlarmWord */
+        AlarmWord: {
+            /** @enum {string} */
+            means: "urgent" | "high" | "angry" | "bad" | "good" | "nothing";
+            word: string;
+        };
+        /** AlarmWords */
+        AlarmWords: {
+            words: components["schemas"]["AlarmWord"][];
+        };
         /** Attribute */
         Attribute: {
             choices: string[];
@@ -2893,6 +2964,7 @@ export interface components {
             attributes: {
                 [key: string]: string;
             };
+            by_hand: ("language" | "urgency" | "mood")[];
             channel: string;
             contact: components["schemas"]["RowContact"];
             contact_read_seq: number;
@@ -2905,6 +2977,7 @@ export interface components {
             inbox_id: string;
             inbox_name: string;
             is_public: boolean;
+            language: string;
             /** Format: date-time */
             last_at: string;
             /** @enum {string} */
@@ -2914,6 +2987,8 @@ export interface components {
             linked: components["schemas"]["Linked"][];
             /** @enum {string} */
             medium: "chat" | "mail" | "call" | "comment" | "post" | "thread";
+            /** @enum {string} */
+            mood: "angry" | "falling" | "neutral" | "glad";
             needs: string;
             offered_until: string | null;
             /** Format: date-time */
@@ -2923,6 +2998,7 @@ export interface components {
             priority: -2 | -1 | 0 | 1 | 2;
             /** Format: uuid */
             queue_id: string;
+            reasons: components["schemas"]["Reason"][];
             reply: components["schemas"]["http_api_shapes_Reply"];
             snooze_note: string;
             snoozed_until: string | null;
@@ -2930,6 +3006,8 @@ export interface components {
             state: "open" | "snoozed" | "resolved";
             tags: string[];
             unread: number;
+            /** @enum {string} */
+            urgency: "low" | "normal" | "high" | "urgent";
             version: number;
             waiting_since: string | null;
             wakes_on_reply: boolean;
@@ -2945,6 +3023,7 @@ export interface components {
         /** ConversationRow */
         ConversationRow: {
             assignee: components["schemas"]["Named"] | null;
+            by_hand: ("language" | "urgency" | "mood")[];
             channel: string;
             contact: components["schemas"]["RowContact"];
             found?: components["schemas"]["Found"] | null;
@@ -2956,6 +3035,7 @@ export interface components {
             inbox_id: string;
             inbox_name: string;
             is_public: boolean;
+            language: string;
             /** Format: date-time */
             last_at: string;
             /** @enum {string} */
@@ -2964,6 +3044,8 @@ export interface components {
             last_text: string;
             /** @enum {string} */
             medium: "chat" | "mail" | "call" | "comment" | "post" | "thread";
+            /** @enum {string} */
+            mood: "angry" | "falling" | "neutral" | "glad";
             needs: string;
             offered_until: string | null;
             /** Format: date-time */
@@ -2973,17 +3055,28 @@ export interface components {
             priority: -2 | -1 | 0 | 1 | 2;
             /** Format: uuid */
             queue_id: string;
+            reasons: components["schemas"]["Reason"][];
             snooze_note: string;
             snoozed_until: string | null;
             /** @enum {string} */
             state: "open" | "snoozed" | "resolved";
             tags: string[];
             unread: number;
+            /** @enum {string} */
+            urgency: "low" | "normal" | "high" | "urgent";
             version: number;
             waiting_since: string | null;
             wakes_on_reply: boolean;
             /** @enum {string} */
             woken_by: "" | "contact" | "time";
+        };
+        /** Correct */
+        Correct: {
+            language?: string | null;
+            /** @enum {null|string} */
+            mood?: "angry" | "falling" | "neutral" | "glad" | null;
+            /** @enum {null|string} */
+            urgency?: "low" | "normal" | "high" | "urgent" | null;
         };
         /** Count */
         Count: {
@@ -3317,6 +3410,10 @@ export interface components {
         KeyOf: {
             key: string;
         };
+        /** Languages */
+        Languages: {
+            languages: string[];
+        };
         /** Limit */
         Limit: {
             /** @default 0 */
@@ -3476,6 +3573,7 @@ export interface components {
             id: string;
             is_note: boolean;
             kind: string;
+            language: string;
             mentions: string[];
             quotes: components["schemas"]["Quoted"] | null;
             reason: string;
@@ -3968,6 +4066,19 @@ export interface components {
         /** ReadNotices */
         ReadNotices: {
             conversation_id?: string | null;
+        };
+        /** Reason */
+        Reason: {
+            /** @enum {string} */
+            about: "urgency" | "mood";
+            at?: string | null;
+            /** @default 0 */
+            count?: number;
+            seq?: number | null;
+            /** @enum {string} */
+            what: "word" | "not" | "capitals" | "exclaims" | "unanswered" | "waiting" | "again" | "vip";
+            /** @default  */
+            word?: string;
         };
         /** RecoveryCodes */
         RecoveryCodes: {
@@ -4821,6 +4932,176 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_alarm_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmWords"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    set_alarm_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmWords"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmWords"];
                 };
             };
             /** @description The request cannot be read. */
@@ -6724,6 +7005,95 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Describe"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    correct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Correct"];
             };
         };
         responses: {
@@ -11153,6 +11523,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_languages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Languages"];
                 };
             };
             /** @description The request cannot be read. */

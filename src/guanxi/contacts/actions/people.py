@@ -224,6 +224,17 @@ async def change(
     return new
 
 
+async def remember_spoken(tx: Tx, identity_id: UUID, language: str) -> None:
+    """Conversations with this contact begin in this language from now on; '' : in the one that is heard."""
+    await tx.execute(
+        """update contact set spoken = $3 where workspace_id = $1
+             and id = (select contact_id from identity where workspace_id = $1 and id = $2)""",
+        tx.workspace_id,
+        identity_id,
+        language,
+    )
+
+
 async def _list_by_tag(tx: Tx, contact_id: UUID, tags: Sequence[str]) -> None:
     """Each tag has a row with the contact: lists by tag are read from there."""
     await tx.execute(

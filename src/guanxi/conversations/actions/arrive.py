@@ -12,6 +12,7 @@ import msgspec
 from guanxi import content as contents
 from guanxi import events
 from guanxi.conversations.actions.publicly import keep_posts
+from guanxi.conversations.hearing import language_of, spoken
 from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Arrival, Conversation, Wish
 from guanxi.conversations.queries import lock_current, lock_latest_resolved, read_conversation
 from guanxi.conversations.rules import PREVIEW, clamp, preview
@@ -45,15 +46,18 @@ async def _open(tx: Tx, wishes: Sequence[Wish]) -> dict[tuple[UUID, str], Conver
     posts = await _posts(tx, wishes)
     rows = await tx.fetch(
         """insert into conversation (workspace_id, id, identity_id, inbox_id, channel, medium, thread, queue_id, state,
-             last_at, opened_at, resolved_at, post_id, queued_at, weight)
+             last_at, opened_at, resolved_at, post_id, queued_at, weight, language, by_hand)
            select $1, w.id, w.identity_id, w.inbox_id, w.channel, w.medium, w.thread, w.queue_id, w.state, $2, $2,
              case when w.state = 2 then $2::timestamptz end, w.post_id, $2,
-             coalesce((select (weights ->> w.medium)::smallint from workspace where id = $1), 1)
+             coalesce((select (weights ->> w.medium)::smallint from workspace where id = $1), 1), p.spoken,
+             case when p.spoken = '' then '{}' else array['language'] end
            from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::smallint[],
              $11::uuid[]) as w(id, identity_id, inbox_id, channel, medium, thread, queue_id, state, post_id)
+           join identity d on d.workspace_id = $1 and d.id = w.identity_id
+           join contact p on p.workspace_id = $1 and p.id = d.contact_id
            on conflict (workspace_id, identity_id, thread) where state < 2 do nothing
            returning id, identity_id, inbox_id, channel, medium, thread, state, queue_id, assignee_id, version, last_seq, last_at,
-             unread, waiting_since, contact_read_seq, weight, needs, sleeps_through""",
+             unread, waiting_since, contact_read_seq, weight, needs, sleeps_through, language, heard, by_hand""",
         tx.workspace_id,
         tx.now,
         [new_id() for _ in wishes],
@@ -111,6 +115,7 @@ async def append(tx: Tx, fresh: Sequence[Arrival]) -> None:
             newest[conversation.id] = one
         if one.content is not None:
             conversation.unread += one.calls
+            _listen(one)
         kind = "message.received"
         happened.append(_event(conversation, kind, {"seq": one.seq, "author": "contact" if one.content else "system"}))
     await _write(tx, fresh, [(conversation, newest.get(conversation.id)) for conversation in touched.values()])
@@ -122,14 +127,15 @@ async def _write(tx: Tx, fresh: Sequence[Arrival], rows: Sequence[tuple[Conversa
     await tx.execute(
         """with said as (
              insert into message (workspace_id, conversation_id, seq, id, inbox_id, external_id, author,
-               sender_identity_id, kind, content, sent_at, created_at, inbound_seq, quotes, quote_token, read_token)
+               sender_identity_id, kind, content, sent_at, created_at, inbound_seq, quotes, quote_token, read_token, language)
              select $1, m.conversation_id, m.seq, m.id, m.inbox_id, m.external_id, m.author, m.sender, m.kind,
                m.content::jsonb, m.sent_at, $2, m.inbound_seq, nullif(m.quotes, ''), nullif(m.quote_token, ''),
-               nullif(m.read_token, '')
+               nullif(m.read_token, ''), m.language
              from unnest($3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::uuid[],
-               $10::text[], $11::text[], $12::timestamptz[], $13::bigint[], $24::text[], $25::text[], $26::text[])
+               $10::text[], $11::text[], $12::timestamptz[], $13::bigint[], $24::text[], $25::text[], $26::text[],
+               $27::text[])
                as m(conversation_id, seq, id, inbox_id, external_id, author, sender, kind, content, sent_at, inbound_seq,
-                 quotes, quote_token, read_token)
+                 quotes, quote_token, read_token, language)
            )
            update conversation c set version = u.version, last_seq = u.last_seq, state = u.state, unread = u.unread,
              waiting_since = u.waiting_since, snoozed_until = case when u.state = 0 then null else c.snoozed_until end,
@@ -137,10 +143,11 @@ async def _write(tx: Tx, fresh: Sequence[Arrival], rows: Sequence[tuple[Conversa
              resolved_at = case when u.state = 2 then c.resolved_at end, assignee_id = u.assignee_id,
              last_at = greatest(c.last_at, coalesce(u.last_at, c.last_at)),
              last_text = coalesce(u.last_text, c.last_text), last_kind = coalesce(u.last_kind, c.last_kind),
-             last_author = case when u.last_text is null then c.last_author else 'contact' end
+             last_author = case when u.last_text is null then c.last_author else 'contact' end,
+             language = u.language, heard = u.heard
            from unnest($14::uuid[], $15::bigint[], $16::bigint[], $17::smallint[], $18::integer[], $19::timestamptz[],
-             $20::timestamptz[], $21::text[], $22::text[], $23::uuid[])
-             as u(id, version, last_seq, state, unread, waiting_since, last_at, last_text, last_kind, assignee_id)
+             $20::timestamptz[], $21::text[], $22::text[], $23::uuid[], $28::text[], $29::text[])
+             as u(id, version, last_seq, state, unread, waiting_since, last_at, last_text, last_kind, assignee_id, language, heard)
            where c.workspace_id = $1 and c.id = u.id""",
         tx.workspace_id,
         tx.now,
@@ -168,7 +175,19 @@ async def _write(tx: Tx, fresh: Sequence[Arrival], rows: Sequence[tuple[Conversa
         [one.quotes for one in fresh],
         [one.quote_token for one in fresh],
         [one.read_token for one in fresh],
+        [one.language for one in fresh],
+        [one.language for one, _ in rows],
+        [one.heard for one, _ in rows],
     )
+
+
+def _listen(one: Arrival) -> None:
+    """Hear in which language it is said, and which one the conversation is held in; what an agent said of it stands."""
+    conversation = one.conversation
+    one.language = language_of(str(getattr(one.content, "text", "")), conversation.language)
+    language, conversation.heard = spoken(conversation.heard, one.language)
+    if not conversation.language_by_hand:
+        conversation.language = language
 
 
 def _shown(one: Arrival) -> tuple[str, str]:

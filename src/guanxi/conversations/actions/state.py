@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ import asyncpg
 from guanxi import events, team
 from guanxi.conversations.actions.write import add_line
 from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Conversation, Refused
-from guanxi.conversations.queries import lock, unanswered_since
+from guanxi.conversations.queries import lock, unanswered_since, was_told
 from guanxi.conversations.rules import whole_seconds
 from guanxi.infra.jobs import Wanted, enqueue
 from guanxi.infra.sql import Tx
@@ -126,6 +126,21 @@ async def wake(tx: Tx, conversation_id: UUID) -> float:
     await add_line(tx, conversation, "woken", {})
     conversation.state = OPEN
     await _save(tx, conversation, "conversation.woken", None, {"by": "time"}, woken_by="time")
+    return 0.0
+
+
+async def tell_waited(tx: Tx, conversation_id: UUID, since: datetime, minutes: int) -> float:
+    """The contact has waited so many minutes since then, and nobody has answered: say so to who listens. Nothing happens
+    when that waiting is over. Returns in how many seconds to come again, because our clock is behind; else 0."""
+    conversation = await lock(tx, conversation_id)
+    if conversation.waiting_since != since or conversation.state != OPEN:
+        return 0.0
+    early = (since + timedelta(minutes=minutes) - tx.now).total_seconds()
+    if early > 0:
+        return early
+    told = {"seq": None, "since": events.wire_time(since), "minutes": minutes}
+    if not await was_told(tx, conversation_id, "conversation.waited", told):
+        await _save(tx, conversation, "conversation.waited", None, told)
     return 0.0
 
 

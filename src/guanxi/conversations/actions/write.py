@@ -11,6 +11,7 @@ import msgspec
 from guanxi import content as contents
 from guanxi import events, team
 from guanxi.content import Content
+from guanxi.conversations.hearing import language_of
 from guanxi.conversations.model import OPEN, Conversation, Refused
 from guanxi.conversations.queries import lock
 from guanxi.conversations.rules import LONGEST_TEXT, preview, whole_seconds
@@ -177,8 +178,8 @@ async def _add(
     conversation.last_seq += 1
     await tx.execute(
         """insert into message (workspace_id, conversation_id, seq, id, inbox_id, author, agent_id, kind, content,
-             is_note, sent_at, created_at, state)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $11, $12)""",
+             is_note, sent_at, created_at, state, language)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $11, $12, $13)""",
         tx.workspace_id,
         conversation.id,
         conversation.last_seq,
@@ -191,6 +192,7 @@ async def _add(
         is_note,
         tx.now,
         state,
+        language_of(str(getattr(content, "text", "")), "" if is_note else conversation.language, by_script=True),
     )
     return conversation.last_seq
 

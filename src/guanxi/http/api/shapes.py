@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from guanxi import judging
 from guanxi.channel_kit import Limit, Medium
 
 Presence = Literal["online", "busy", "wrap_up", "offline"]
@@ -74,7 +75,9 @@ class ConversationRow(msgspec.Struct, kw_only=True):
     what is said there; then `post` is what it stands under. `needs`: the skills that it waits for, `lang:ja refunds+2`.
     Snoozed without a time it waits for the contact's word; `woken_by` says how it came back, until somebody answers it, and
     `snooze_note` what it was put aside for. `offered_until`: its
-    assignee has not taken it yet, and until then it goes to nobody else."""
+    assignee has not taken it yet, and until then it goes to nobody else.
+    `language` is what is spoken there, '' when nobody can tell; `reasons` are the words and facts behind `urgency` and
+    `mood`; `by_hand`: which of the three an agent set."""
 
     id: UUID
     version: int
@@ -104,6 +107,11 @@ class ConversationRow(msgspec.Struct, kw_only=True):
     woken_by: Literal["", "contact", "time"]
     opened_at: datetime
     tags: list[str]
+    language: str
+    urgency: judging.Urgency
+    mood: judging.Mood
+    reasons: list[judging.Reason]
+    by_hand: list[Literal["language", "urgency", "mood"]]
     found: Found | msgspec.UnsetType | None = msgspec.UNSET
 
 
@@ -258,6 +266,7 @@ class Message(msgspec.Struct, kw_only=True):
     agent: Named | None
     sender: Named | None
     kind: str
+    language: str
     content: ContentView
     earlier: list[Earlier] | None
     quotes: Quoted | None
