@@ -56,7 +56,7 @@ async def list_alarm_words(desk: Desk) -> AlarmWords:
         return AlarmWords(words=await judging.alarm_words(tx))
 
 
-@put("/alarm-words", operation_id="set_alarm_words", right="supervise")
+@put("/alarm-words", operation_id="set_alarm_words", right="queues")
 async def set_alarm_words(desk: Desk, data: AlarmWords) -> AlarmWords:
     """Replace the workspace's own words. They count for what is said from then on."""
     async with desk.transaction() as tx:
