@@ -246,3 +246,51 @@ HERE = Facts(
 ])  # fmt: skip
 def test_a_condition_holds_or_does_not(condition: dict[str, Any], holds: bool) -> None:
     assert applies([msgspec.convert(condition, Condition)], HERE) is holds
+
+
+def known(**more: Any) -> Facts:
+    return Facts(
+        conversation_id=UUID(int=1), channel="line", is_public=False, inbox_id=UUID(int=2), queue_id=UUID(int=3), is_vip=False,
+        state="open", assignee_id=None, tags=[], contact_name="", contact_tags=[], attributes={}, **({"text": ""} | more),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("condition", "facts", "holds"),
+    [
+        ({"on": "language", "any_of": ["zh"]}, {"language": "zh-TW"}, True),
+        ({"on": "language", "any_of": ["zh-CN", "ja"]}, {"language": "zh-TW"}, False),
+        ({"on": "language", "any_of": ["en"], "holds": False}, {"language": "ko"}, True),
+        ({"on": "language", "any_of": ["en"], "holds": False}, {"language": ""}, False),
+        ({"on": "urgency", "any_of": ["high", "urgent"]}, {"urgency": "urgent"}, True),
+        ({"on": "mood", "any_of": ["falling", "angry"]}, {"mood": "glad"}, False),
+        ({"on": "text", "any_of": ["refund*order"]}, {"text": "a REFUND for my order"}, True),
+        ({"on": "text", "any_of": ["order*refund"]}, {"text": "a refund for my order"}, False),
+        ({"on": "text", "any_of": ["(a+)+$"]}, {"text": "a" * 5000}, False),
+    ],
+)
+def test_what_is_heard_and_judged_can_be_asked_for(
+    condition: dict[str, Any], facts: dict[str, Any], holds: bool
+) -> None:
+    assert applies(msgspec.convert([condition], list[Condition]), known(**facts)) is holds
+
+
+async def test_a_rule_about_waiting_is_done_at_its_minute_once_and_not_when_somebody_answered(ruled: Ruled) -> None:
+    asked = [{"on": "waited", "minutes": 10}, {"on": "language", "any_of": ["en"]}]
+    rule = await ruled.rule("conversation.waited", asked, {"do": "prioritise", "priority": 2})
+    with pytest.raises(automation.Refused, match="no_minutes"):
+        await ruled.rule("conversation.waited", [], {"do": "resolve"})
+    talk = await ruled.writes("a", "hello, is anyone there today?")
+    await ruled.goes_on()
+    assert await ruled.runs(rule) == []
+    for minutes in (11, 20):  # after the second one the house's own half an hour is told, too
+        ruled.world.clock.forward(minutes=minutes)
+        async with ruled.world.house.db.transaction(ruled.shop.id) as tx:  # a lane goes by the database's clock
+            await tx.execute(
+                """update lane set next_at = now() where workspace_id = $1 and pool = 'waited'
+                     and next_at is not null""",
+                ruled.shop.id,
+            )
+        await ruled.goes_on()
+    assert await ruled.runs(rule) == [("done", "")]
+    assert (await ruled.now(talk))["priority"] == 2

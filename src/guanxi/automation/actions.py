@@ -14,7 +14,7 @@ from guanxi import audit, conversations, events, integrations, routing, team, vi
 from guanxi.automation import model
 from guanxi.automation.doing import do
 from guanxi.automation.model import Action, Condition, Fired, NotFound, Refused, Rule, Waits
-from guanxi.automation.queries import facts_of, kinds_heard, rules_for, waiting_since, waits_heard
+from guanxi.automation.queries import facts_of, kinds_heard, rules_for, rules_named, waiting_since, waits_heard
 from guanxi.automation.rules import (
     DEEPEST,
     HEARD,
@@ -25,7 +25,9 @@ from guanxi.automation.rules import (
     WITHIN,
     applies,
     chain_of,
+    is_its_minute,
     may_answer,
+    waits_for,
 )
 from guanxi.events import Happened, wire_time
 from guanxi.infra.ids import new_id
@@ -41,6 +43,7 @@ async def add_rule(
 ) -> UUID:
     """A new rule behind all others. Raises Refused."""
     _check(kind, actions)
+    _check_minutes(kind, conditions)
     await _check_named(tx, actions)
     if await tx.fetchval("select count(*) from rule where workspace_id = $1", tx.workspace_id) >= MOST_RULES:
         raise Refused("too_many_rules")
@@ -93,6 +96,8 @@ async def change_rule(
     )
     if not touched:
         raise NotFound(rule_id)
+    now = next(one for one in await rules_named(tx, [rule_id]))
+    _check_minutes(now.kind, now.conditions)
     await _changed(tx, rule_id, by)
     await audit.changed(tx, "rule", rule_id, was, by=by)
 
@@ -118,6 +123,7 @@ async def wanted_by(tx: Tx, happened: Sequence[Happened]) -> None:
             at=event.at,
             conversation_id=event.conversation_id,
             seq=event.payload.get("seq"),
+            minutes=event.payload.get("minutes"),
             chain=chain,
         )
         for event in happened
@@ -166,7 +172,7 @@ async def run(tx: Tx, fired: Fired) -> None:
     All in one transaction with the rows that say that it is done: repeated after a crash, it is done once.
     """
     for rule in await rules_for(tx, fired.kind):
-        if not may_answer(rule, fired.chain):
+        if not may_answer(rule, fired.chain) or not is_its_minute(rule, fired.minutes):
             continue
         facts = (await facts_of(tx, [(fired.conversation_id, fired.seq)])).get(0)
         if facts is None or not applies(rule.conditions, facts):
@@ -262,6 +268,11 @@ def _check(kind: str | None, actions: Sequence[Action] | None) -> None:
         raise Refused("unknown_kind")
     if actions is not None and not 0 < len(actions) <= MOST_ACTIONS:
         raise Refused("no_actions" if not actions else "too_many_actions")
+
+
+def _check_minutes(kind: str, conditions: Sequence[Condition]) -> None:
+    if kind == "conversation.waited" and len(waits_for(conditions)) != 1:
+        raise Refused("no_minutes")
 
 
 async def _check_named(tx: Tx, actions: Sequence[Action]) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from guanxi.judging import Mood, Urgency
 from guanxi.routing import Priority, Skills
 
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -87,6 +88,27 @@ class OnPublic(msgspec.Struct, frozen=True, tag_field="on", tag="public"):
     holds: bool = True
 
 
+class OnLanguage(msgspec.Struct, frozen=True, tag_field="on", tag="language"):
+    """In one of these languages the conversation is held; `zh` is Chinese in both ways of writing."""
+
+    any_of: Words
+    holds: bool = True
+
+
+class OnUrgency(msgspec.Struct, frozen=True, tag_field="on", tag="urgency"):
+    any_of: Annotated[list[Urgency], msgspec.Meta(min_length=1, max_length=4)]
+
+
+class OnMood(msgspec.Struct, frozen=True, tag_field="on", tag="mood"):
+    any_of: Annotated[list[Mood], msgspec.Meta(min_length=1, max_length=4)]
+
+
+class OnWaited(msgspec.Struct, frozen=True, tag_field="on", tag="waited"):
+    """The contact has waited for so long. A rule that hears conversation.waited is told at this minute."""
+
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)]
+
+
 Condition = (
     OnChannel
     | OnInbox
@@ -99,6 +121,10 @@ Condition = (
     | OnVip
     | OnState
     | OnPublic
+    | OnLanguage
+    | OnUrgency
+    | OnMood
+    | OnWaited
 )
 
 
@@ -166,7 +192,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fired(msgspec.Struct, frozen=True, kw_only=True):
-    """An event as a rule hears it. `chain` are the rules that have led to it, first one first."""
+    """An event as a rule hears it. `minutes`: of a waiting that is told of. `chain` are the rules that
+    have led to it, first one first."""
 
     xid: int
     id: int
@@ -174,6 +201,7 @@ class Fired(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     conversation_id: UUID
     seq: int | None
+    minutes: int | None = None
     chain: tuple[UUID, ...] = ()
 
 
@@ -201,3 +229,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     contact_tags: list[str]
     attributes: Mapping[str, Any]
     text: str
+    language: str = ""
+    urgency: Urgency = "normal"
+    mood: Mood = "neutral"
+    waiting_since: datetime | None = None
+    now: datetime | None = None

@@ -17,7 +17,7 @@ from guanxi.infra.sql import Tx
 TRIED = 100  # events
 LOOKED_THROUGH = 20_000  # of any kind, newest first
 
-FACTS = """select w.n, c.id as conversation_id, c.channel, c.medium = any($4::text[]) as is_public, c.inbox_id, c.queue_id, p.is_vip, c.assignee_id, c.tags,
+FACTS = """select w.n, c.id as conversation_id, c.channel, c.medium = any($4::text[]) as is_public, c.inbox_id, c.queue_id, p.is_vip, c.assignee_id, c.tags, c.language, c.urgency, c.mood, c.waiting_since,
     case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end as state,
     coalesce(nullif(p.name, ''), d.name) as contact_name, p.tags as contact_tags,
     d.attributes || p.attributes as attributes,
@@ -37,6 +37,16 @@ async def rules_for(tx: Tx, kind: str) -> list[Rule]:
            where workspace_id = $1 and kind = $2 and is_on order by position, id""",
         tx.workspace_id,
         kind,
+    )
+    return [msgspec.convert(dict(row), Rule) for row in rows]
+
+
+async def rules_named(tx: Tx, ids: Sequence[UUID]) -> list[Rule]:
+    """These rules, on or off."""
+    rows = await tx.fetch(
+        "select id, name, kind, conditions, actions, is_on from rule where workspace_id = $1 and id = any($2::uuid[])",
+        tx.workspace_id,
+        list(ids),
     )
     return [msgspec.convert(dict(row), Rule) for row in rows]
 
@@ -74,7 +84,7 @@ async def facts_of(tx: Tx, places: Sequence[tuple[UUID, int | None]]) -> dict[in
     rows = await tx.fetch(FACTS, tx.workspace_id, [one for one, _ in places], [seq for _, seq in places], PUBLIC)
     found: dict[int, Facts] = {}
     for row in rows:
-        members: dict[str, Any] = dict(row)
+        members: dict[str, Any] = {**row, "now": tx.now}
         found[int(members.pop("n")) - 1] = msgspec.convert(members, Facts)
     return found
 

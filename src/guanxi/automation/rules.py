@@ -16,18 +16,22 @@ from guanxi.automation.model import (
     OnChannel,
     OnContactTag,
     OnInbox,
+    OnLanguage,
+    OnMood,
     OnPublic,
     OnQueue,
     OnState,
     OnTag,
     OnText,
+    OnUrgency,
     OnVip,
+    OnWaited,
     Rule,
 )
 
 HEARD = (
     "conversation.assigned", "conversation.opened", "conversation.reopened", "conversation.resolved",
-    "conversation.snoozed", "conversation.tagged", "conversation.woken", "message.received", "message.sent",
+    "conversation.judged", "conversation.snoozed", "conversation.tagged", "conversation.waited", "conversation.woken", "message.received", "message.sent",
     "note.written",
 )  # fmt: skip
 MOST_RULES = 100  # of a workspace
@@ -49,6 +53,15 @@ def may_answer(rule: Rule, chain: Sequence[UUID]) -> bool:
     return rule.id not in chain and len(chain) < DEEPEST
 
 
+def is_its_minute(rule: Rule, minutes: int | None) -> bool:
+    """Of the waitings that are told of, a rule hears the one that it asked for."""
+    return rule.kind != "conversation.waited" or waits_for(rule.conditions) == [minutes]
+
+
+def waits_for(conditions: Sequence[Condition]) -> list[int]:
+    return [one.minutes for one in conditions if isinstance(one, OnWaited)]
+
+
 def chain_of(payload: Mapping[str, Any]) -> tuple[UUID, ...]:
     """The rules that have led to an event."""
     cause = payload.get("cause")
@@ -67,13 +80,22 @@ def _holds(condition: Condition, facts: Facts) -> bool:
             return facts.is_vip is holds
         case OnPublic(holds=holds):
             return facts.is_public is holds
+        case OnLanguage(any_of=names, holds=holds):
+            return bool(facts.language) and any(_is_of(facts.language, name) for name in names) is holds
+        case OnUrgency(any_of=levels):
+            return facts.urgency in levels
+        case OnMood(any_of=moods):
+            return facts.mood in moods
+        case OnWaited(minutes=minutes):
+            since, now = facts.waiting_since, facts.now
+            return since is not None and now is not None and now - since >= timedelta(minutes=minutes)
         case OnState(any_of=states):
             return facts.state in states
         case OnAssignee(any_of=ids, nobody=nobody):
             return nobody if facts.assignee_id is None else facts.assignee_id in ids
         case OnText(any_of=words, holds=holds):
             said = _plain(facts.text)
-            return any(_plain(word) in said for word in words) is holds
+            return any(_stands_in(_plain(word), said) for word in words) is holds
         case OnTag(any_of=names, holds=holds):
             return _meet(names, facts.tags) is holds
         case OnContactTag(any_of=names, holds=holds):
@@ -82,6 +104,21 @@ def _holds(condition: Condition, facts: Facts) -> bool:
             value = facts.attributes.get(name)
             has = value not in (None, "") and (not values or _plain(str(value)) in {_plain(one) for one in values})
             return has is holds
+
+
+def _is_of(language: str, name: str) -> bool:
+    return language == name or language.startswith(f"{name}-")
+
+
+def _stands_in(word: str, said: str) -> bool:
+    """Does the word stand there; `*` in it is anything between. One pass, whatever is asked."""
+    place = 0
+    for piece in word.split("*"):
+        place = said.find(piece, place)
+        if place < 0:
+            return False
+        place += len(piece)
+    return True
 
 
 def _meet(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -43,6 +43,7 @@ SENTENCES = {
     "unknown_queue": "There is no such queue in this workspace.",
     "unknown_language": "This is no language that is told apart here.",
     "too_many_words": "These are enough words of your own.",
+    "no_minutes": "A rule about waiting says once after how many minutes.",
     "no_actions": "A rule does at least one thing.",
     "too_many_webhooks": "A workspace has at most ten webhooks.",
     "in_use": "Inboxes, other queues or open conversations are still sent there. Lead them elsewhere first.",

@@ -1,5 +1,6 @@
 /** A rule as it is written in the editor: plain lines, turned into what the server keeps and back. */
 import type { RuleAction, RuleCondition } from "@/server/integrations.ts"
+import type { MOODS, URGENCIES } from "@/server/judging.ts"
 import type { Priority, Skills } from "@/server/types.ts"
 
 export const CONDITIONS = [
@@ -12,6 +13,10 @@ export const CONDITIONS = [
   "assignee",
   "queue",
   "vip",
+  "language",
+  "urgency",
+  "mood",
+  "waited",
   "state",
   "public",
 ] as const
@@ -29,13 +34,14 @@ export const ACTIONS = [
 ] as const
 export const NOBODY = "nobody"
 
-/** `words` are separated by commas, `picks` are ids or keys, `name` is an attribute's. */
+/** `minutes`: how long somebody has waited. `words` are separated by commas, `picks` are ids or keys, `name` is an attribute's. */
 export type ConditionLine = {
   on: RuleCondition["on"]
   holds: "yes" | "no"
   words: string
   picks: string[]
   name: string
+  minutes: string
 }
 /** `everybody`: a reply that is said in public. */
 export type ActionLine = {
@@ -53,6 +59,7 @@ export const newCondition = (on: RuleCondition["on"] = "text"): ConditionLine =>
   words: "",
   picks: [],
   name: "",
+  minutes: "10",
 })
 export const newAction = (what: RuleAction["do"] = "reply"): ActionLine => ({
   do: what,
@@ -74,6 +81,7 @@ export function lineOfCondition(one: RuleCondition): ConditionLine {
   if ("holds" in one && one.holds === false) line.holds = "no"
   if (one.on === "text" || one.on === "tag" || one.on === "contact_tag" || one.on === "attribute")
     line.words = (one.any_of ?? []).join(", ")
+  else if (one.on === "waited") line.minutes = String(one.minutes)
   else if (one.on !== "public" && one.on !== "vip") line.picks = [...((one.any_of ?? []) as string[])]
   if (one.on === "attribute") line.name = one.name
   if (one.on === "assignee" && one.nobody) line.picks.push(NOBODY)
@@ -98,6 +106,14 @@ export function conditionOf(line: ConditionLine): RuleCondition | null {
     case "public":
     case "vip":
       return { on: line.on, holds }
+    case "waited": {
+      const minutes = Number(line.minutes)
+      return Number.isInteger(minutes) && minutes > 0 && minutes <= 1440 ? { on: "waited", minutes } : null
+    }
+    case "urgency":
+      return line.picks.length ? { on: "urgency", any_of: line.picks as (typeof URGENCIES)[number][] } : null
+    case "mood":
+      return line.picks.length ? { on: "mood", any_of: line.picks as (typeof MOODS)[number][] } : null
     case "state":
       return line.picks.length ? { on: "state", any_of: line.picks as ("open" | "snoozed" | "resolved")[] } : null
     default:
