@@ -45,7 +45,7 @@ async def test_an_admin_gives_roles_and_a_supervisor_only_how_much_somebody_take
     await row.get_by_role("spinbutton").fill("3")
     await row.get_by_role("spinbutton").press("Enter")
     await expect(supervised.get_by_text("Saved")).to_be_visible()
-    await expect(supervised.get_by_role("combobox")).to_have_count(0)
+    await expect(supervised.get_by_role("row").get_by_role("combobox")).to_have_count(0)
     await expect(supervised.get_by_role("button", name="Invite")).to_have_count(0)
     team = {one["name"]: (one["role"], one["capacity"]) for one in (await people["boss"].get("/api/agents")).json()}
     assert (team["sara"][0], team["mei"]) == ("supervisor", ("agent", 3))
