@@ -62,6 +62,7 @@ async def test_a_conversation_is_listed_read_answered_and_resolved(opened: tuple
     assert detail["version"] == resolved.json()["version"]
     assert set(detail["reply"]) == {
         "can",
+        "rating",
         "reason",
         "window",
         "sends",

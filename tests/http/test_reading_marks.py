@@ -85,4 +85,4 @@ async def test_people_are_found_by_name_and_conversations_by_what_was_said_with_
     assert [row["id"] for row in found["conversations"]] == [str(first)]
     found = (await agents["mei"].get("/api/find", q="茶杯")).json()
     assert (found["contacts"], found["conversations"][0]["found"]["seq"]) == ([], 1)
-    assert (await agents["mei"].get("/api/find", q="  ")).json() == {"contacts": [], "conversations": []}
+    assert (await agents["mei"].get("/api/find", q="  ")).json() == {"contacts": [], "conversations": [], "tags": []}

@@ -233,6 +233,7 @@ async def test_a_template_goes_when_the_window_has_closed_and_its_end_is_told(ho
     where = f"/api/conversations/{message['conversation']}"
     house.front.world.clock.forward(days=3)
     assert (await boss.get(where)).json()["reply"] | {"sends": {}} == {
+        "rating": "can",
         "can": False, "reason": "window_closed", "window": None, "sends": {}, "after_window": "none", "outside": ["template"],
         "paused": False, "public": False, "recall_within": None,
     }  # fmt: skip
