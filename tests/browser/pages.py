@@ -44,11 +44,22 @@ class Pages:
     errors: list[str]
 
     async def open(
-        self, path: str, agent: Agent | None = None, *, width: int = 1280, height: int = 860, language: str = "en"
+        self,
+        path: str,
+        agent: Agent | None = None,
+        *,
+        width: int = 1280,
+        height: int = 860,
+        language: str = "en",
+        worker: bool = False,
     ) -> Page:
-        """A new browser profile at `path`, signed in as `agent` when given."""
+        """A new browser profile at `path`, signed in as `agent` when given. With `worker` the desk's own answers beside the
+        network, which tests that stand in its way would not notice."""
         context: BrowserContext = await self.browser.new_context(
-            viewport={"width": width, "height": height}, locale=language, reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            locale=language,
+            reduced_motion="reduce",
+            service_workers="allow" if worker else "block",
         )
         context.set_default_timeout(PATIENCE)
         if agent is not None:

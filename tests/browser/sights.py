@@ -175,7 +175,7 @@ class Demo:
         """A browser profile of the owner, who from now on reads this language."""
         (await self.api.patch("/api/me", json={"language": language})).raise_for_status()
         context = await self.browser.new_context(
-            viewport={"width": 1280, "height": 860}, locale=language, reduced_motion="reduce"
+            viewport={"width": 1280, "height": 860}, locale=language, reduced_motion="reduce", service_workers="block"
         )
         context.set_default_timeout(PATIENCE)
         await context.add_cookies([{"name": "guanxi", "value": self.api.cookies["guanxi"], "url": self.url}])

@@ -31,7 +31,9 @@ class Newcomer:
     chat: FrameLocator | None = None
 
     async def stranger(self) -> Page:
-        context = await self.browser.new_context(viewport={"width": 1280, "height": 860}, locale="en")
+        context = await self.browser.new_context(
+            viewport={"width": 1280, "height": 860}, locale="en", service_workers="block"
+        )
         context.set_default_timeout(PATIENCE)
         return await context.new_page()
 
@@ -123,7 +125,9 @@ async def test_the_first_hour_goes_as_the_guide_says(browser: Browser) -> None:
         house = Process(data, free_port())
         await house.start()
         try:
-            context = await browser.new_context(viewport={"width": 1440, "height": 860}, locale="en")
+            context = await browser.new_context(
+                viewport={"width": 1440, "height": 860}, locale="en", service_workers="block"
+            )
             context.set_default_timeout(PATIENCE)
             one = Newcomer(house, browser, await context.new_page())
             for step in STEPS.values():

@@ -117,7 +117,9 @@ class Shop:
 
     async def desk(self, view: str = "all") -> Page:
         """The agent's desktop."""
-        context = await self.browser.new_context(viewport={"width": 1440, "height": 860}, locale="en")
+        context = await self.browser.new_context(
+            viewport={"width": 1440, "height": 860}, locale="en", service_workers="block"
+        )
         context.set_default_timeout(PATIENCE)
         await context.add_cookies([{"name": "guanxi", "value": self.cookie, "url": self.house.url}])
         page = await context.new_page()

@@ -39,6 +39,7 @@ SUPERVISOR |= {"add_hours", "change_hours", "remove_hours"}
 OWN = {"change_me", "sign_out", "make_token", "read_notices", "revoke_token", "revoke_sign_in", "end_other_sign_ins"}
 OWN |= {"begin_second_factor", "confirm_second_factor", "end_second_factor"}
 OWN |= {"enter_workspace", "leave_workspace"}
+OWN |= {"push_here", "push_off"}
 ADMIN |= {"found_workspace"}
 OWN |= {"add_saved_view", "change_saved_view", "remove_saved_view"}
 

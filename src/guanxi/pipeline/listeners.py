@@ -21,6 +21,7 @@ from guanxi.pipeline.judge import judge
 from guanxi.pipeline.mark import end_talk, mark_read
 from guanxi.pipeline.measure import count
 from guanxi.pipeline.notify import notify
+from guanxi.pipeline.push import push
 from guanxi.pipeline.rate import ask as ask_rating
 from guanxi.pipeline.tell import tell_webhooks
 
@@ -30,13 +31,13 @@ _OWN: Mapping[str, tuple[Follower, ...]] = {
     "conversation.opened": (count, greet, index_names),
     "conversation.reopened": (count,),
     "conversation.resolved": (count, ask_rating, end_talk),
-    "message.received": (judge, count, index_messages, want_hand_over, tell_closed, want_waits),
+    "message.received": (judge, count, index_messages, want_hand_over, push, tell_closed, want_waits),
     "conversation.read": (mark_read,),
     "message.sent": (judge, count, index_messages, mark_read),
     "conversation.waited": (judge,),
     "message.changed": (index_messages,),
-    "note.written": (index_messages, notify),
-    "conversation.assigned": (notify,),
+    "note.written": (index_messages, notify, push),
+    "conversation.assigned": (notify, push),
     "contact.changed": (index_contacts,),
     "workspace.changed": (count,),  # of another time zone: other days
 }

@@ -1,6 +1,7 @@
 """Who serves: the workspace itself, its agents, and the quick phrases that they share."""
 
 from guanxi.team.actions.attributes import add_attribute, change_attribute, remove_attribute, settled
+from guanxi.team.actions.devices import add_device, forget_device, remove_device, remove_devices_of
 from guanxi.team.actions.load import (
     is_anyone_online,
     is_online,
@@ -35,6 +36,7 @@ from guanxi.team.model import (
     Kind,
     NotFound,
     OwnRole,
+    PushDevice,
     Refused,
     Subject,
     WrongValues,
@@ -59,10 +61,12 @@ __all__ = [
     "Kind",
     "NotFound",
     "OwnRole",
+    "PushDevice",
     "Refused",
     "Subject",
     "WrongValues",
     "add_attribute",
+    "add_device",
     "add_phrase",
     "add_role",
     "add_saved_view",
@@ -78,6 +82,7 @@ __all__ = [
     "change_workspace",
     "conditions_problem",
     "find_rights",
+    "forget_device",
     "forget_notices",
     "found_empty_workspace",
     "found_workspace",
@@ -93,6 +98,8 @@ __all__ = [
     "read_notices",
     "remove",
     "remove_attribute",
+    "remove_device",
+    "remove_devices_of",
     "remove_phrase",
     "remove_role",
     "remove_saved_view",

@@ -88,6 +88,21 @@ def conditions_problem(conditions: Conditions) -> str:
     return "unread" if conditions.state == "resolved" and conditions.unread else ""
 
 
+class PushDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser on which an agent is called while the desk is closed. `key` (65 bytes) and `secret` (16) are the browser's;
+    quiet hours are minutes of the day by the clock of `time_zone`."""
+
+    endpoint: str
+    key: bytes
+    secret: bytes
+    device: str
+    language: str
+    time_zone: str
+    shows_text: bool
+    quiet_from: int | None
+    quiet_to: int | None
+
+
 class NotFound(Exception):
     """There is no such agent, phrase or view in this workspace."""
 

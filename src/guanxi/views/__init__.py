@@ -37,6 +37,7 @@ from guanxi.views.palette import people_named, tags_named
 from guanxi.views.people import contact_tags, notes_about, people
 from guanxi.views.pulse import can_write, inbound_lag, lanes_due, pools_held
 from guanxi.views.pulse import quarantined as all_quarantined
+from guanxi.views.push import PushCall, devices_of_agents, devices_of_conversations, is_quiet, push_call
 from guanxi.views.quarantine import quarantined, showable
 from guanxi.views.saved import conditions_of, conversations_of_view, saved_counts, saved_view, saved_views
 from guanxi.views.shapes import signed
@@ -61,6 +62,7 @@ __all__ = [
     "Founded",
     "Membership",
     "Page",
+    "PushCall",
     "Sifted",
     "Sort",
     "View",
@@ -91,6 +93,8 @@ __all__ = [
     "counts",
     "current_conversation",
     "detailed",
+    "devices_of_agents",
+    "devices_of_conversations",
     "events_of",
     "events_since",
     "file_named",
@@ -99,6 +103,7 @@ __all__ = [
     "inbound_lag",
     "inbox_lines",
     "inboxes",
+    "is_quiet",
     "kept_file",
     "lanes_due",
     "manifest_of",
@@ -114,6 +119,7 @@ __all__ = [
     "people_named",
     "person_of",
     "pools_held",
+    "push_call",
     "quarantined",
     "quick_phrase",
     "quick_phrases",

@@ -19,7 +19,7 @@ from guanxi.infra.sql import is_passing
 from guanxi.pipeline import deliver
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import Lender
-from guanxi.worker import fetching, hooks, pulling
+from guanxi.worker import fetching, hooks, pulling, pushing
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 64  # lanes in flight in this process
@@ -169,6 +169,7 @@ WORK: Mapping[str, Work] = {
     "call_webhook": hooks.call_webhook,
     "match_contact": _match,
     "pull": pulling.pull,
+    "push": pushing.push,
     "run_rules": _run_rules,
     "tell_waited": _tell_waited,
 }

@@ -116,7 +116,14 @@ export async function setPresence(presence: Exclude<Presence, "wrap_up">, reason
 }
 
 /** Signs out; leads on to the company's sign-on where one is to be signed out there as well. */
+/** Who has left is called on this device no more. */
+async function stopPush(): Promise<void> {
+  const worker = await navigator.serviceWorker?.getRegistration()
+  await (await worker?.pushManager?.getSubscription())?.unsubscribe()
+}
+
 export async function signOut(): Promise<void> {
+  await stopPush().catch(() => {})
   const { then } = await call("POST", "/api/sign-out")
   me.value = null
   if (!then) return

@@ -40,6 +40,8 @@ export type WordKey =
   | keyof typeof import("./later/en.rich-menu.json")
   | keyof typeof import("./later/en.webchat.json")
   | keyof typeof import("./parts/en.workspaces.json")
+  | keyof typeof import("./later/en.push.json")
+  | keyof typeof import("./parts/en.version.json")
   | keyof typeof import("./later/en.sidebar.json")
   | keyof typeof import("./later/en.sign-on.json")
 export const languages: Record<Language, string> = {

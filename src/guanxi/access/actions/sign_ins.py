@@ -165,6 +165,15 @@ async def record(
     await audit.of_person(tx, person_id, action, address=came.address, workspace_id=workspace_id, details=said)
 
 
+async def is_signed_in(tx: Tx, sign_in_hash: bytes) -> bool:
+    """Is there still such a sign-in?"""
+    return bool(
+        await tx.fetchval(
+            "select exists (select from sign_in where hash = $1 and expires_at > $2)", sign_in_hash, tx.now
+        )
+    )
+
+
 async def sign_out(tx: Tx, sign_in_hash: bytes) -> None:
     """Forget one sign-in."""
     await tx.execute("delete from sign_in where hash = $1", sign_in_hash)

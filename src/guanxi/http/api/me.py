@@ -116,6 +116,8 @@ async def lengthen_wrap_up(desk: Desk) -> Me:
 async def sign_out(desk: Desk, sign_ins: SignIns, sign_on: SignOn | None) -> Response[SignedOut]:
     """End this sign-in, and the sockets that were opened with it. `then` is where a browser goes to be signed out at the
     company's sign-on as well; null: nowhere."""
+    async with desk.transaction() as tx:
+        await team.remove_devices_of(tx, desk.who.sign_in)
     async with desk.directory() as directory:
         await access.sign_out(directory, desk.who.sign_in)
     sign_ins.forget(desk.who.workspace_id, desk.agent_id)

@@ -45,6 +45,7 @@ export function keepAttention(open: (conversation: string) => void): () => void 
   const paint = () => {
     const waiting = counts.value?.mine.count ?? 0
     document.title = `${missed ? `(${missed > 99 ? "99+" : missed}) ` : ""}${me.value?.workspace.name ?? ""}${waiting ? ` · ${waiting}` : ""} · Guanxi`
+    void navigator.setAppBadge?.(missed).catch(() => {})
     document.querySelector<HTMLLinkElement>("link[rel=icon]")?.setAttribute("href", missed ? dotted : "/favicon.svg")
   }
   const concerns = (event: LiveEvent) =>
