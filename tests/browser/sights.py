@@ -101,6 +101,7 @@ class Demo:
             ("phrases", "phrases"),
             ("attributes", "attributes"),
             ("hours", "hours"),
+            ("promises", "promises"),
             ("automation", "automation"),
             ("new-rule", "automation/new"),
             ("webhooks", "webhooks"),

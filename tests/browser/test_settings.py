@@ -26,6 +26,7 @@ EVERY_PAGE = (
     "team",
     "queues",
     "hours",
+    "promises",
     "workspace",
     "phrases",
     "me",

@@ -31,9 +31,11 @@ ADMIN |= {"add_queue", "change_queue", "remove_queue", "add_hours", "change_hour
 ADMIN |= {"set_ways"}
 ADMIN |= {"list_audit_log", "get_audit_table", "add_role", "change_role", "remove_role"}
 ADMIN |= {"set_alarm_words"}
+ADMIN |= {"add_policy", "change_policy", "remove_policy", "try_policy"}
 ADMIN |= {"get_menu", "write_menu", "publish_menu", "list_codes", "make_code", "forget_code"}
 # Of these, what a supervisor may; and what a viewer may change: what is his own.
 SUPERVISOR = {"change_agent", "get_report", "get_report_table", "add_queue", "change_queue", "remove_queue"}
+SUPERVISOR |= {"add_policy", "change_policy", "remove_policy", "try_policy"}
 SUPERVISOR |= {"set_alarm_words"}
 SUPERVISOR |= {"add_hours", "change_hours", "remove_hours"}
 OWN = {"change_me", "sign_out", "make_token", "read_notices", "revoke_token", "revoke_sign_in", "end_other_sign_ins"}

@@ -65,10 +65,12 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
     queue = await agent.post("/api/queues", {"name": "refunds"})
     role = await agent.post("/api/roles", {"name": "Reader", "rights": ["look"]})
     hours = await agent.post("/api/hours", {"name": "day", "time_zone": "Asia/Tokyo", "week": []})
+    policy = await agent.post("/api/policies", {"name": "quick", "first_minutes": 5})
     return {
         "role_id": role.json()["id"],
         "queue_id": queue.json()["id"],
         "hours_id": hours.json()["hours"]["id"],
+        "policy_id": policy.json()["policy"]["id"],
         "attribute_id": attribute.json()["id"],
         "view_id": view.json()["id"],
         "conversation_id": str(conversation_id),

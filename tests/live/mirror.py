@@ -8,7 +8,7 @@ from typing import Any
 from tests.http.desk import Agent
 
 Row = dict[str, Any]
-VIEWS = ("mine", "queue", "all", "snoozed", "resolved")
+VIEWS = ("mine", "queue", "all", "late", "snoozed", "resolved")
 
 
 @dataclass
@@ -59,6 +59,13 @@ class Mirror:
             chosen = [row for row in chosen if row["assignee"] and row["assignee"]["id"] == me]
         if name == "queue":
             chosen = [row for row in chosen if row["assignee"] is None]
+        if name == "late":
+            late = [
+                row
+                for row in self.rows.values()
+                if any(one["runs"] and (one["warned_at"] or one["missed_at"]) for one in row["promises"])
+            ]
+            return sorted((row for row in late if row["due_at"]), key=lambda row: (row["due_at"], row["id"]))
         return sorted(chosen, key=lambda row: (row["last_at"], row["id"]), reverse=True)
 
 

@@ -43,7 +43,7 @@ class Life:
         verb = self.chance.choice(
             ["arrive"] * 4
             + ["reply", "reply", "note", "resolve", "reopen", "snooze", "tags", "read", "assign", "transfer", "pull"]
-            + ["contact", "block", "rename", "delivery", "unsend", "presence", "wake"]
+            + ["contact", "block", "rename", "delivery", "unsend", "presence", "wake", "time", "time"]
         )
         self.shop.world.clock.forward(seconds=self.chance.choice([0, 0.004, 1, 60]))
         if verb == "arrive" or not self.ids:
@@ -117,6 +117,11 @@ class Life:
         async with self.shop.world.house.db.transaction(self.shop.id) as tx:
             await conversations.wake(tx, self.chance.choice(self.ids))
 
+    async def _time(self, verb: str) -> None:
+        self.shop.world.clock.forward(minutes=self.chance.choice([1, 4, 20]))
+        async with self.shop.world.house.db.transaction(self.shop.id) as tx:
+            await conversations.pass_time(tx)
+
 
 async def hear_everything(ears: Ears, mirror: Mirror, agent: Agent) -> None:
     """Do one last thing, and hear until it comes by."""
@@ -139,6 +144,8 @@ async def compare(mirror: Mirror, agent: Agent) -> None:
 async def test_an_old_snapshot_and_the_events_since_are_a_fresh_snapshot(front: Front, seed: int) -> None:
     shop, agents = await front.opens(f"Law {seed}", "mei", "jun")
     door = await shop.connects("line", secrets=LINE)
+    promised = {"name": "equal", "first_minutes": 5, "next_minutes": 9, "resolve_minutes": 60, "is_default": True}
+    assert (await agents["boss"].post("/api/policies", promised)).status_code < 300
     life = Life(seed, shop, agents, door.inbox_id)
     for _ in range(15):
         await life.step()

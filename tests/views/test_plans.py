@@ -54,6 +54,8 @@ insert into conversation_tag select workspace_id, tags[1], state, last_at, id fr
 insert into identity (workspace_id, id, inbox_id, contact_id, external_id, created_at)
   select workspace_id, id, inbox_id, id, id::text, now() from conversation;
 insert into contact (workspace_id, id, created_at) select workspace_id, id, now() from conversation;
+update conversation set due_at = now() + (waiting_since - now()) * .7 + interval $$2 hours$$, promise_state = (right(id::text, 1) < $$3$$)::int
+  where state = 0 and waiting_since is not null;
 analyze conversation, message, event, conversation_tag, identity, contact;
 """
 

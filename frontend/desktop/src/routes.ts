@@ -15,7 +15,7 @@ export const router = createRouter({
       component: Shell,
       children: [
         { path: "", redirect: "/mine" },
-        { path: ":view(mine|queue|all|snoozed|resolved)/:conversation?", name: "desk", component: Desk },
+        { path: ":view(mine|queue|all|late|snoozed|resolved)/:conversation?", name: "desk", component: Desk },
         { path: "contacts", name: "contacts", component: () => import("./pages/contacts.vue") },
         { path: "contacts/:contact", name: "contact", component: () => import("./pages/contact.vue") },
         { path: "reports", name: "reports", component: () => import("./pages/reports.vue") },

@@ -41,10 +41,18 @@ function makeServer(seed: number) {
       waiting_since: at,
       unread: 1,
       tags: [] as string[],
-    } as ConversationRow
+      promises: [],
+      due_at: null,
+    } as unknown as ConversationRow
     rows.set(id, row)
     return row
   }
+  /** Something is promised by then; somebody has been warned of it, or nobody yet. */
+  const promised = (due_at: string, is_late: boolean) =>
+    ({
+      promises: [{ runs: true, due_at, warned_at: is_late ? due_at : null, missed_at: null }],
+      due_at,
+    }) as Partial<ConversationRow>
   function change(): ConversationRow {
     if (!rows.size || happens(0.15)) return open()
     const old = pick([...rows.values()])
@@ -57,6 +65,9 @@ function makeServer(seed: number) {
       { state: pick(["open", "snoozed", "resolved"] as const) },
       { queue_id: pick(QUEUES), assignee: null },
       { tags: [...old.tags, "x"] },
+      promised(at, false),
+      promised(at, true),
+      { promises: [], due_at: null },
     ]
     const row = { ...old, ...pick(parts), version: old.version + 1 }
     rows.set(row.id, row)
@@ -73,11 +84,16 @@ function makeServer(seed: number) {
         if (filter.channel && row.channel !== filter.channel) return false
         if (filter.assignee && row.assignee?.id !== filter.assignee) return false
         if (filter.queue && row.queue_id !== filter.queue) return false
+        if (filter.view === "late" && !row.promises.some((one) => one.warned_at)) return false
+        if (sort === "due") return row.due_at !== null
         return sort !== "waiting" || row.waiting_since !== null
       })
       .sort((a, b) => {
-        const [x, y] = sort === "waiting" ? [a.waiting_since!, b.waiting_since!] : [b.last_at, a.last_at]
-        return x === y ? (sort === "waiting" ? a.id.localeCompare(b.id) : b.id.localeCompare(a.id)) : x < y ? -1 : 1
+        const upward = { waiting: [a.waiting_since!, b.waiting_since!], due: [a.due_at!, b.due_at!], newest: null }[
+          sort
+        ]
+        const [x, y] = (upward ?? [b.last_at, a.last_at]) as [string, string]
+        return x === y ? (upward ? a.id.localeCompare(b.id) : b.id.localeCompare(a.id)) : x < y ? -1 : 1
       })
   }
   return { change, listed, happens, below, pick }
@@ -133,6 +149,8 @@ const filters: [string, ListFilter][] = [
   ["all of one colleague", filterOf("all", "waiting", "", "agent-zhou")],
   ["what waits in one queue, longest first", filterOf("queue", "waiting", "", "", "refunds")],
   ["what waits in one queue, newest", filterOf("queue", "newest", "", "", "sales")],
+  ["mine, due next", filterOf("mine", "due")],
+  ["about to be late", filterOf("late", "newest")],
   ["snoozed", filterOf("snoozed", "newest")],
   ["resolved", filterOf("resolved", "newest")],
 ]

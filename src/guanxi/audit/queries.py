@@ -30,6 +30,8 @@ STANDING = {
         from queue q where q.workspace_id = $1 and q.id = $2""",
     "hours": """select to_jsonb(h) - '{workspace_id,id,version,created_at}'::text[] from hours h
         where workspace_id = $1 and id = $2""",
+    "policy": """select to_jsonb(p) - '{workspace_id,id,version,created_at,removed_at}'::text[]
+        || jsonb_build_object('removed', p.removed_at is not null) from policy p where workspace_id = $1 and id = $2""",
     "rule": """select to_jsonb(r) - '{workspace_id,id,created_at,changed_at}'::text[] from rule r
         where workspace_id = $1 and id = $2""",
     "webhook": """select jsonb_build_object('name', name, 'url', url, 'kinds', to_jsonb(kinds), 'state', state,

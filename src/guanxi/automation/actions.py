@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import msgspec
 import structlog
 
-from guanxi import audit, conversations, events, integrations, routing, team, views
+from guanxi import audit, conversations, events, integrations, promises, routing, team, views
 from guanxi.automation import model
 from guanxi.automation.doing import do
 from guanxi.automation.model import Action, Condition, Fired, NotFound, Refused, Rule, Waits
@@ -283,6 +283,8 @@ async def _check_named(tx: Tx, actions: Sequence[Action]) -> None:
                 raise Refused("unknown_agent")
             case model.Enqueue(queue_id=queue_id) if not await routing.queues(tx, queue_id):
                 raise Refused("unknown_queue")
+            case model.Promise(policy_id=UUID() as policy_id) if not await promises.policies(tx, policy_id):
+                raise Refused("unknown_policy")
 
 
 def _json(value: Any) -> str:

@@ -25,6 +25,8 @@ async def do(tx: Tx, talk: UUID, action: Action, *, id: UUID, by: UUID | None) -
             await routing.prioritise(tx, talk, priority, by=by)
         case model.Need(skills=skills):
             await routing.need(tx, talk, skills, by=by)
+        case model.Promise(policy_id=policy_id):
+            await conversations.promise(tx, talk, policy_id, by=by)
         case model.Tag(add=tags):
             await conversations.retag(tx, talk, add=tags, remove=[], agent_id=by)
         case model.Note(text=text):

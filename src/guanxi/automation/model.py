@@ -148,6 +148,12 @@ class Need(msgspec.Struct, frozen=True, tag_field="do", tag="need"):
     skills: Skills
 
 
+class Promise(msgspec.Struct, frozen=True, tag_field="do", tag="promise"):
+    """Whatever its queue promises, this policy holds for it; null: its queue's again."""
+
+    policy_id: UUID | None = None
+
+
 class Tag(msgspec.Struct, frozen=True, tag_field="do", tag="tag"):
     add: Words
 
@@ -177,7 +183,7 @@ class CallWebhook(msgspec.Struct, frozen=True, tag_field="do", tag="webhook"):
     webhook_id: UUID
 
 
-Action = Assign | Enqueue | Prioritise | Need | Tag | Note | Reply | Snooze | Resolve | CallWebhook
+Action = Assign | Enqueue | Prioritise | Need | Promise | Tag | Note | Reply | Snooze | Resolve | CallWebhook
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

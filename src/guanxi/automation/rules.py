@@ -32,7 +32,7 @@ from guanxi.automation.model import (
 HEARD = (
     "conversation.assigned", "conversation.opened", "conversation.reopened", "conversation.resolved",
     "conversation.judged", "conversation.snoozed", "conversation.tagged", "conversation.waited", "conversation.woken", "message.received", "message.sent",
-    "note.written",
+    "note.written", "promise.missed", "promise.warned",
 )  # fmt: skip
 MOST_RULES = 100  # of a workspace
 MOST_ACTIONS = 10

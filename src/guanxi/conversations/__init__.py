@@ -3,6 +3,7 @@
 from guanxi.conversations.actions.arrive import append, join
 from guanxi.conversations.actions.early_receipts import forget_old as forget_early_receipts
 from guanxi.conversations.actions.index import index_messages, index_names, index_names_of
+from guanxi.conversations.actions.promised import pass_time, promise, reckon_anew
 from guanxi.conversations.actions.publicly import follow_up_privately
 from guanxi.conversations.actions.rate import ask_rating, rate
 from guanxi.conversations.actions.reword import catch_up, edit, take_back, unsend
@@ -108,11 +109,14 @@ __all__ = [
     "mark_unread",
     "named",
     "note",
+    "pass_time",
+    "promise",
     "rate",
     "rating_question",
     "rating_words",
     "read_rating",
     "receive_receipts",
+    "reckon_anew",
     "reopen",
     "reply",
     "reply_possibility",

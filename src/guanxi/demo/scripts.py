@@ -112,6 +112,16 @@ class QueueLine(Written, frozen=True, kw_only=True):
     overflow: tuple[str, int] | None = None
 
 
+class PolicyLine(Written, frozen=True, kw_only=True):
+    """What is promised, in minutes; in these queues, or (without any) everywhere."""
+
+    name: str
+    first: int
+    next: int
+    resolve: int
+    queues: tuple[str, ...] = ()
+
+
 class InboxLine(Written, frozen=True, kw_only=True):
     channel: Channel
     name: str
@@ -134,6 +144,7 @@ class Shop(Written, frozen=True, kw_only=True):
     away_text: str
     agent: tuple[AgentLine, ...]
     queue: tuple[QueueLine, ...]
+    policy: tuple[PolicyLine, ...]
     inbox: tuple[InboxLine, ...]
     phrase: tuple[Phrase, ...]
 

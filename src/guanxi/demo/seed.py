@@ -7,7 +7,7 @@ import string
 from collections.abc import Mapping
 from uuid import UUID
 
-from guanxi import access, channels, inboxes, routing, team
+from guanxi import access, channels, inboxes, promises, routing, team
 from guanxi.demo.guests import GUESTS
 from guanxi.demo.memory import Memory
 from guanxi.demo.scripts import Shop
@@ -57,13 +57,26 @@ async def found(house: House, shop: Shop, bases: Mapping[str, str]) -> Memory:
         }
         for line in shop.agent:
             await routing.set_skills(tx, agents[line.name], line.skills, by=owner_id)
-        queues = await _queues(tx, shop, owner_id)
+        policies = await _policies(tx, shop, owner_id)
+        queues = await _queues(tx, shop, policies, owner_id)
         for inbox in shop.inbox:
             await inboxes.lead_to(tx, connected[str(inbox.channel)], queues[inbox.queue], by=owner_id)
     return Memory(workspace_id=workspace_id, owner_id=people[owner.name], inboxes=connected, agents=agents)
 
 
-async def _queues(tx: Tx, shop: Shop, by: UUID) -> dict[str, UUID]:
+async def _policies(tx: Tx, shop: Shop, by: UUID) -> dict[str, UUID]:
+    """By queue, which policy is its own; the one that names no queue holds everywhere else."""
+    ids: dict[str, UUID] = {}
+    for line in shop.policy:
+        wishes = promises.PolicyWishes(
+            name=line.name, first_minutes=line.first, next_minutes=line.next, resolve_minutes=line.resolve
+        )
+        id_ = await promises.add_policy(tx, wishes, is_default=not line.queues, by=by)
+        ids |= dict.fromkeys(line.queues, id_)
+    return ids
+
+
+async def _queues(tx: Tx, shop: Shop, policies: Mapping[str, UUID], by: UUID) -> dict[str, UUID]:
     """The shop's queues by name. The one that every workspace begins with is its first."""
     (first,) = await routing.queues(tx)
     ids: dict[str, UUID] = {}
@@ -79,6 +92,7 @@ async def _queues(tx: Tx, shop: Shop, by: UUID) -> dict[str, UUID]:
             sticky_days=line.sticky_days,
             overflow_minutes=minutes,
             overflow_queue_id=ids[target] if target else None,
+            policy_id=policies.get(line.name),
             position=position,
         )
         await routing.change_queue(tx, ids[line.name], wishes, (), by=by)

@@ -11,7 +11,19 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from guanxi import access, automation, contacts, conversations, inboxes, integrations, judging, routing, team, views
+from guanxi import (
+    access,
+    automation,
+    contacts,
+    conversations,
+    inboxes,
+    integrations,
+    judging,
+    promises,
+    routing,
+    team,
+    views,
+)
 from guanxi.infra import media
 from guanxi.infra.sql import is_passing
 
@@ -49,6 +61,10 @@ SENTENCES = {
     "in_use": "Inboxes, other queues or open conversations are still sent there. Lead them elsewhere first.",
     "last_queue": "A workspace has at least one queue.",
     "in_a_circle": "These queues would send conversations to one another for ever.",
+    "too_many_policies": "These are enough policies for one workspace.",
+    "no_target": "A policy promises at least one thing.",
+    "warns_too_early": "Somebody is warned only after the clock is seen.",
+    "unknown_policy": "There is no such policy in this workspace.",
     "too_many_hours": "These are enough opening hours for one workspace.",
     "too_many_queues": "These are enough queues for one workspace.",
     "too_many_skills": "These are too many skills.",
@@ -149,7 +165,7 @@ def refusal_of(error: Exception) -> Refusal:
             return error
         case conversations.NotFound() | contacts.NotFound() | inboxes.NotFound() | routing.NotFound() | team.NotFound():
             return not_found()
-        case integrations.NotFound() | automation.NotFound():
+        case integrations.NotFound() | automation.NotFound() | promises.NotFound():
             return not_found()
         case inboxes.Refused(code=code, fields=fields) | integrations.Refused(code=code, fields=fields):
             return Refusal(409 if code in CONFLICTS else 422, code, fields=fields)
@@ -159,7 +175,9 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(422, "invalid", fields={f"attributes.{key}": "invalid" for key in keys})
         case automation.Refused(code=code) | judging.Refused(code=code):
             return Refusal(422, code)
-        case contacts.Refused(code=code) | routing.Refused(code=code) | team.Refused(code=code):
+        case contacts.Refused(code=code) | promises.Refused(code=code):
+            return Refusal(409 if code in CONFLICTS else 422, code)
+        case routing.Refused(code=code) | team.Refused(code=code):
             return Refusal(409 if code in CONFLICTS else 422, code)
         case media.Refused(code=code):
             return Refusal(413 if code == "too_large" else 422, code)

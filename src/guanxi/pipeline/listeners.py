@@ -20,7 +20,7 @@ from guanxi.pipeline.index import index_contacts, index_messages, index_names
 from guanxi.pipeline.judge import judge
 from guanxi.pipeline.mark import end_talk, mark_read
 from guanxi.pipeline.measure import count
-from guanxi.pipeline.notify import notify
+from guanxi.pipeline.notify import notify, notify_late
 from guanxi.pipeline.push import push
 from guanxi.pipeline.rate import ask as ask_rating
 from guanxi.pipeline.tell import tell_webhooks
@@ -38,6 +38,8 @@ _OWN: Mapping[str, tuple[Follower, ...]] = {
     "message.changed": (index_messages,),
     "note.written": (index_messages, notify, push),
     "conversation.assigned": (notify, push),
+    "promise.missed": (count, notify_late),
+    "promise.warned": (notify_late,),
     "contact.changed": (index_contacts,),
     "workspace.changed": (count,),  # of another time zone: other days
 }

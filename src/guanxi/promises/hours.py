@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -91,6 +92,17 @@ def after(hours: Hours, start: datetime, span: timedelta) -> datetime | None:
             return begins + left
         left -= closes - begins
     return None
+
+
+def last_closing(hours: Hours, at: datetime) -> datetime | None:
+    """Of the closings within two weeks from now the one before the longest break; None when it never closes, or never opens."""
+    spans = []
+    for opens, closes in _from(hours, at):
+        if opens > at + timedelta(days=14):
+            break
+        spans.append((opens, closes))
+    breaks = [(after_it[0] - before[1], before[1]) for before, after_it in pairwise(spans)]
+    return max(breaks, default=(None, None), key=lambda pair: pair[0])[1]
 
 
 def _around(hours: Hours, at: datetime) -> list[tuple[datetime, datetime]]:

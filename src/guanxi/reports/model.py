@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 # Measures that only count, and those that also know how long it took.
-COUNTED = ("opened", "received", "sent", "sent_by_bot", "reopened")
+COUNTED = ("opened", "received", "sent", "sent_by_bot", "reopened", "kept", "missed")
 TIMED = ("waited", "first_answered", "resolved")
 EVERYBODY = UUID(int=0)
 
@@ -42,13 +42,15 @@ class Duration(msgspec.Struct, frozen=True):
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """The measures of a day, a channel, an agent, or of all together. What is counted once a conversation is opened
-    or a message received belongs to no agent: it is 0 for one."""
+    or a message received belongs to no agent: it is 0 for one. `kept`, `missed`: promises, each counted when it is."""
 
     opened: int
     received: int
     sent: int
     sent_by_bot: int
     reopened: int
+    kept: int
+    missed: int
     waited: Duration
     first_answered: Duration
     resolved: Duration

@@ -27,18 +27,24 @@ def facts_of(event: Happened) -> list[Fact]:
         case "message.received":
             return [Fact("received")] if payload.get("author") == "contact" else []
         case "conversation.resolved":
-            return [Fact("resolved", _seconds(payload.get("lasted")), event.agent_id)]
+            return [Fact("resolved", _seconds(payload.get("lasted")), event.agent_id), *_kept(event)]
+        case "promise.missed":
+            return [Fact("missed", None, UUID(payload["agent"]) if payload.get("agent") else None)]
         case "message.sent" if payload.get("author") == "agent":
             told = [Fact("sent", None, event.agent_id)]
             for measure in ("waited", "first_answered"):
                 seconds = _seconds(payload.get(measure))
                 if seconds is not None:
                     told.append(Fact(measure, seconds, event.agent_id))
-            return told
+            return told + _kept(event)
         case "message.sent":
             return [Fact("sent_by_bot")]
         case _:
             return []
+
+
+def _kept(event: Happened) -> list[Fact]:
+    return [Fact("kept", None, event.agent_id) for _ in event.payload.get("kept", ())]
 
 
 def _seconds(value: Any) -> int | None:

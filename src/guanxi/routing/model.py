@@ -35,7 +35,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     `everybody`: all who serve, else `agents`. `needs` holds for each conversation in it. `priority` is added to the
     conversation's own. For `sticky_days` a contact comes back to who served him last. After `overflow_minutes` of
     waiting a conversation goes to `overflow_queue_id`, or (null) stays and needs no skill any more. Without `hours_id` it
-    never closes. What is given is offered for `offer_seconds` before (0: given at once; null: as the workspace says).
+    never closes; without `policy_id` it promises what the workspace does. What is given is offered for `offer_seconds` before (0: given at once; null: as the workspace says).
     """
 
     id: UUID
@@ -50,6 +50,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     overflow_queue_id: UUID | None
     hours_id: UUID | None
     offer_seconds: int | None
+    policy_id: UUID | None
     version: int
 
 

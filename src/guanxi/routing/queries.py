@@ -71,7 +71,7 @@ PLACES = """select c.id, c.needs, c.priority, q.needs as queue_needs, q.priority
   where c.workspace_id = $1 and c.id = any($2::uuid[])"""
 
 QUEUES = """select q.id, q.name, q.position, q.everybody, q.needs, q.priority, q.sticky_days, q.overflow_minutes,
-    q.overflow_queue_id, q.hours_id, q.offer_seconds, q.version, coalesce(s.agents, '{}') as agents
+    q.overflow_queue_id, q.hours_id, q.policy_id, q.offer_seconds, q.version, coalesce(s.agents, '{}') as agents
   from queue q left join lateral (
     select array_agg(agent_id order by agent_id) as agents from queue_agent
     where workspace_id = $1 and queue_id = q.id) s on true

@@ -10,7 +10,7 @@ import msgspec
 
 from guanxi.access import Right
 
-CallKind = Literal["mentioned", "assigned", "transferred"]
+CallKind = Literal["mentioned", "assigned", "transferred", "warned", "missed"]
 
 
 Subject = Literal["contact", "conversation"]

@@ -36,6 +36,17 @@ async def workspaces_with_absent(directory: Tx, before: datetime) -> list[UUID]:
     return [row["workspace_id"] for row in rows]
 
 
+async def supervisors(tx: Tx) -> list[UUID]:
+    """Who looks after others' work; where nobody does, the admins."""
+    rows = await tx.fetch(
+        """select id, role from agent where workspace_id = $1 and removed_at is null and role in ('supervisor', 'admin')
+           order by id""",
+        tx.workspace_id,
+    )
+    chosen = "supervisor" if any(row["role"] == "supervisor" for row in rows) else "admin"
+    return [row["id"] for row in rows if row["role"] == chosen]
+
+
 async def workspaces_to_take_over(directory: Tx) -> list[UUID]:
     """Those in which somebody has been away with conversations in hand for longer than the workspace allows."""
     rows = await directory.fetch(

@@ -16,6 +16,8 @@ COUNTS = f"""select json_build_object(
   'mine', {_capped("c.assignee_id = $2 and c.state = 0")},
   'queue', {_capped("c.assignee_id is null and c.state = 0")},
   'all', {_capped("c.state = 0")},
+  'late', case when exists (select from policy where workspace_id = $1 and removed_at is null)
+    then {_capped("c.promise_state > 0 and c.due_at is not null")} end,
   'snoozed', {_capped("c.state = 1")},
   'queues', (select coalesce(json_object_agg(q.id, {_capped("c.queue_id = q.id and c.assignee_id is null and c.state = 0")}), '{{}}')
     from queue q where q.workspace_id = $1 and q.removed_at is null),
@@ -24,6 +26,6 @@ COUNTS = f"""select json_build_object(
 
 
 async def counts(tx: Tx, me: UUID) -> bytes:
-    """{mine, queue, all, snoozed, queues: {id: …}, channels: {key: …}}, each {count, capped}."""
+    """{mine, queue, all, late, snoozed, queues: {id: …}, channels: {key: …}}, each {count, capped}; `late` is null where nothing is promised."""
     text: str = await tx.fetchval(COUNTS, tx.workspace_id, me)
     return text.encode()

@@ -15,20 +15,21 @@ import msgspec
 
 from guanxi.infra.sql import Tx
 from guanxi.views.happened import over_below
-from guanxi.views.page import Page, Sort, cursor, place
+from guanxi.views.page import Order, Page, Sort, cursor, place
 from guanxi.views.shapes import DETAIL, IS_PRIVATE, IS_PUBLIC, ROW, ROW_JOINS
 
-View = Literal["mine", "queue", "all", "snoozed", "resolved", "any"]
+View = Literal["mine", "queue", "all", "late", "snoozed", "resolved", "any"]
 Who = Literal["somebody", "nobody", "anybody"]
 Heard = Literal["by_all", "by_one", "either"]  # public, private, or no matter
-STATE = {"mine": 0, "queue": 0, "all": 0, "snoozed": 1, "resolved": 2}
+STATE = {"mine": 0, "queue": 0, "all": 0, "late": 0, "snoozed": 1, "resolved": 2}
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What of the list is asked for. `assignee` narrows any view to one colleague's conversations, `public` to those that
     everybody reads (or, false, to the others), `queue` the view of what waits for somebody to one queue.
 
-    Sorted by waiting, the list holds the conversations whose contact waits for an answer, longest first.
+    Sorted by waiting, the list holds the conversations whose contact waits for an answer, longest first; by what is due,
+    those to whom something is promised. The view `late` are those in which that is nearly late, or late.
     """
 
     view: View = "all"
@@ -41,15 +42,17 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 50
 
 
-def _statement(sort: Sort, state: int, who: Who, by_channel: bool, heard: Heard, by_queue: bool) -> str:
+def _statement(sort: Order, state: int, who: Who, by_channel: bool, heard: Heard, by_queue: bool) -> str:
     """$1 workspace, $2 and $3 the place after which to go on, $4 how many; then the assignee, the channel, the queue."""
     conditions, next_number = [f"workspace_id = $1 and state = {state}"], 5
+    if sort == "late":  # also what was put aside; nothing is due in what was resolved
+        conditions = ["workspace_id = $1 and promise_state > 0"]
     if sort == "newest":
         conditions.append("(last_at, id) < ($2, $3)")
         order, direction = "last_at", " desc"
     else:
-        conditions.append("waiting_since is not null and (waiting_since, id) > ($2, $3)")
-        order, direction = "waiting_since", ""
+        order, direction = "waiting_since" if sort == "waiting" else "due_at", ""
+        conditions.append(f"{order} is not null and ({order}, id) > ($2, $3)")
     if who == "somebody":
         conditions.append(f"assignee_id = ${next_number}")
         next_number += 1
@@ -68,10 +71,10 @@ def _statement(sort: Sort, state: int, who: Who, by_channel: bool, heard: Heard,
       order by c.{order}{direction}, c.id{direction}"""
 
 
-_SORTS: tuple[Sort, ...] = ("newest", "waiting")
+_SORTS: tuple[Order, ...] = ("newest", "waiting", "due", "late")
 _WHO: tuple[Who, ...] = ("somebody", "nobody", "anybody")
 _HEARD: tuple[Heard, ...] = ("by_all", "by_one", "either")
-STATEMENTS: dict[tuple[Sort, int, Who, bool, Heard, bool], str] = {
+STATEMENTS: dict[tuple[Order, int, Who, bool, Heard, bool], str] = {
     (sort, state, who, by_channel, heard, by_queue): _statement(sort, state, who, by_channel, heard, by_queue)
     for sort, state, who, by_channel, heard, by_queue in product(
         _SORTS, (0, 1, 2), _WHO, (False, True), _HEARD, (False, True)
@@ -85,11 +88,9 @@ ROWS_BY_ID = f"""select {DETAIL}
 
 async def conversations(tx: Tx, ask: Ask, me: UUID) -> Page:
     """One page of the list as agent `me` sees it. Raises BadCursor."""
-    at, id_ = place(ask.sort, ask.after)
     state = STATE.get(ask.view, 0)
-    sort = ask.sort if state == 0 else "newest"
-    if sort != ask.sort:
-        at, id_ = place(sort, None) if ask.after is None else (at, id_)
+    sort: Order = "late" if ask.view == "late" else ask.sort if state == 0 else "newest"
+    at, id_ = place(sort, ask.after)
     who, assignee = _who(ask, me)
     if who is None or (ask.queue and (who != "nobody" or state != 0)):
         return Page([], None, await over_below(tx))
@@ -104,7 +105,7 @@ async def conversations(tx: Tx, ask: Ask, me: UUID) -> Page:
     return page_of([(row["at"], row["id"], row["row"]) for row in found], ask.limit, sort, xid)
 
 
-def page_of(found: Sequence[tuple[datetime, UUID, str]], limit: int, sort: Sort, xid: int) -> Page:
+def page_of(found: Sequence[tuple[datetime, UUID, str]], limit: int, sort: Order, xid: int) -> Page:
     """Cut `found`, which holds one row more than a page when there is another page."""
     rows = [text for _, _, text in found[:limit]]
     more = cursor(sort, found[limit - 1][0], found[limit - 1][1]) if len(found) > limit else None

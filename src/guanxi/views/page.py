@@ -10,11 +10,15 @@ from uuid import UUID
 
 import msgspec
 
-Sort = Literal["newest", "waiting"]
+Sort = Literal["newest", "waiting", "due"]
+Order = Sort | Literal["late"]  # of what is nearly late or late, what is due first
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-START = {
+FIRST = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
+START: dict[Order, tuple[datetime, UUID]] = {
     "newest": (datetime(9000, 1, 1, tzinfo=UTC), UUID(int=(1 << 128) - 1)),
-    "waiting": (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0)),
+    "waiting": FIRST,
+    "due": FIRST,
+    "late": FIRST,
 }
 
 
@@ -35,13 +39,13 @@ class Page(msgspec.Struct, frozen=True):
         return f'{{"rows":[{",".join(self.rows)}],"next":{following},"at":{{"xid":"{self.xid}"}}}}'.encode()
 
 
-def cursor(sort: Sort, at: datetime, id_: UUID) -> str:
+def cursor(sort: Order, at: datetime, id_: UUID) -> str:
     """The place of one row, exact to the microsecond that the database keeps."""
     micros = (at - EPOCH) // timedelta(microseconds=1)
     return base64.urlsafe_b64encode(f"{sort[0]}{micros}:{id_.hex}".encode()).decode().rstrip("=")
 
 
-def place(sort: Sort, after: str | None) -> tuple[datetime, UUID]:
+def place(sort: Order, after: str | None) -> tuple[datetime, UUID]:
     """Where to go on. None is the beginning. Raises BadCursor."""
     if not after:
         return START[sort]

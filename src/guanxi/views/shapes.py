@@ -40,7 +40,7 @@ ROW = f"""json_build_object(
   'identity_kind', d.kind,
   'assignee', case when a.id is not null then json_build_object('id', a.id, 'name', a.name) end,
   'offered_until', {time("c.offered_until")}, 'last_at', {time("c.last_at")}, 'last_text', c.last_text, 'last_kind', c.last_kind, 'last_author', c.last_author,
-  'unread', greatest(c.unread, c.marked_unread::integer), 'waiting_since', {time("c.waiting_since")}, 'snoozed_until', {time("c.snoozed_until")},
+  'unread', greatest(c.unread, c.marked_unread::integer), 'waiting_since', {time("c.waiting_since")}, 'promises', c.promises, 'due_at', {time("c.due_at")}, 'snoozed_until', {time("c.snoozed_until")},
   'wakes_on_reply', not c.sleeps_through, 'snooze_note', c.snooze_note, 'woken_by', c.woken_by,
   'opened_at', {time("c.opened_at")}, 'tags', c.tags,
   'language', c.language, 'urgency', c.urgency, 'mood', c.mood, 'reasons', c.reasons, 'by_hand', c.by_hand)::text"""

@@ -15,6 +15,7 @@ from guanxi import (
     events,
     inboxes,
     integrations,
+    promises,
     reports,
     routing,
     team,
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 ABSENT = timedelta(minutes=3)
 VISITS = timedelta(days=30)  # as the words of consent say
 STEP = 5000  # rows
+PASSED = 50  # conversations in one transaction
 POLLED = 500  # inboxes at once
 
 
@@ -48,6 +50,17 @@ async def route(house: House) -> int:
         async with house.db.transaction(workspace_id) as tx:
             given += await routing.give_waiting(tx)
     return given
+
+
+async def promises_pass(house: House) -> None:
+    """Every second or two: who is nearly late, or late, is told so, once."""
+    async with house.db.directory() as directory:
+        workspaces = await promises.workspaces_with_passed(directory, house.clock())
+    for workspace_id in workspaces:
+        found = PASSED
+        while found == PASSED:
+            async with house.db.transaction(workspace_id) as tx:
+                found = await conversations.pass_time(tx, PASSED)
 
 
 async def tick(house: House) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,7 @@ from guanxi import automation, contacts, conversations
 from guanxi.channel_kit import Outcome
 from guanxi.house import House
 from guanxi.infra import jobs
-from guanxi.infra.jobs import Claim, Job
+from guanxi.infra.jobs import Claim, Job, Wanted
 from guanxi.infra.sql import is_passing
 from guanxi.pipeline import deliver
 from guanxi.pipeline.doors import Doors
@@ -154,6 +155,17 @@ async def _tell_waited(house: House, doors: Doors, lender: Lender, workspace_id:
         raise TooEarly(seconds)
 
 
+async def _reckon_promises(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
+    """One slice, and a job for the next one: no transaction is long, and whoever is killed in between has lost nothing."""
+    state, after = int(job.args["state"]), job.args.get("after")
+    async with house.db.transaction(workspace_id) as tx:
+        place = (datetime.fromisoformat(after[0]), UUID(after[1])) if after else None
+        place = await conversations.reckon_anew(tx, state, place)
+        args = {"state": state, "after": [place[0].isoformat(), str(place[1])]} if place else {"state": state + 1}
+        if args["state"] != conversations.RESOLVED:
+            await jobs.enqueue(tx, [Wanted(lane="promises", pool="promises", kind="reckon_promises", args=args)])
+
+
 async def _match(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
     async with house.db.transaction(workspace_id) as tx:
         await contacts.match(tx, UUID(job.args["identity"]))
@@ -172,6 +184,7 @@ WORK: Mapping[str, Work] = {
     "push": pushing.push,
     "run_rules": _run_rules,
     "tell_waited": _tell_waited,
+    "reckon_promises": _reckon_promises,
 }
 
 

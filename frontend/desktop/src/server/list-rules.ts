@@ -5,6 +5,7 @@
  * horizon is not ours to show; it arrives with the next page.
  */
 import type { Conditions, ConversationRow, Sort, View } from "./types.ts"
+import { isLate } from "./promise-rules.ts"
 import { matches } from "./view-rules.ts"
 
 /** Of what words find: said by whom, holding what, from when until when, in conversations with this tag. */
@@ -48,6 +49,7 @@ export function belongs(row: ConversationRow, filter: ListFilter): boolean {
   if (filter.assignee && row.assignee?.id !== filter.assignee) return false
   if (filter.sifted?.tag && !row.tags.includes(filter.sifted.tag)) return false
   if (sortOf(filter) === "waiting" && row.waiting_since === null) return false
+  if (sortOf(filter) === "due" && row.due_at === null) return false
   switch (filter.view) {
     case "mine":
       return row.state === "open" && row.assignee?.id === filter.me
@@ -55,6 +57,8 @@ export function belongs(row: ConversationRow, filter: ListFilter): boolean {
       return row.state === "open" && row.assignee === null
     case "all":
       return row.state === "open"
+    case "late":
+      return isLate(row)
     case "snoozed":
     case "resolved":
       return row.state === filter.view
@@ -63,20 +67,23 @@ export function belongs(row: ConversationRow, filter: ListFilter): boolean {
   }
 }
 
-/** Only open conversations are waited in; the other views, and a search, know but one order. */
+/** Only open conversations are waited in, or are due; the other views, and a search, know but one order. */
 export function sortOf(filter: ListFilter): Sort {
   if (filter.saved && !filter.q) return filter.saved.conditions.sort ?? "newest"
-  return filter.sort === "waiting" && !filter.q && ["mine", "queue", "all"].includes(filter.view) ? "waiting" : "newest"
+  if (filter.q) return "newest"
+  if (filter.view === "late") return "due"
+  return ["mine", "queue", "all"].includes(filter.view) ? filter.sort : "newest"
 }
 
 /** Where a row stands; smaller is higher. Newest: by the last message, or the last in which a search found its words. Waiting:
- * by who has waited longest. */
+ * by who has waited longest. Due: by what is due first. */
 export function placeOf(row: ConversationRow, sort: Sort): Place {
+  if (sort === "due") return { key: Date.parse(row.due_at ?? row.last_at), id: row.id }
   if (sort === "waiting") return { key: Date.parse(row.waiting_since ?? row.last_at), id: row.id }
   return { key: -Date.parse(row.found?.at ?? row.last_at), id: row.id }
 }
 
-/** Equal keys: newest puts the younger id first, waiting the older one, as the server does. */
+/** Equal keys: newest puts the younger id first, the others the older one, as the server does. */
 export function before(a: Place, b: Place, sort: Sort): boolean {
   if (a.key !== b.key) return a.key < b.key
   return sort === "newest" ? a.id > b.id : a.id < b.id

@@ -18,6 +18,8 @@ export type Preferences = {
   notify_mentioned: boolean
   notify_assigned: boolean
   notify_transferred: boolean
+  notify_warned: boolean
+  notify_missed: boolean
   shortcuts: boolean
   /** Keys that this agent has chosen instead of the usual ones: what it does -> the key, '' for none. */
   keys: Record<string, string>
@@ -34,6 +36,8 @@ const usual: Preferences = {
   notify_mentioned: true,
   notify_assigned: true,
   notify_transferred: true,
+  notify_warned: true,
+  notify_missed: true,
   shortcuts: true,
   keys: {},
   panel: true,

@@ -350,7 +350,8 @@ export interface paths {
          *     everywhere. A search that takes long, or a saved view whose conditions seldom meet, answers with fewer rows, even
          *     none, and says where to go on: the list ends where `next` is null.
          *     With `queue`, the view `queue` shows what waits in that one. With `public` only conversations that everybody reads, or (false) only the others.
-         *     Sorted by waiting, only those are listed whose contact waits for an answer. With `saved` the list is that of a
+         *     Sorted by waiting, only those are listed whose contact waits for an answer; by what is due, only those to whom
+         *     something is promised. The view `late` holds what is nearly late, or late. With `saved` the list is that of a
          *     saved view, which has conditions and an order of its own; a search goes everywhere.
          *     A search can be narrowed to what somebody said (`by`, a note being of the team), what it `holds`, and to a time;
          *     these need `q`. `tag` narrows a search, or a list of what is open, snoozed or resolved.
@@ -1831,6 +1832,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListPolicies
+         * @description All policies, the default one first.
+         */
+        get: operations["list_policies"];
+        put?: never;
+        /**
+         * AddPolicy
+         * @description A new policy.
+         */
+        post: operations["add_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * TryPolicy
+         * @description By when somebody who writes now, or just before the weekend, would be answered. Nothing is kept.
+         */
+        post: operations["try_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{policy_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * ChangePolicy
+         * @description Write it anew. What runs already is reckoned by it from now on, within moments.
+         */
+        put: operations["change_policy"];
+        post?: never;
+        /**
+         * RemovePolicy
+         * @description Remove it; refused while a queue has it or it is the default.
+         */
+        delete: operations["remove_policy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/push": {
         parameters: {
             query?: never;
@@ -2778,7 +2847,7 @@ export interface components {
         };
         /** ChangeRule */
         ChangeRule: {
-            actions?: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[] | null;
+            actions?: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[] | null;
             conditions?: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[] | null;
             is_on?: boolean | null;
             kind?: string | null;
@@ -2860,6 +2929,24 @@ export interface components {
             presence: "online" | "busy" | "offline";
             /** @default  */
             reason?: string;
+        };
+        /** Clock */
+        Clock: {
+            amber_at?: string | null;
+            due_at?: string | null;
+            missed_at?: string | null;
+            /** Format: uuid */
+            policy_id: string;
+            /** @enum {string} */
+            promise: "first" | "next" | "resolve";
+            /** @default true */
+            runs?: boolean;
+            /** Format: date-time */
+            since: string;
+            /** @default 0 */
+            spent?: number;
+            warn_at?: string | null;
+            warned_at?: string | null;
         };
         /** CodeLimit */
         CodeLimit: {
@@ -3012,6 +3099,7 @@ export interface components {
             channel: string;
             contact: components["schemas"]["RowContact"];
             contact_read_seq: number;
+            due_at: string | null;
             found?: components["schemas"]["Found"] | null;
             /** Format: uuid */
             id: string;
@@ -3040,6 +3128,7 @@ export interface components {
             post: components["schemas"]["UnderPost"] | null;
             /** @enum {integer} */
             priority: -2 | -1 | 0 | 1 | 2;
+            promises: components["schemas"]["Clock"][];
             /** Format: uuid */
             queue_id: string;
             reasons: components["schemas"]["Reason"][];
@@ -3070,6 +3159,7 @@ export interface components {
             by_hand: ("language" | "urgency" | "mood")[];
             channel: string;
             contact: components["schemas"]["RowContact"];
+            due_at: string | null;
             found?: components["schemas"]["Found"] | null;
             /** Format: uuid */
             id: string;
@@ -3097,6 +3187,7 @@ export interface components {
             post: components["schemas"]["UnderPost"] | null;
             /** @enum {integer} */
             priority: -2 | -1 | 0 | 1 | 2;
+            promises: components["schemas"]["Clock"][];
             /** Format: uuid */
             queue_id: string;
             reasons: components["schemas"]["Reason"][];
@@ -3133,6 +3224,7 @@ export interface components {
             channels: {
                 [key: string]: components["schemas"]["Count"];
             };
+            late: components["schemas"]["Count"] | null;
             mine: components["schemas"]["Count"];
             queue: components["schemas"]["Count"];
             queues: {
@@ -3232,6 +3324,20 @@ export interface components {
         /** Entered */
         Entered: {
             workspace_id: string | null;
+        };
+        /** Example */
+        Example: {
+            /** Format: date-time */
+            at: string;
+            due: {
+                [key: string]: string | null;
+            };
+        };
+        /** Examples */
+        Examples: {
+            examples: components["schemas"]["Example"][];
+            never_opens: boolean;
+            time_zone: string;
         };
         /** Filled */
         Filled: {
@@ -3728,7 +3834,7 @@ export interface components {
         };
         /** NewRule */
         NewRule: {
-            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
+            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
             conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             /** @default false */
             is_on?: boolean;
@@ -3775,7 +3881,7 @@ export interface components {
             id: string;
             is_public: boolean;
             /** @enum {string} */
-            kind: "mentioned" | "assigned" | "transferred";
+            kind: "mentioned" | "assigned" | "transferred" | "warned" | "missed";
             read: boolean;
             seq: number;
             text: string;
@@ -3801,6 +3907,8 @@ export interface components {
         /** Numbers */
         Numbers: {
             first_answered: components["schemas"]["Duration"];
+            kept: number;
+            missed: number;
             opened: number;
             received: number;
             reopened: number;
@@ -4021,6 +4129,29 @@ export interface components {
             tags: string[];
             vip: boolean;
         };
+        /** Policy */
+        Policy: {
+            /** @default 50 */
+            amber_percent?: number;
+            first_minutes?: number | null;
+            hours_id?: string | null;
+            /** Format: uuid */
+            id: string;
+            is_default: boolean;
+            name: string;
+            next_minutes?: number | null;
+            /** @default true */
+            pauses?: boolean;
+            resolve_minutes?: number | null;
+            version: number;
+            /** @default 80 */
+            warn_percent?: number;
+        };
+        /** PolicyNow */
+        PolicyNow: {
+            never_opens: boolean;
+            policy: components["schemas"]["Policy"];
+        };
         /** Position */
         Position: {
             xid: string;
@@ -4045,6 +4176,12 @@ export interface components {
             text: string;
             /** @default  */
             url?: string;
+        };
+        /** Promise */
+        Promise: {
+            /** @constant */
+            do: "promise";
+            policy_id?: string | null;
         };
         /** Pulled */
         Pulled: {
@@ -4105,6 +4242,7 @@ export interface components {
             offer_seconds: number | null;
             overflow_minutes: number | null;
             overflow_queue_id: string | null;
+            policy_id: string | null;
             position: number;
             /** @enum {integer} */
             priority: -2 | -1 | 0 | 1 | 2;
@@ -4283,7 +4421,7 @@ export interface components {
         };
         /** RuleView */
         RuleView: {
-            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
+            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
             conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             done: number;
             failed: number;
@@ -4402,6 +4540,22 @@ export interface components {
             time_zone: string;
             week: components["schemas"]["DaySpan"][];
         };
+        /** SetPolicy */
+        SetPolicy: {
+            /** @default 50 */
+            amber_percent?: number;
+            first_minutes?: number | null;
+            hours_id?: string | null;
+            /** @default false */
+            is_default?: boolean;
+            name: string;
+            next_minutes?: number | null;
+            /** @default true */
+            pauses?: boolean;
+            resolve_minutes?: number | null;
+            /** @default 80 */
+            warn_percent?: number;
+        };
         /** SetQueue */
         SetQueue: {
             agents?: string[];
@@ -4415,6 +4569,7 @@ export interface components {
             offer_seconds?: number | null;
             overflow_minutes?: number | null;
             overflow_queue_id?: string | null;
+            policy_id?: string | null;
             /** @default 0 */
             position?: number;
             /**
@@ -6557,7 +6712,7 @@ export interface operations {
     list_conversations: {
         parameters: {
             query?: {
-                view?: "mine" | "queue" | "all" | "snoozed" | "resolved" | "any";
+                view?: "mine" | "queue" | "all" | "late" | "snoozed" | "resolved" | "any";
                 channel?: string | null;
                 assignee?: string | null;
                 public?: boolean | null;
@@ -6569,7 +6724,7 @@ export interface operations {
                 since?: string | null;
                 until?: string | null;
                 tag?: string | null;
-                sort?: "newest" | "waiting";
+                sort?: "newest" | "waiting" | "due";
                 after?: string | null;
                 limit?: number;
             };
@@ -13577,6 +13732,437 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WaitingSignOn"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyNow"][];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    add_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPolicy"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyNow"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    try_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPolicy"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examples"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    change_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPolicy"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyNow"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    remove_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
                 };
             };
             /** @description The request cannot be read. */

@@ -25,6 +25,8 @@ export type WordKey =
   | keyof typeof import("./parts/en.presence.json")
   | keyof typeof import("./later/en.presence.json")
   | keyof typeof import("./parts/en.public.json")
+  | keyof typeof import("./parts/en.promises.json")
+  | keyof typeof import("./later/en.promises.json")
   | keyof typeof import("./parts/en.queues.json")
   | keyof typeof import("./later/en.queues.json")
   | keyof typeof import("./parts/en.saved.json")

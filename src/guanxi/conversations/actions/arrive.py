@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from guanxi import content as contents
-from guanxi import events
+from guanxi import events, promises
 from guanxi.conversations.actions.publicly import keep_posts
 from guanxi.conversations.hearing import language_of, spoken
 from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Arrival, Conversation, Wish
@@ -99,6 +99,7 @@ async def append(tx: Tx, fresh: Sequence[Arrival]) -> None:
     touched: dict[UUID, Conversation] = {}
     newest: dict[UUID, Arrival] = {}
     happened: list[events.Event] = []
+    starts: set[UUID] = set()
     for one in fresh:
         conversation = one.conversation
         conversation.last_seq += 1
@@ -109,6 +110,8 @@ async def append(tx: Tx, fresh: Sequence[Arrival]) -> None:
             happened += _opening(conversation)
         if one.calls:
             happened += _waking(conversation)
+            if conversation.waiting_since is None or conversation.was_reopened:
+                starts.add(conversation.id)
             conversation.waiting_since = conversation.waiting_since or tx.now
         conversation.version += 1
         if one.content is not None or one.calls:
@@ -119,6 +122,10 @@ async def append(tx: Tx, fresh: Sequence[Arrival]) -> None:
         kind = "message.received"
         happened.append(_event(conversation, kind, {"seq": one.seq, "author": "contact" if one.content else "system"}))
     await _write(tx, fresh, [(conversation, newest.get(conversation.id)) for conversation in touched.values()])
+    if starts:
+        for id_, kept in (await promises.keep(tx, sorted(starts))).items():
+            touched[id_].version += len(kept.missed)
+            happened += kept.missed
     await events.record_all(tx, happened)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from guanxi import events, team
+from guanxi import events, promises, team
 from guanxi.conversations.actions.write import add_line
 from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Conversation, Refused
 from guanxi.conversations.queries import lock, unanswered_since, was_told
@@ -280,6 +280,18 @@ async def _save(
         conversation.assignee_id,
     )
     named = {"seq": conversation.last_seq} | payload  # so that the line in the thread travels with the event
+    kept = promises.NOTHING_KEPT
     if kind == "conversation.resolved":
         named["lasted"] = whole_seconds(opened_at, tx.now)
-    await events.record(tx, kind, named, conversation=conversation.id, version=conversation.version, agent=agent_id)
+        kept = await promises.keep_one(tx, conversation.id, ends=["resolve"])
+    elif kind == "conversation.reopened":
+        kept = await promises.keep_one(tx, conversation.id)
+    told = events.Event(
+        kind=kind,
+        payload=named | kept.told,
+        conversation_id=conversation.id,
+        version=conversation.version,
+        agent_id=agent_id,
+    )
+    conversation.version += len(kept.missed)
+    await events.record_all(tx, [told, *kept.missed])

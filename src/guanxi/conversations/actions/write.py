@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from guanxi import content as contents
-from guanxi import events, team
+from guanxi import events, promises, team
 from guanxi.content import Content
 from guanxi.conversations.hearing import language_of
 from guanxi.conversations.model import OPEN, Conversation, Refused
@@ -75,15 +75,20 @@ async def reply(
         seq if seen_seq is None else seen_seq,  # who answers has read, but not what he could not see yet
         agent_id,
     )
+    kept = await promises.keep_one(tx, conversation_id, ends=["first", "next"]) if is_answer else promises.NOTHING_KEPT
     took: dict[str, int] = {}  # what reports count is told here: an event is all that they look at
     if is_answer and conversation.waiting_since is not None:
         took["waited"] = whole_seconds(conversation.waiting_since, tx.now)
     if is_answer and before["first_answered_at"] is None:
         took["first_answered"] = whole_seconds(before["opened_at"], tx.now)
-    await events.record(
-        tx, "message.sent", {"seq": seq, "author": author, "woken": woken, **took},
-        conversation=conversation_id, version=conversation.version, agent=agent_id,
-    )  # fmt: skip
+    told = events.Event(
+        kind="message.sent",
+        payload={"seq": seq, "author": author, "woken": woken, **took, **kept.told},
+        conversation_id=conversation_id,
+        version=conversation.version,
+        agent_id=agent_id,
+    )
+    await events.record_all(tx, [told, *kept.missed])
     await enqueue(tx, [deliver_job(conversation, seq)])
     return seq
 

@@ -56,7 +56,8 @@ async def list_conversations(
     everywhere. A search that takes long, or a saved view whose conditions seldom meet, answers with fewer rows, even
     none, and says where to go on: the list ends where `next` is null.
     With `queue`, the view `queue` shows what waits in that one. With `public` only conversations that everybody reads, or (false) only the others.
-    Sorted by waiting, only those are listed whose contact waits for an answer. With `saved` the list is that of a
+    Sorted by waiting, only those are listed whose contact waits for an answer; by what is due, only those to whom
+    something is promised. The view `late` holds what is nearly late, or late. With `saved` the list is that of a
     saved view, which has conditions and an order of its own; a search goes everywhere.
     A search can be narrowed to what somebody said (`by`, a note being of the team), what it `holds`, and to a time;
     these need `q`. `tag` narrows a search, or a list of what is open, snoozed or resolved.

@@ -31,6 +31,7 @@ class SetQueue(msgspec.Struct, kw_only=True):
     overflow_queue_id: UUID | None = None
     hours_id: UUID | None = None
     offer_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] | None = None
+    policy_id: UUID | None = None
     position: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
 
 
@@ -82,6 +83,7 @@ def _wishes(data: SetQueue) -> QueueWishes:
         overflow_queue_id=data.overflow_queue_id,
         hours_id=data.hours_id,
         offer_seconds=data.offer_seconds,
+        policy_id=data.policy_id,
         position=data.position,
     )
 

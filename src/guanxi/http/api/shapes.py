@@ -10,6 +10,7 @@ import msgspec
 
 from guanxi import judging
 from guanxi.channel_kit import Limit, Medium
+from guanxi.promises import Clock
 
 Presence = Literal["online", "busy", "wrap_up", "offline"]
 State = Literal["open", "snoozed", "resolved"]
@@ -75,7 +76,8 @@ class ConversationRow(msgspec.Struct, kw_only=True):
     what is said there; then `post` is what it stands under. `needs`: the skills that it waits for, `lang:ja refunds+2`.
     Snoozed without a time it waits for the contact's word; `woken_by` says how it came back, until somebody answers it, and
     `snooze_note` what it was put aside for. `offered_until`: its
-    assignee has not taken it yet, and until then it goes to nobody else.
+    assignee has not taken it yet, and until then it goes to nobody else. `promises`
+    are its clocks, `due_at` is when the first of those that run is due.
     `language` is what is spoken there, '' when nobody can tell; `reasons` are the words and facts behind `urgency` and
     `mood`; `by_hand`: which of the three an agent set."""
 
@@ -101,6 +103,8 @@ class ConversationRow(msgspec.Struct, kw_only=True):
     last_author: Literal["contact", "agent", "bot", "system"]
     unread: int
     waiting_since: datetime | None
+    promises: list[Clock]
+    due_at: datetime | None
     snoozed_until: datetime | None
     wakes_on_reply: bool
     snooze_note: str
@@ -306,6 +310,7 @@ class Counts(msgspec.Struct):
     mine: Count
     queue: Count
     all: Count
+    late: Count | None
     snoozed: Count
     queues: dict[str, Count]
     channels: dict[str, Count]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi import audit, events
+from guanxi import audit, events, promises
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 from guanxi.promises import DaySpan, Holiday, is_zone
@@ -67,9 +67,10 @@ async def _write(
 
 
 async def remove_hours(tx: Tx, hours_id: UUID, *, by: UUID) -> None:
-    """They go. Raises Refused('in_use') while a queue keeps them."""
+    """They go. Raises Refused('in_use') while a queue or a policy keeps them."""
     if await tx.fetchval(
-        "select exists (select from queue where workspace_id = $1 and hours_id = $2 and removed_at is null)",
+        """select exists (select from queue where workspace_id = $1 and hours_id = $2 and removed_at is null)
+             or exists (select from policy where workspace_id = $1 and hours_id = $2 and removed_at is null)""",
         tx.workspace_id,
         hours_id,
     ):
@@ -83,3 +84,4 @@ async def remove_hours(tx: Tx, hours_id: UUID, *, by: UUID) -> None:
 
 async def _changed(tx: Tx, hours_id: UUID, by: UUID) -> None:
     await events.record(tx, "hours.changed", {"hours_id": str(hours_id)}, agent=by)
+    await promises.want_reckoning(tx)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from guanxi import conversations, events, team
+from guanxi import conversations, events, promises, team
 from guanxi.conversations import OPEN, RESOLVED, Conversation
 from guanxi.infra.sql import Tx
 from guanxi.routing.model import NotFound, Priority, Refused, Skills
@@ -51,6 +51,9 @@ async def move(
     await save(
         tx, conversation, by=by, payload={"to": None, "queue": str(queue_id)} | ({"transferred": True} if by else {})
     )
+    kept = await promises.keep_one(tx, conversation_id)  # another queue may promise something else
+    conversation.version += len(kept.missed)
+    await events.record_all(tx, kept.missed)
     await _stand_anew(tx, conversation, moved=True)
 
 

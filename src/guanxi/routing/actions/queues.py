@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi import audit, events
+from guanxi import audit, events, promises
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 from guanxi.routing.model import NotFound, Priority, Queue, Refused, Skills
@@ -27,6 +27,7 @@ class QueueWishes(msgspec.Struct, frozen=True, kw_only=True):
     overflow_queue_id: UUID | None = None
     hours_id: UUID | None = None
     offer_seconds: int | None = None
+    policy_id: UUID | None = None
     position: int = 0
 
 
@@ -65,11 +66,13 @@ async def _set_up(tx: Tx, queue_id: UUID, wishes: QueueWishes, agents: Sequence[
         raise NotFound(queue_id)
     if wishes.hours_id is not None and not await all_hours(tx, wishes.hours_id):
         raise NotFound(wishes.hours_id)
+    if wishes.policy_id is not None and not await promises.policies(tx, wishes.policy_id):
+        raise NotFound(wishes.policy_id)
     _refuse_circles(known, queue_id, wishes.overflow_queue_id)
     await tx.execute(
         """update queue set name = $3, everybody = $4, needs = $5, priority = $6, sticky_days = $7, overflow_minutes = $8,
              overflow_queue_id = $9, position = $10, hours_id = $11,
-             offer_seconds = $12, version = version + 1 where workspace_id = $1 and id = $2""",
+             offer_seconds = $12, policy_id = $13, version = version + 1 where workspace_id = $1 and id = $2""",
         tx.workspace_id,
         queue_id,
         wishes.name,
@@ -82,7 +85,10 @@ async def _set_up(tx: Tx, queue_id: UUID, wishes: QueueWishes, agents: Sequence[
         wishes.position,
         wishes.hours_id,
         wishes.offer_seconds,
+        wishes.policy_id,
     )
+    if known[queue_id].policy_id != wishes.policy_id:
+        await promises.want_reckoning(tx)
     await tx.execute(
         "delete from queue_agent where workspace_id = $1 and queue_id = $2 and agent_id <> all($3::uuid[])",
         tx.workspace_id,

@@ -28,6 +28,7 @@ export const ACTIONS = [
   "enqueue",
   "prioritise",
   "need",
+  "promise",
   "snooze",
   "resolve",
   "webhook",
@@ -129,6 +130,7 @@ export function lineOfAction(one: RuleAction): ActionLine {
   if (one.do === "assign") line.pick = one.agent_id ?? ""
   if (one.do === "enqueue") line.pick = one.queue_id
   if (one.do === "prioritise") line.pick = String(one.priority)
+  if (one.do === "promise") line.pick = one.policy_id ?? ""
   if (one.do === "need") line.skills = { ...one.skills }
   if (one.do === "snooze") line.minutes = String(one.minutes)
   if (one.do === "webhook") line.pick = one.webhook_id
@@ -152,6 +154,8 @@ export function actionOf(line: ActionLine): RuleAction | null {
       return line.pick ? { do: "enqueue", queue_id: line.pick } : null
     case "prioritise":
       return line.pick ? { do: "prioritise", priority: Number(line.pick) as Priority } : null
+    case "promise":
+      return { do: "promise", policy_id: line.pick || null }
     case "need":
       return Object.keys(line.skills).length ? { do: "need", skills: line.skills } : null
     case "snooze":

@@ -3,6 +3,13 @@ import { language, t } from "@/words/index.ts"
 
 export const number = (value: number) => new Intl.NumberFormat(language.value).format(value)
 
+/** Of the promises that were kept or missed those that were kept; null when there were none. */
+export const rate = ({ kept, missed }: { kept: number; missed: number }) =>
+  kept + missed ? kept / (kept + missed) : null
+/** 96.2 % */
+export const percent = (part: number) =>
+  new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: 1 }).format(part)
+
 /** 8 s, 4 min, 4:05 min below ten, 3.5 h, 2.1 d: two figures that matter, for people compare them. */
 export function took(seconds: number): string {
   const round = (value: number) =>

@@ -1,0 +1,1 @@
+"""What is done about promises: policies are written down, clocks are kept."""
