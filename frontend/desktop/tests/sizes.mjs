@@ -6,6 +6,9 @@ import { brotliCompressSync } from "node:zlib"
 import { build } from "vite"
 
 const FIRST_LOAD = 170_000
+/** …and with a conversation open, whose parts follow at once. */
+const OPEN = 190_000
+const TALK = ["thread/ThreadHead.vue", "thread/Thread.vue", "composer/Composer.vue", "contact/ContactPanel.vue"]
 const ROUTE = 60_000
 
 const outDir = mkdtempSync(join(tmpdir(), "guanxi-desk-"))
@@ -38,6 +41,9 @@ try {
     if (bytes > most) over.push(name)
   }
   line("first load", sum(first), FIRST_LOAD)
+  const open = new Set(first)
+  for (const part of TALK) files(`src/features/${part}`, open)
+  line("with a conversation open", sum(open), OPEN)
   for (const [key, chunk] of Object.entries(manifest))
     if (chunk.isDynamicEntry && key.startsWith("src/pages/"))
       line(key, sum(new Set([...files(key)].filter((file) => !first.has(file)))), ROUTE)

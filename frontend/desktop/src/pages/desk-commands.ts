@@ -2,7 +2,7 @@
 import type { IconName } from "@/design/icons.ts"
 import { WIDE } from "@/features/beside/beside.ts"
 import type { Command } from "@/features/palette/commands.ts"
-import { capsOf, keyOf, type Shortcut } from "@/features/shortcuts/bindings.ts"
+import { capsOf, keyOf, type Shortcut } from "@/server/bindings.ts"
 import { copyLink } from "@/features/thread/copy-link.ts"
 import { takeAlong } from "@/server/links.ts"
 import { thread } from "@/server/thread.ts"

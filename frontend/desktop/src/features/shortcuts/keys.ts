@@ -1,5 +1,5 @@
 /** Single keys for the hands that know them. They never bite while somebody types, and never use Alt. */
-import { PREFIX, shortcutOf, type Shortcut } from "./bindings.ts"
+import { PREFIX, shortcutOf, type Shortcut } from "@/server/bindings.ts"
 
 export type { Shortcut }
 const TOGETHER_MS = 1200

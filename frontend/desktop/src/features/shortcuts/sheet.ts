@@ -1,5 +1,5 @@
 /** What stands on the sheet of keys, in groups. */
-import type { Shortcut } from "./bindings.ts"
+import type { Shortcut } from "@/server/bindings.ts"
 
 export const sheet = {
   move: ["down", "up", "open", "page_down", "page_up", "panes", "panel", "beside"],

@@ -1,6 +1,6 @@
 /** Which keys do what: the usual ones, and what this agent has chosen instead. A key is written as the keyboard says it
  * ("j", "E" with shift), after the prefix as "g m"; "" means none. */
-import { preferences } from "@/server/me.ts"
+import { preferences } from "./me.ts"
 
 export const usual = {
   down: "j",
