@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from guanxi.commands import database, people, safekeeping, serve, show, workspaces
+from guanxi.commands import database, parity, people, safekeeping, serve, show, workspaces
 from guanxi.http.server import CannotServe
 from guanxi.infra.archive import ArchiveRefused
 from guanxi.infra.migrations import MigrationRefused
@@ -20,6 +20,7 @@ from guanxi.settings import SettingsRefused
 ROOMS = (
     serve,  # up web worker
     database,  # migrate doctor reports
+    parity,  # parity
     safekeeping,  # backup restore
     people,  # link user
     workspaces,  # workspace

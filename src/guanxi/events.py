@@ -53,6 +53,7 @@ KINDS = frozenset(
         "role.changed",
         "rule.changed",
         "webhook.changed",
+        "whisper.written",
         "saved_view.changed",
         "workspace.changed",
     }

@@ -130,6 +130,26 @@ async def test_the_wallboard_moves_by_itself(busy: Busy) -> None:
     await picture(page, "wallboard")
 
 
+async def test_an_agent_is_lent_to_a_queue_from_the_wallboard_by_hand_and_by_menu_and_it_can_be_undone(
+    busy: Busy,
+) -> None:
+    boss, queues = busy.people["boss"], "/api/queues"
+    (first, *_) = (await boss.get(queues)).json()
+    kept = {key: value for key, value in first.items() if key not in ("id", "version")}
+    added = await boss.post(queues, kept | {"name": "Refunds", "everybody": False, "agents": []})
+    assert added.status_code == 201, added.text
+    page = await busy.pages.open("/wallboard", boss, width=1600, height=900)
+    row = page.locator("tr[data-queue]").filter(has_text="Refunds")
+    await expect(row).to_contain_text("0/0")
+    await page.locator("tr[draggable=true]").filter(has_text="mei").drag_to(row)
+    await expect(row).to_contain_text("/1")
+    await page.get_by_role("button", name="Undo").click()
+    await expect(row).to_contain_text("0/0")
+    await page.get_by_role("button", name="What to do beside mei").press("Enter")
+    await page.get_by_role("menuitem", name="Refunds").press("Enter")
+    await expect(row).to_contain_text("/1")
+
+
 async def test_nobody_is_shut_out_of_the_numbers(busy: Busy) -> None:
     for width, height in SCREENS.values():
         page = await busy.pages.open("/reports?days=30", busy.people["boss"], width=width, height=height)

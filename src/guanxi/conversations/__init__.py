@@ -29,7 +29,7 @@ from guanxi.conversations.actions.state import (
     wake,
 )
 from guanxi.conversations.actions.telling import want_endings, want_hand_overs, want_read_marks, whom_to_leave
-from guanxi.conversations.actions.write import add_line, note, reply
+from guanxi.conversations.actions.write import add_line, note, reply, whisper
 from guanxi.conversations.hearing import HEARD, spoken
 from guanxi.conversations.model import (
     OPEN,
@@ -136,6 +136,7 @@ __all__ = [
     "want_endings",
     "want_hand_overs",
     "want_read_marks",
+    "whisper",
     "whom_to_leave",
     "whom_to_show",
 ]

@@ -84,6 +84,9 @@ SENTENCES = {
     "menu_refused": "The platform does not accept this menu.",
     "newer_reply": "A colleague has answered meanwhile.",
     "is_public": "Everybody will read this. Say `public: true` if it is meant to be.",
+    "moved_meanwhile": "A colleague has moved this conversation meanwhile. Look where it is now, then decide again.",
+    "yours_already": "You have this conversation already.",
+    "nobody_to_hand_back_to": "Nobody stepped in here, so there is nobody to hand it back to.",
     "is_private": "This conversation is private.",
     "no_private_replies": "On this channel nothing can be said in private.",
     "stale": "Somebody has changed this meanwhile. Look again, then save.",
@@ -122,6 +125,9 @@ CONFLICTS = frozenset(
         "unknown_reason",
         "not_wrapping_up",
         "lengthened_already",
+        "moved_meanwhile",
+        "yours_already",
+        "nobody_to_hand_back_to",
     }
 )
 
@@ -175,9 +181,9 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(422, "invalid", fields={f"attributes.{key}": "invalid" for key in keys})
         case automation.Refused(code=code) | judging.Refused(code=code):
             return Refusal(422, code)
-        case contacts.Refused(code=code) | promises.Refused(code=code):
-            return Refusal(409 if code in CONFLICTS else 422, code)
-        case routing.Refused(code=code) | team.Refused(code=code):
+        case routing.Refused(code=code, details=details):
+            return Refusal(409 if code in CONFLICTS else 422, code, more=details)
+        case contacts.Refused(code=code) | promises.Refused(code=code) | team.Refused(code=code):
             return Refusal(409 if code in CONFLICTS else 422, code)
         case media.Refused(code=code):
             return Refusal(413 if code == "too_large" else 422, code)

@@ -205,11 +205,12 @@ class Desks:
                 self.hub.typing(who.workspace_id, conversation, by=who.name, on=on, agent_id=who.agent_id)
                 self.typing.say(who.workspace_id, conversation, on=on)
             case Watch(conversation=conversation, also=also):
+                quiet = socket.scopes is not None or await self._looks_unseen(who)
                 opened = frozenset([*([conversation] if conversation else []), *also[:MOST_WATCHED]])
                 self._leave(socket, socket.watching - opened)
                 socket.watching = opened
                 for looked_at in opened:
-                    if socket.scopes is None:  # a program that listens is nobody who looks
+                    if not quiet:  # a program that listens is nobody who looks
                         self.hub.watch(who.workspace_id, looked_at, who.agent_id, who.name)
                     await socket.say(self.hub.viewing_frame(who.workspace_id, str(looked_at)).data.decode())
             case Resume(cursor=cursor):
@@ -219,6 +220,13 @@ class Desks:
                         if _wants(socket, one):
                             await socket.say(one.data.decode())
                     await socket.say('{"type":"reset"}' if missed is None else '{"type":"resumed"}')
+
+    async def _looks_unseen(self, who: Who) -> bool:
+        """Does this supervisor want to look on without being seen, and does the workspace allow that?"""
+        if "supervise" not in who.rights:
+            return False
+        async with self.house.db.reading(who.workspace_id) as tx:
+            return await team.listens_unseen(tx, who.agent_id)
 
     def _leave(self, socket: Socket, left: frozenset[UUID]) -> None:
         """Colleagues see him there no more, unless another socket of his has it open."""

@@ -110,7 +110,7 @@ async def _take(
 ) -> Prepared | bool:
     seq = int(job.args["seq"])
     row = await conversations.find_reply(tx, conversation.id, seq)
-    if row is None or row["state"] not in ("waiting", "sending"):
+    if row is None or row["is_note"] or row["state"] not in ("waiting", "sending"):
         await jobs.finish(tx, claim, job)
         return True
     channel = channels.get(door.channel)

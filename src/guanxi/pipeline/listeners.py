@@ -37,9 +37,12 @@ _OWN: Mapping[str, tuple[Follower, ...]] = {
     "conversation.waited": (judge,),
     "message.changed": (index_messages,),
     "note.written": (index_messages, notify, push),
-    "conversation.assigned": (notify, push),
     "promise.missed": (count, notify_late),
     "promise.warned": (notify_late,),
+    "whisper.written": (index_messages, notify, push),
+    "conversation.assigned": (count, notify, push),
+    "conversation.accepted": (count,),
+    "conversation.linked": (count,),
     "contact.changed": (index_contacts,),
     "workspace.changed": (count,),  # of another time zone: other days
 }

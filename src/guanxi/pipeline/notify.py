@@ -48,6 +48,10 @@ def calls_of(event: Happened) -> Iterator[Call]:
     if event.kind == "conversation.assigned":
         kind = "transferred" if told.get("transferred") else "assigned"
         names = [told["to"]] if told.get("to") and not told.get("automatic") else []
+        if told.get("taken_from"):
+            kind, names = "stepped_in", [told["taken_from"]]
+    elif event.kind == "whisper.written":
+        kind, names = "whispered", [told["to"]] if told.get("to") else []
     for agent_id in map(UUID, names):
         if agent_id != event.agent_id and event.conversation_id is not None:
             yield Call(

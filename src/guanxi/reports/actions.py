@@ -9,11 +9,12 @@ from uuid import UUID
 
 from guanxi.events import Happened
 from guanxi.infra.sql import Tx
-from guanxi.reports.model import EVERYBODY, Fact, Figure
-from guanxi.reports.rules import add_fact, facts_of
+from guanxi.reports.model import BY_QUARTER, EVERYBODY, Fact, Figure
+from guanxi.reports.rules import add_fact, facts_of, quarter
 
 PAGE = 5000  # events read at once
 Key = tuple[UUID, date, str, str]  # agent, day, channel, measure
+Quarters = dict[tuple[datetime, str], int]
 
 
 async def count(tx: Tx, happened: Sequence[Happened]) -> None:
@@ -28,8 +29,10 @@ async def count(tx: Tx, happened: Sequence[Happened]) -> None:
         await rebuild(tx)
         return
     figures: dict[Key, Figure] = {}
-    await _count(tx, row["time_zone"], happened, figures)
+    quarters: Quarters = {}
+    await _count(tx, row["time_zone"], happened, figures, quarters)
     await _write(tx, figures)
+    await _write_quarters(tx, quarters)
 
 
 async def rebuild(tx: Tx) -> int:
@@ -52,7 +55,14 @@ async def rebuild(tx: Tx) -> int:
     )
     since = whole_from or date.min
     await tx.execute("delete from report_figure where workspace_id = $1 and day >= $2", tx.workspace_id, since)
+    await tx.execute(
+        "delete from report_quarter where workspace_id = $1 and ($2::date is null or came_at >= $2::date at time zone $3)",
+        tx.workspace_id,
+        whole_from,
+        zone,
+    )
     figures: dict[Key, Figure] = {}
+    quarters: Quarters = {}
     at, read = ("0", 0), 0
     while True:
         rows = await tx.fetch(
@@ -65,12 +75,14 @@ async def rebuild(tx: Tx) -> int:
             cursor["id"],
             PAGE,
         )
-        await _count(tx, zone, [Happened(**dict(row)) for row in rows], figures)
+        await _count(tx, zone, [Happened(**dict(row)) for row in rows], figures, quarters)
         read += len(rows)
         if len(rows) < PAGE:
             break
         at = (str(rows[-1]["xid"]), rows[-1]["id"])
     await _write(tx, {key: figure for key, figure in figures.items() if key[1] >= since})
+    begins = await tx.fetchval("select $1::date at time zone $2", whole_from, zone)
+    await _write_quarters(tx, {key: n for key, n in quarters.items() if begins is None or key[0] >= begins})
     return read
 
 
@@ -85,12 +97,19 @@ async def forgotten(tx: Tx, before: datetime) -> None:
     )
 
 
-async def _count(tx: Tx, zone: str, happened: Sequence[Happened], figures: dict[Key, Figure]) -> None:
+async def _count(
+    tx: Tx, zone: str, happened: Sequence[Happened], figures: dict[Key, Figure], quarters: Quarters
+) -> None:
     measured: list[tuple[Happened, list[Fact]]] = [
         (event, facts) for event in happened if event.conversation_id and (facts := facts_of(event))
     ]
     if not measured:
         return
+    for event, facts in measured:
+        for fact in facts:
+            if fact.measure in BY_QUARTER:
+                at = (quarter(event.at), fact.measure)
+                quarters[at] = quarters.get(at, 0) + 1
     rows: list[Any] = await tx.fetch(
         """select e.n, (e.at at time zone $2)::date as day, c.channel
            from unnest($3::uuid[], $4::timestamptz[]) with ordinality as e(conversation_id, at, n)
@@ -121,3 +140,13 @@ async def _write(tx: Tx, figures: dict[Key, Figure]) -> None:
                from unnest(r.spread, excluded.spread) with ordinality as s(a, b, n)), '{}')""",
         rows,
     )
+
+
+async def _write_quarters(tx: Tx, quarters: Quarters) -> None:
+    rows = [(tx.workspace_id, *key, count) for key, count in sorted(quarters.items())]
+    if rows:
+        await tx.executemany(
+            """insert into report_quarter as r (workspace_id, came_at, measure, count) values ($1, $2, $3, $4)
+               on conflict (workspace_id, came_at, measure) do update set count = r.count + excluded.count""",
+            rows,
+        )

@@ -10,8 +10,11 @@ from uuid import UUID
 import msgspec
 
 # Measures that only count, and those that also know how long it took.
-COUNTED = ("opened", "received", "sent", "sent_by_bot", "reopened", "kept", "missed")
+COUNTED = (
+    "opened", "received", "sent", "sent_by_bot", "reopened", "kept", "missed", "taken", "abandoned", "transferred", "passed_on",
+)  # fmt: skip
 TIMED = ("waited", "first_answered", "resolved")
+BY_QUARTER = ("opened", "taken")  # counted by quarters of an hour, too
 EVERYBODY = UUID(int=0)
 
 
@@ -42,7 +45,9 @@ class Duration(msgspec.Struct, frozen=True):
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """The measures of a day, a channel, an agent, or of all together. What is counted once a conversation is opened
-    or a message received belongs to no agent: it is 0 for one. `kept`, `missed`: promises, each counted when it is."""
+    or a message received belongs to no agent: it is 0 for one. `kept`, `missed`: promises, each counted when it is.
+    `taken`: given to somebody, by herself or by routing. `abandoned`: resolved without an answer of an agent's.
+    `transferred`: a customer was passed on; `passed_on`: for the first time, so many conversations."""
 
     opened: int
     received: int
@@ -51,6 +56,10 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     reopened: int
     kept: int
     missed: int
+    taken: int
+    abandoned: int
+    transferred: int
+    passed_on: int
     waited: Duration
     first_answered: Duration
     resolved: Duration
@@ -89,7 +98,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Present(msgspec.Struct, frozen=True, kw_only=True):
-    """An agent on the wallboard."""
+    """An agent on the wallboard. `conversation_id`: that of hers which waits longest, else where something happened last."""
 
     id: UUID
     name: str
@@ -97,17 +106,70 @@ class Present(msgspec.Struct, frozen=True, kw_only=True):
     presence_at: datetime
     load: int
     capacity: int
+    serves: bool
+    conversation_id: UUID | None
     answered: int
+    first_answered: int | None
+
+
+class InQueue(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue: who waits there (`first_id` longest), and how many of those who serve it are online."""
+
+    id: UUID
+    name: str
+    everybody: bool
+    agents: Sequence[UUID]
+    waiting: int
+    longest_waiting_since: datetime | None
+    first_id: UUID | None
+    is_late: bool
+    present: int
+    serving: int
+
+
+class OnChannel(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel: how many are open, when it was heard last, and whether it is quieter than it should be."""
+
+    channel: str
+    open: int
+    heard_at: datetime | None
+    is_paused: bool
+    is_silent: bool
+
+
+class Quarter(msgspec.Struct, frozen=True):
+    """A quarter of an hour, by its beginning: how many were opened, and how many given to somebody."""
+
+    at: datetime
+    opened: int
+    taken: int
+
+
+class NeedsYou(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a supervisor looks at first. `name` is a contact's, a queue's or a channel's key."""
+
+    kind: Literal["late", "nobody", "passed_on", "undelivered", "paused", "silent"]
+    name: str
+    conversation_id: UUID | None = None
+    count: int | None = None
+    since: datetime | None = None
 
 
 class Now(msgspec.Struct, frozen=True, kw_only=True):
-    """The wallboard: how it stands at this moment, and today so far."""
+    """The wallboard: how it stands at this moment, and today so far. Counting ends at `most`. `quarters` begin with
+    yesterday; those in which nothing came are left out."""
 
     at: datetime
     time_zone: str
+    day: date
+    most: int
     queue: int
     waiting: int
     longest_waiting_since: datetime | None
     open: int
+    queues: Sequence[InQueue]
     agents: Sequence[Present]
+    channels: Sequence[OnChannel]
+    quarters: Sequence[Quarter]
+    needs_you: Sequence[NeedsYou]
     today: Numbers

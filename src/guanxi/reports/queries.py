@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from guanxi.infra.sql import Tx
-from guanxi.reports.model import EVERYBODY, Day, Figure, Now, OfAgent, OfChannel, Present, Report
+from guanxi.reports.model import EVERYBODY, Day, Figure, OfAgent, OfChannel, Report
+from guanxi.reports.parity import Parity, parity
 from guanxi.reports.rules import add, by_agent, numbers
 
 MOST_DAYS = 400
@@ -93,40 +94,28 @@ async def _agents(tx: Tx, first: date, last: date, channels: list[str]) -> list[
     return [OfAgent(one["id"], one["name"], one["removed"], numbers(found.get(one["id"], {}))) for one in people]
 
 
-async def now(tx: Tx) -> Now:
-    """How it stands at this moment."""
-    zone, day = await today(tx)
-    standing = await tx.fetchrow(
-        """select
-             (select count(*) from conversation where workspace_id = $1 and state = 0 and assignee_id is null) as queue,
-             (select count(*) from conversation
-              where workspace_id = $1 and state = 0 and waiting_since is not null) as waiting,
-             (select waiting_since from conversation where workspace_id = $1 and state = 0
-                and waiting_since is not null order by waiting_since, id limit 1) as longest,
-             (select count(*) from conversation where workspace_id = $1 and state = 0) as open""",
-        tx.workspace_id,
-    )
+async def equal_channels(tx: Tx, first: date, last: date) -> Parity:
+    """How alike the channels were served on whole days from `first` to `last`, from the rows of every report."""
+    zone, _ = await today(tx)
     rows = await tx.fetch(
-        """select agent_id, measure, count, seconds, spread from report_figure where workspace_id = $1 and day = $2""",
+        """select channel, measure, count, seconds, spread from report_figure
+           where workspace_id = $1 and agent_id = $2 and day between $3 and $4""",
         tx.workspace_id,
-        day,
+        EVERYBODY,
+        first,
+        last,
     )
-    figures = by_agent(rows)
-    people = await tx.fetch(
-        """select id, name, presence, presence_at, load, capacity from agent
-           where workspace_id = $1 and removed_at is null
-           order by array_position(array['online', 'wrap_up', 'busy', 'offline'], presence), name, id""",
+    channels: dict[str, dict[str, Figure]] = {}
+    for row in rows:
+        _put(row, channels.setdefault(row["channel"], {}))
+    served = await tx.fetch(
+        """select channel, count(distinct agent_id) as agents from report_figure
+           where workspace_id = $1 and day between $2 and $3 and agent_id <> $4 and measure = 'sent'
+           group by channel""",
         tx.workspace_id,
+        first,
+        last,
+        EVERYBODY,
     )
-    return Now(
-        at=tx.now,
-        time_zone=zone,
-        queue=standing["queue"],
-        waiting=standing["waiting"],
-        longest_waiting_since=standing["longest"],
-        open=standing["open"],
-        agents=[
-            Present(**dict(one), answered=figures.get(one["id"], {}).get("waited", Figure()).count) for one in people
-        ],
-        today=numbers(figures.get(EVERYBODY, {})),
-    )
+    agents = {row["channel"]: row["agents"] for row in served}
+    return parity(channels, agents, time_zone=zone, first=first, last=last)

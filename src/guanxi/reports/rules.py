@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 from uuid import UUID
@@ -27,9 +28,12 @@ def facts_of(event: Happened) -> list[Fact]:
         case "message.received":
             return [Fact("received")] if payload.get("author") == "contact" else []
         case "conversation.resolved":
-            return [Fact("resolved", _seconds(payload.get("lasted")), event.agent_id), *_kept(event)]
+            left = [Fact("abandoned")] if payload.get("unanswered") is True else []
+            return [Fact("resolved", _seconds(payload.get("lasted")), event.agent_id), *left, *_kept(event)]
         case "promise.missed":
             return [Fact("missed", None, UUID(payload["agent"]) if payload.get("agent") else None)]
+        case "conversation.assigned" | "conversation.linked" | "conversation.accepted":
+            return _moves(event)
         case "message.sent" if payload.get("author") == "agent":
             told = [Fact("sent", None, event.agent_id)]
             for measure in ("waited", "first_answered"):
@@ -45,6 +49,33 @@ def facts_of(event: Happened) -> list[Fact]:
 
 def _kept(event: Happened) -> list[Fact]:
     return [Fact("kept", None, event.agent_id) for _ in event.payload.get("kept", ())]
+
+
+def _moves(event: Happened) -> list[Fact]:
+    transfers = event.payload.get("transfers")
+    is_given = event.kind == "conversation.assigned" and event.payload.get("to") and not event.payload.get("offered")
+    told = [Fact("taken")] if is_given or event.kind == "conversation.accepted" else []
+    if transfers:
+        told.append(Fact("transferred", None, event.agent_id))
+        if transfers == 1:
+            told.append(Fact("passed_on"))
+    return told
+
+
+def quarter(at: datetime) -> datetime:
+    """The quarter of an hour that this falls into, by its beginning: every clock of the world has the same ones."""
+    return at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
+
+
+SILENT_AT_LEAST = timedelta(hours=1)
+HEARD_ENOUGH = 50  # in a week: below it nobody knows what is usual
+
+
+def is_silent(heard_at: datetime | None, received: int, now: datetime) -> bool:
+    """Has a channel been silent for an hour, and for ten times as long as it usually is? `received`: of the week before."""
+    if heard_at is None or received < HEARD_ENOUGH:
+        return False
+    return now - heard_at > max(SILENT_AT_LEAST, 10 * timedelta(days=7) / received)
 
 
 def _seconds(value: Any) -> int | None:

@@ -1,6 +1,7 @@
 """Whose turn is it? Queues, skills, presence and capacity, assignment and transfer."""
 
 from guanxi.promises import DaySpan, Holiday, Hours, Span, is_open, next_opening
+from guanxi.routing.actions.beside import Seen, hand_back, refuse_if_moved, set_presence_of, step_in
 from guanxi.routing.actions.giving import give, give_waiting, pull
 from guanxi.routing.actions.hours import add_hours, change_hours, remove_hours
 from guanxi.routing.actions.moving import (
@@ -16,7 +17,7 @@ from guanxi.routing.actions.moving import (
 )
 from guanxi.routing.actions.offers import accept, lapse
 from guanxi.routing.actions.presence import end_wrap_ups, lengthen_wrap_up, set_presence, set_ways, settle_absent
-from guanxi.routing.actions.queues import QueueWishes, add_queue, change_queue, remove_queue, set_skills
+from guanxi.routing.actions.queues import QueueWishes, add_queue, change_queue, remove_queue, serve_in, set_skills
 from guanxi.routing.model import Chosen, Level, NotFound, Presence, Priority, Queue, Reason, Refused, SkillKey, Skills
 from guanxi.routing.queries import all_hours, hours_of, queues, workspaces_that_overflow, workspaces_to_release
 from guanxi.routing.rules import levels
@@ -34,6 +35,7 @@ __all__ = [
     "QueueWishes",
     "Reason",
     "Refused",
+    "Seen",
     "SkillKey",
     "Skills",
     "Span",
@@ -48,6 +50,7 @@ __all__ = [
     "give",
     "give_back_all",
     "give_waiting",
+    "hand_back",
     "hours_of",
     "is_open",
     "lapse",
@@ -60,13 +63,17 @@ __all__ = [
     "prioritise",
     "pull",
     "queues",
+    "refuse_if_moved",
     "remove_hours",
     "remove_queue",
+    "serve_in",
     "set_presence",
+    "set_presence_of",
     "set_skills",
     "set_ways",
     "settle_absent",
     "stand_anew",
+    "step_in",
     "take_over",
     "transfer",
     "workspaces_that_overflow",

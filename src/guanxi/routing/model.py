@@ -22,11 +22,13 @@ class NotFound(Exception):
 
 class Refused(Exception):
     """The change cannot be made; `code` says why: resolved, in_use, last_queue, in_a_circle, too_many_queues,
-    too_many_skills, too_many_hours, unknown_time_zone, unknown_reason, not_offered, not_wrapping_up, lengthened_already."""
+    too_many_skills, too_many_hours, unknown_time_zone, unknown_reason, not_offered, not_wrapping_up, lengthened_already,
+    moved_meanwhile, yours_already, nobody_to_hand_back_to. `details` say what to do about it."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, **details: str) -> None:
         super().__init__(code)
         self.code = code
+        self.details = details
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import msgspec
 
 from guanxi.access import Right
 
-CallKind = Literal["mentioned", "assigned", "transferred", "warned", "missed"]
+CallKind = Literal["mentioned", "assigned", "transferred", "warned", "missed", "whispered", "stepped_in"]
 
 
 Subject = Literal["contact", "conversation"]

@@ -105,3 +105,15 @@ async def attributes(tx: Tx, subject: Subject) -> list[Attribute]:
         subject,
     )
     return [Attribute(**dict(row)) for row in rows]
+
+
+async def listens_unseen(tx: Tx, agent_id: UUID) -> bool:
+    """Does she want to look on without being seen, where the workspace allows it?"""
+    return bool(
+        await tx.fetchval(
+            """select w.silent_listening and a.settings ->> 'listen_unseen' = 'true'
+               from workspace w join agent a on a.workspace_id = $1 and a.id = $2 where w.id = $1""",
+            tx.workspace_id,
+            agent_id,
+        )
+    )

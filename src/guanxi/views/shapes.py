@@ -35,7 +35,7 @@ ROW = f"""json_build_object(
   'channel', c.channel, 'inbox_id', c.inbox_id, 'inbox_name', i.name, 'medium', c.medium,
   'is_public', {IS_PUBLIC}, 'post', case when o.id is not null then json_build_object('id', o.id, 'author', o.author,
     'is_ours', o.is_ours, 'audience', o.audience, 'text', left(o.text, 400), 'url', o.url, 'posted_at', {time("o.posted_at")}) end,
-  'queue_id', c.queue_id, 'priority', c.priority, 'needs', c.needs, 'contact', json_build_object('id', p.id, 'name', {CONTACT_NAME}, 'vip', p.is_vip,
+  'queue_id', c.queue_id, 'transfers', c.transfers, 'taken_from', c.taken_from, 'priority', c.priority, 'needs', c.needs, 'contact', json_build_object('id', p.id, 'name', {CONTACT_NAME}, 'vip', p.is_vip,
     'avatar_url', case when d.avatar <> '' then {media_url("d.avatar")} end, 'blocked', p.blocked_at is not null),
   'identity_kind', d.kind,
   'assignee', case when a.id is not null then json_build_object('id', a.id, 'name', a.name) end,

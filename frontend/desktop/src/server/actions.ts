@@ -27,12 +27,23 @@ export const snooze = (id: string, { until, ...more }: Snoozing) =>
       body: { until: until?.toISOString() ?? null, ...more },
     }),
   )
-export const assign = (id: string, agent_id: string | null) =>
-  shown(id, call("POST", "/api/conversations/{conversation_id}/assign", { ...of(id), body: { agent_id } }))
+/** Where a conversation was when somebody decided to move it: with whom, in which queue. */
+export type SeenAt = { assignee_id: string | null; queue_id: string }
+export const seenAt = (row: ConversationRow): SeenAt => ({
+  assignee_id: row.assignee?.id ?? null,
+  queue_id: row.queue_id,
+})
+export const assign = (id: string, agent_id: string | null, seen: SeenAt | null = null) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/assign", { ...of(id), body: { agent_id, seen } }))
+/** A supervisor takes it over from its agent, who is told why. */
+export const stepIn = (id: string, reason: string, seen: SeenAt | null) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/step-in", { ...of(id), body: { reason, seen } }))
+export const handBack = (id: string) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/hand-back", of(id)))
 export type Receiver = { agent_id: string | null; queue_id?: string }
 /** To a colleague, into another queue, or with neither back to where it waits; the note tells the next one why. */
-export const transfer = (id: string, to: Receiver, note: string) =>
-  shown(id, call("POST", "/api/conversations/{conversation_id}/transfer", { ...of(id), body: { ...to, note } }))
+export const transfer = (id: string, to: Receiver, note: string, seen: SeenAt | null = null) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/transfer", { ...of(id), body: { ...to, note, seen } }))
 export const prioritise = (id: string, priority: Priority) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/priority", { ...of(id), body: { priority } }))
 export const tag = (id: string, tags: string[]) =>

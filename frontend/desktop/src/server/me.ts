@@ -20,6 +20,8 @@ export type Preferences = {
   notify_transferred: boolean
   notify_warned: boolean
   notify_missed: boolean
+  /** Where the workspace allows it: looks on without being seen. */
+  listen_unseen: boolean
   shortcuts: boolean
   /** Keys that this agent has chosen instead of the usual ones: what it does -> the key, '' for none. */
   keys: Record<string, string>
@@ -38,6 +40,7 @@ const usual: Preferences = {
   notify_transferred: true,
   notify_warned: true,
   notify_missed: true,
+  listen_unseen: false,
   shortcuts: true,
   keys: {},
   panel: true,

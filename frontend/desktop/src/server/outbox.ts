@@ -160,6 +160,11 @@ async function attempt(outgoing: Outgoing): Promise<Message> {
     const { file: _, ...rest } = outgoing
     keep({ ...rest, file, content, state: "sending" })
   }
+  if (mode === "whisper")
+    return call("POST", "/api/conversations/{conversation_id}/whispers", {
+      path: { conversation_id: conversation },
+      body: { id, text: content.text ?? "" },
+    })
   if (mode === "note")
     return call("POST", "/api/conversations/{conversation_id}/notes", {
       path: { conversation_id: conversation },

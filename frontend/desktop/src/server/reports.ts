@@ -12,6 +12,11 @@ export type By = "day" | "channel" | "agent"
 
 /** Without days, the last seven. */
 export const fetchReport = (chosen: Partial<Chosen>) => call("GET", "/api/reports", { query: chosen })
+/** In these of the queues that name their agents she serves from now on; answers with those before. */
+export const serveIn = (agent_id: string, queue_ids: string[]) =>
+  call("POST", "/api/agents/{agent_id}/queues", { path: { agent_id }, body: { queue_ids } })
+export const setPresenceOf = (agent_id: string, presence: "online" | "busy" | "offline") =>
+  call("POST", "/api/agents/{agent_id}/presence", { path: { agent_id }, body: { presence } })
 export const fetchWall = () => call("GET", "/api/wallboard")
 
 /** Where the same numbers are had for a spreadsheet. */

@@ -41,6 +41,46 @@ export interface paths {
         patch: operations["change_agent"];
         trace?: never;
     };
+    "/api/agents/{agent_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SetPresenceOf
+         * @description Say for an agent that she comes, takes a break, or goes: somebody has gone home and forgotten to.
+         */
+        post: operations["set_presence_of"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ServeIn
+         * @description Let an agent serve in these queues, and in no other of those that name who serves there.
+         */
+        post: operations["serve_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agents/{agent_id}/reset-link": {
         parameters: {
             query?: never;
@@ -506,6 +546,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{conversation_id}/hand-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * HandBack
+         * @description Give it back to the agent whom somebody stepped in for. 409 nobody_to_hand_back_to.
+         */
+        post: operations["hand_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation_id}/messages": {
         parameters: {
             query?: never;
@@ -765,6 +825,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{conversation_id}/step-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * StepIn
+         * @description Take the conversation over from its agent, who is told why. 409 moved_meanwhile when it is not where it was seen,
+         *     409 yours_already.
+         */
+        post: operations["step_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation_id}/tags": {
         parameters: {
             query?: never;
@@ -860,6 +941,26 @@ export interface paths {
          * @description Let it count as unread until somebody opens or answers it.
          */
         post: operations["mark_unread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/whispers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whisper
+         * @description Say something to the agent of this conversation that its customer never hears; she may answer in the same way.
+         */
+        post: operations["whisper"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2075,6 +2176,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reports/parity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetParity
+         * @description Whether all channels are served alike on these days (without dates, the last 28), each beside all others, and what
+         *     chance allows.
+         */
+        get: operations["get_parity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reports/table": {
         parameters: {
             query?: never;
@@ -2695,6 +2817,11 @@ export interface components {
             };
             wrap_up_ends_at: string | null;
         };
+        /** AgentPresence */
+        AgentPresence: {
+            /** @enum {string} */
+            presence: "online" | "busy" | "offline";
+        };
         /** AlarmWord */
         AlarmWord: {
             /** @enum {string} */
@@ -2848,7 +2975,7 @@ export interface components {
         /** ChangeRule */
         ChangeRule: {
             actions?: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[] | null;
-            conditions?: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[] | null;
+            conditions?: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[] | null;
             is_on?: boolean | null;
             kind?: string | null;
             name?: string | null;
@@ -2879,6 +3006,7 @@ export interface components {
             language?: "zh-CN" | "zh-TW" | "en" | "ja" | "ko" | null;
             name?: string | null;
             priority_minutes?: number | null;
+            silent_listening?: boolean | null;
             take_over_minutes?: number | null;
             time_zone?: string | null;
             weights?: {
@@ -2975,6 +3103,15 @@ export interface components {
         /** ComingIn */
         ComingIn: {
             goes_to: string;
+        };
+        /** Compared */
+        Compared: {
+            longer: number | null;
+            /** @enum {string} */
+            measure: "waited" | "first_answered" | "resolved" | "passed_on";
+            p: number | null;
+            /** @enum {string} */
+            verdict: "equal" | "differs" | "too_few";
         };
         /** Conditions */
         Conditions: {
@@ -3138,6 +3275,8 @@ export interface components {
             /** @enum {string} */
             state: "open" | "snoozed" | "resolved";
             tags: string[];
+            taken_from: string | null;
+            transfers: number;
             unread: number;
             /** @enum {string} */
             urgency: "low" | "normal" | "high" | "urgent";
@@ -3196,6 +3335,8 @@ export interface components {
             /** @enum {string} */
             state: "open" | "snoozed" | "resolved";
             tags: string[];
+            taken_from: string | null;
+            transfers: number;
             unread: number;
             /** @enum {string} */
             urgency: "low" | "normal" | "high" | "urgent";
@@ -3503,6 +3644,20 @@ export interface components {
             kind: "person" | "group";
             name: string;
         };
+        /** InQueue */
+        InQueue: {
+            agents: string[];
+            everybody: boolean;
+            first_id: string | null;
+            /** Format: uuid */
+            id: string;
+            is_late: boolean;
+            longest_waiting_since: string | null;
+            name: string;
+            present: number;
+            serving: number;
+            waiting: number;
+        };
         /** InboxView */
         InboxView: {
             address: string;
@@ -3803,6 +3958,15 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** NeedsYou */
+        NeedsYou: {
+            conversation_id?: string | null;
+            count?: number | null;
+            /** @enum {string} */
+            kind: "late" | "nobody" | "passed_on" | "undelivered" | "paused" | "silent";
+            name: string;
+            since?: string | null;
+        };
         /** NewAttribute */
         NewAttribute: {
             choices?: string[];
@@ -3835,7 +3999,7 @@ export interface components {
         /** NewRule */
         NewRule: {
             actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
-            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
+            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             /** @default false */
             is_on?: boolean;
             kind: string;
@@ -3881,7 +4045,7 @@ export interface components {
             id: string;
             is_public: boolean;
             /** @enum {string} */
-            kind: "mentioned" | "assigned" | "transferred" | "warned" | "missed";
+            kind: "mentioned" | "assigned" | "transferred" | "warned" | "missed" | "whispered" | "stepped_in";
             read: boolean;
             seq: number;
             text: string;
@@ -3897,24 +4061,35 @@ export interface components {
             agents: components["schemas"]["Present"][];
             /** Format: date-time */
             at: string;
+            channels: components["schemas"]["reports_model_OnChannel"][];
+            /** Format: date */
+            day: string;
             longest_waiting_since: string | null;
+            most: number;
+            needs_you: components["schemas"]["NeedsYou"][];
             open: number;
+            quarters: components["schemas"]["Quarter"][];
             queue: number;
+            queues: components["schemas"]["InQueue"][];
             time_zone: string;
             today: components["schemas"]["Numbers"];
             waiting: number;
         };
         /** Numbers */
         Numbers: {
+            abandoned: number;
             first_answered: components["schemas"]["Duration"];
             kept: number;
             missed: number;
             opened: number;
+            passed_on: number;
             received: number;
             reopened: number;
             resolved: components["schemas"]["Duration"];
             sent: number;
             sent_by_bot: number;
+            taken: number;
+            transferred: number;
             waited: components["schemas"]["Duration"];
         };
         /** OfAgent */
@@ -3964,12 +4139,6 @@ export interface components {
             name: string;
             /** @constant */
             on: "attribute";
-        };
-        /** OnChannel */
-        OnChannel: {
-            any_of: string[];
-            /** @constant */
-            on: "channel";
         };
         /** OnContactTag */
         OnContactTag: {
@@ -4108,6 +4277,18 @@ export interface components {
             consented_at: string | null;
             rows: components["schemas"]["PageVisit"][];
         };
+        /** Parity */
+        Parity: {
+            channels: components["schemas"]["Served"][];
+            /** Format: date */
+            first: string;
+            /** Format: date */
+            last: string;
+            level: number;
+            time_zone: string;
+            /** @enum {string} */
+            verdict: "equal" | "differs" | "too_few";
+        };
         /** PeoplePage */
         PeoplePage: {
             next: string | null;
@@ -4160,6 +4341,8 @@ export interface components {
         Present: {
             answered: number;
             capacity: number;
+            conversation_id: string | null;
+            first_answered: number | null;
             /** Format: uuid */
             id: string;
             load: number;
@@ -4168,6 +4351,7 @@ export interface components {
             presence: "online" | "busy" | "wrap_up" | "offline";
             /** Format: date-time */
             presence_at: string;
+            serves: boolean;
         };
         /** Pressed */
         Pressed: {
@@ -4227,6 +4411,13 @@ export interface components {
             /** Format: date-time */
             received_at: string;
             seq: number;
+        };
+        /** Quarter */
+        Quarter: {
+            /** Format: date-time */
+            at: string;
+            opened: number;
+            taken: number;
         };
         /** Queue */
         Queue: {
@@ -4422,7 +4613,7 @@ export interface components {
         /** RuleView */
         RuleView: {
             actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
-            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
+            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             done: number;
             failed: number;
             /** Format: uuid */
@@ -4532,6 +4723,33 @@ export interface components {
         SecondFactor: {
             recovery_codes_left: number;
             since: string | null;
+        };
+        /** Seen */
+        Seen: {
+            assignee_id: string | null;
+            /** Format: uuid */
+            queue_id: string;
+        };
+        /** ServeIn */
+        ServeIn: {
+            queue_ids: string[];
+        };
+        /** Served */
+        Served: {
+            agents: number;
+            channel: string;
+            compared: components["schemas"]["Compared"][];
+            first_answered: components["schemas"]["Duration"];
+            opened: number;
+            passed_on: number;
+            received: number;
+            resolved: components["schemas"]["Duration"];
+            transferred: number;
+            waited: components["schemas"]["Duration"];
+        };
+        /** ServedBefore */
+        ServedBefore: {
+            queue_ids: string[];
         };
         /** SetHours */
         SetHours: {
@@ -4681,6 +4899,12 @@ export interface components {
             closes: string;
             opens: string;
         };
+        /** StepIn */
+        StepIn: {
+            /** @default  */
+            reason?: string;
+            seen?: components["schemas"]["Seen"] | null;
+        };
         /** Tag */
         Tag: {
             add: string[];
@@ -4716,6 +4940,7 @@ export interface components {
             /** @default  */
             note?: string;
             queue_id?: string | null;
+            seen?: components["schemas"]["Seen"] | null;
         };
         /** Tried */
         Tried: {
@@ -4724,7 +4949,7 @@ export interface components {
         };
         /** TryRule */
         TryRule: {
-            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
+            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             kind: string;
         };
         /** TypingNow */
@@ -4848,6 +5073,12 @@ export interface components {
             kinds: string[];
             rows: components["schemas"]["Webhook"][];
         };
+        /** Whisper */
+        Whisper: {
+            /** Format: uuid */
+            id: string;
+            text: string;
+        };
         /** Why */
         Why: {
             capacity: number;
@@ -4874,6 +5105,7 @@ export interface components {
             name: string;
             offer_seconds: number;
             priority_minutes: number;
+            silent_listening: boolean;
             take_over_minutes: number;
             time_zone: string;
             weights: {
@@ -4920,6 +5152,12 @@ export interface components {
             /** @constant */
             do: "assign";
         };
+        /** OnChannel */
+        automation_model_OnChannel: {
+            any_of: string[];
+            /** @constant */
+            on: "channel";
+        };
         /** Prioritise */
         automation_model_Prioritise: {
             /** @constant */
@@ -4961,6 +5199,7 @@ export interface components {
         /** Assign */
         http_api_verbs_Assign: {
             agent_id: string | null;
+            seen?: components["schemas"]["Seen"] | null;
         };
         /** Prioritise */
         http_api_verbs_Prioritise: {
@@ -4974,6 +5213,14 @@ export interface components {
             /** @default true */
             on_reply?: boolean;
             until?: string | null;
+        };
+        /** OnChannel */
+        reports_model_OnChannel: {
+            channel: string;
+            heard_at: string | null;
+            is_paused: boolean;
+            is_silent: boolean;
+            open: number;
         };
     };
     responses: never;
@@ -5089,6 +5336,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    set_presence_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentPresence"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    serve_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServeIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedBefore"];
                 };
             };
             /** @description The request cannot be read. */
@@ -7417,6 +7842,91 @@ export interface operations {
             };
         };
     };
+    hand_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     list_messages: {
         parameters: {
             query?: {
@@ -8554,6 +9064,95 @@ export interface operations {
             };
         };
     };
+    step_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     tag: {
         parameters: {
             query?: never;
@@ -8928,6 +9527,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    whisper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Whisper"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
                 };
             };
             /** @description The request cannot be read. */
@@ -15279,6 +15967,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_parity: {
+        parameters: {
+            query?: {
+                first?: string | null;
+                last?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parity"];
                 };
             };
             /** @description The request cannot be read. */

@@ -2,7 +2,7 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb"
 import type { Content } from "./types.ts"
 
-export type Mode = "reply" | "note"
+export type Mode = "reply" | "note" | "whisper"
 export type Draft = { key: string; conversation: string; mode: Mode; text: string; at: number }
 export type Outgoing = {
   /** The idempotency key: the same through every attempt. */

@@ -6,12 +6,13 @@ import { find, t } from "@/words/index.ts"
 /** The sentence for what went wrong; a code that we do not know is shown as it is, so that somebody can look it up. */
 export function sorry(error: unknown): string {
   if (!(error instanceof Refused)) return t("refused.unreachable")
-  return codeWords(error.code)
+  const { by = "", to = "" } = error.body
+  return codeWords(error.code, { by: String(by) || t("notice.house"), to: String(to) })
 }
 
 /** The sentence for a code of the server. */
-export function codeWords(code: string): string {
-  return find(`refused.${code}`) ?? t("refused.other", { code })
+export function codeWords(code: string, gaps: Record<string, string> = {}): string {
+  return find(`refused.${code}`, gaps) ?? t("refused.other", { code })
 }
 
 /** Does it; says why when it is refused. Resolves to whether it worked. */

@@ -16,6 +16,7 @@ export type WordKey =
   | keyof typeof import("./later/en.hours.json")
   | keyof typeof import("./later/en.keys.json")
   | keyof typeof import("./later/en.reports.json")
+  | keyof typeof import("./later/en.wall.json")
   | keyof typeof import("./later/en.access.json")
   | keyof typeof import("./later/en.audit.json")
   | keyof typeof import("./later/en.roles.json")
@@ -38,6 +39,7 @@ export type WordKey =
   | keyof typeof import("./later/en.integrations.json")
   | keyof typeof import("./later/en.rules.json")
   | keyof typeof import("./parts/en.saying.json")
+  | keyof typeof import("./parts/en.listening.json")
   | keyof typeof import("./parts/en.media.json")
   | keyof typeof import("./later/en.rich-menu.json")
   | keyof typeof import("./later/en.webchat.json")
@@ -112,4 +114,11 @@ export function find(key: string, gaps: Record<string, string | number> = {}): s
       : undefined
   const sentence = one ?? sentences.value[key]
   return sentence?.replace(/\{(\w+)\}/g, (gap, name: string) => String(gaps[name] ?? gap)) ?? null
+}
+
+const ENDINGS: Record<string, string> = { one: "st", two: "nd", few: "rd", other: "th" }
+/** A number in an order: 3rd in English; elsewhere the sentence around it says that it is one. */
+export function nth(number: number): string {
+  if (language.value !== "en") return String(number)
+  return `${number}${ENDINGS[new Intl.PluralRules("en", { type: "ordinal" }).select(number)]}`
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from guanxi import contacts, events, team
@@ -72,7 +72,15 @@ async def follow_up_privately(tx: Tx, conversation_id: UUID, *, medium: str, age
         return private.id
     by = await team.name_of(tx, agent_id)
     await _link(tx, public, "followed_up", by, to=private, agent_id=agent_id)
-    await _link(tx, private, "follows_up", by, to=public, agent_id=agent_id)
+    transfers = await tx.fetchval(
+        """update conversation set transfers = transfers + 1 + (
+             select transfers from conversation where workspace_id = $1 and id = $3)
+           where workspace_id = $1 and id = $2 returning transfers""",
+        tx.workspace_id,
+        private.id,
+        public.id,
+    )
+    await _link(tx, private, "follows_up", by, to=public, agent_id=agent_id, passed_on={"transfers": transfers})
     await tx.execute(
         "update conversation set private_id = $3 where workspace_id = $1 and id = $2",
         tx.workspace_id,
@@ -108,7 +116,16 @@ async def _open(tx: Tx, public: Conversation, medium: str, agent_id: UUID) -> Co
     return opened
 
 
-async def _link(tx: Tx, one: Conversation, what: str, by: str, *, to: Conversation, agent_id: UUID) -> None:
+async def _link(
+    tx: Tx,
+    one: Conversation,
+    what: str,
+    by: str,
+    *,
+    to: Conversation,
+    agent_id: UUID,
+    passed_on: Mapping[str, int] | None = None,
+) -> None:
     seq = await add_line(tx, one, what, {"by": by, "details": {"conversation": str(to.id)}})
     one.version += 1
     await tx.execute(
@@ -119,6 +136,6 @@ async def _link(tx: Tx, one: Conversation, what: str, by: str, *, to: Conversati
         seq,
     )
     await events.record(
-        tx, "conversation.linked", {"seq": seq, "to": str(to.id)},
+        tx, "conversation.linked", {"seq": seq, "to": str(to.id)} | dict(passed_on or {}),
         conversation=one.id, version=one.version, agent=agent_id,
     )  # fmt: skip

@@ -261,13 +261,13 @@ async def _save(
     if kind in ("conversation.resolved", "conversation.snoozed", "conversation.reopened"):
         woken_by = ""
     conversation.version += 1
-    opened_at = await tx.fetchval(
+    row = await tx.fetchrow(
         """update conversation set version = $3, last_seq = $4, state = $5::smallint, unread = $6, waiting_since = $7,
              snoozed_until = case when $5::smallint = 1 then snoozed_until end,
              last_at = case when $8 <> '' then $9 else last_at end, woken_by = coalesce($8, woken_by),
              resolved_at = case when $5::smallint = 2 then coalesce(resolved_at, $9) end, assignee_id = $10,
              offered_until = case when $5::smallint = 0 then offered_until end
-           where workspace_id = $1 and id = $2 returning opened_at""",
+           where workspace_id = $1 and id = $2 returning opened_at, first_answered_at is null as is_unanswered""",
         tx.workspace_id,
         conversation.id,
         conversation.version,
@@ -282,7 +282,7 @@ async def _save(
     named = {"seq": conversation.last_seq} | payload  # so that the line in the thread travels with the event
     kept = promises.NOTHING_KEPT
     if kind == "conversation.resolved":
-        named["lasted"] = whole_seconds(opened_at, tx.now)
+        named |= {"lasted": whole_seconds(row["opened_at"], tx.now), "unanswered": row["is_unanswered"]}
         kept = await promises.keep_one(tx, conversation.id, ends=["resolve"])
     elif kind == "conversation.reopened":
         kept = await promises.keep_one(tx, conversation.id)

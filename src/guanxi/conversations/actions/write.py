@@ -123,7 +123,7 @@ async def note(
         agent_id=agent_id,
         content=body,
         state="received",
-        is_note=True,
+        kind="note",
     )
     called = await team.serving(tx, mentions)
     if called:
@@ -144,6 +144,35 @@ async def note(
     )
     await events.record(
         tx, "note.written", {"seq": seq} | ({"mentions": called} if called else {}),
+        conversation=conversation_id, version=conversation.version, agent=agent_id,
+    )  # fmt: skip
+    return seq
+
+
+async def whisper(tx: Tx, conversation_id: UUID, *, id: UUID, text: str, agent_id: UUID) -> int:
+    """Say something to the agent of this conversation that its customer never hears; returns its seq. The same id again
+    is the same whisper. No delivery can take it: the database lets no note into any of its states."""
+    conversation = await lock(tx, conversation_id)
+    already = await _find_by_id(tx, conversation_id, id)
+    if already is not None:
+        return already
+    if not text.strip():
+        raise Refused("empty")
+    body = contents.Text(text[:LONGEST_TEXT])
+    seq = await _add(
+        tx, conversation, id=id, author="agent", agent_id=agent_id, content=body, state="received", kind="whisper"
+    )
+    conversation.version += 1
+    await tx.execute(
+        "update conversation set version = $3, last_seq = $4 where workspace_id = $1 and id = $2",
+        tx.workspace_id,
+        conversation_id,
+        conversation.version,
+        seq,
+    )
+    to = str(conversation.assignee_id) if conversation.assignee_id else None
+    await events.record(
+        tx, "whisper.written", {"seq": seq, "to": to},
         conversation=conversation_id, version=conversation.version, agent=agent_id,
     )  # fmt: skip
     return seq
@@ -178,8 +207,9 @@ async def _add(
     agent_id: UUID | None,
     content: Content,
     state: str,
-    is_note: bool = False,
+    kind: str = "",
 ) -> int:
+    """`kind`: of what only the team reads, a note or a whisper; else it is the content's."""
     conversation.last_seq += 1
     await tx.execute(
         """insert into message (workspace_id, conversation_id, seq, id, inbox_id, author, agent_id, kind, content,
@@ -192,12 +222,12 @@ async def _add(
         conversation.inbox_id,
         author,
         agent_id,
-        "note" if is_note else contents.kind_of(content),
+        kind or contents.kind_of(content),
         contents.encode(content).decode(),
-        is_note,
+        bool(kind),
         tx.now,
         state,
-        language_of(str(getattr(content, "text", "")), "" if is_note else conversation.language, by_script=True),
+        language_of(str(getattr(content, "text", "")), "" if kind else conversation.language, by_script=True),
     )
     return conversation.last_seq
 

@@ -15,6 +15,7 @@ from guanxi.http import errors
 from guanxi.http.api import (
     attributes,
     audit,
+    beside,
     bulk,
     contacts,
     conversations,
@@ -74,6 +75,7 @@ ROUTES = [
     for module in (
         conversations,
         verbs,
+        beside,
         bulk,
         transcripts,
         saved_views,

@@ -12,9 +12,9 @@ from guanxi import reports
 from guanxi.http.auth import Desk
 from guanxi.http.errors import Refusal
 from guanxi.infra.sql import Tx
-from guanxi.reports import Now, Report
+from guanxi.reports import Now, Parity, Report
 
-USUAL_DAYS = 7
+USUAL_DAYS, PARITY_DAYS = 7, 28
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 
 
@@ -52,15 +52,29 @@ async def get_report_table(
     )
 
 
+@get("/reports/parity", operation_id="get_parity", right="reports")
+async def get_parity(desk: Desk, first: date | None = None, last: date | None = None) -> Parity:
+    """Whether all channels are served alike on these days (without dates, the last 28), each beside all others, and what
+    chance allows."""
+    async with desk.reading() as tx:
+        first, last = await _days(tx, first, last, PARITY_DAYS)
+        return await reports.equal_channels(tx, first, last)
+
+
 async def _report(tx: Tx, first: date | None, last: date | None, channel: str | None, agent_id: UUID | None) -> Report:
+    first, last = await _days(tx, first, last, USUAL_DAYS)
+    return await reports.report(tx, first, last, channel=channel, agent_id=agent_id)
+
+
+async def _days(tx: Tx, first: date | None, last: date | None, usual: int) -> tuple[date, date]:
     _, today = await reports.today(tx)
     last = last or max(today, first or today)
-    first = first or last - timedelta(days=USUAL_DAYS - 1)
+    first = first or last - timedelta(days=usual - 1)
     if not EARLIEST <= first <= last <= LATEST:
         raise Refusal(422, "invalid", fields={"first": "not_a_period"})
     if (last - first).days >= reports.MOST_DAYS:
         raise Refusal(422, "invalid", fields={"first": "too_long"})
-    return await reports.report(tx, first, last, channel=channel, agent_id=agent_id)
+    return first, last
 
 
 @get("/wallboard", operation_id="get_wallboard", right="look")
@@ -70,4 +84,4 @@ async def get_wallboard(desk: Desk) -> Now:
         return await reports.now(tx)
 
 
-routes = [get_report, get_report_table, get_wallboard]
+routes = [get_report, get_report_table, get_parity, get_wallboard]

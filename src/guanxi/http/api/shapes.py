@@ -73,7 +73,7 @@ class Found(msgspec.Struct):
 
 class ConversationRow(msgspec.Struct, kw_only=True):
     """One line of the conversation list. `version` rises with every change; keep the newest. `is_public`: everybody reads
-    what is said there; then `post` is what it stands under. `needs`: the skills that it waits for, `lang:ja refunds+2`.
+    what is said there; then `post` is what it stands under. `transfers`: how often its customer was passed on; `taken_from`: whose it was before a supervisor stepped in. `needs`: the skills that it waits for, `lang:ja refunds+2`.
     Snoozed without a time it waits for the contact's word; `woken_by` says how it came back, until somebody answers it, and
     `snooze_note` what it was put aside for. `offered_until`: its
     assignee has not taken it yet, and until then it goes to nobody else. `promises`
@@ -93,6 +93,8 @@ class ConversationRow(msgspec.Struct, kw_only=True):
     contact: RowContact
     identity_kind: Literal["person", "group"]
     queue_id: UUID
+    transfers: int
+    taken_from: UUID | None
     priority: Priority
     needs: str
     assignee: Named | None

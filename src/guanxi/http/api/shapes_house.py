@@ -162,6 +162,7 @@ class Workspace(msgspec.Struct, kw_only=True):
     busy_reasons: list[str]
     wrap_up_seconds: int
     offer_seconds: int
+    silent_listening: bool
 
 
 class Me(msgspec.Struct, kw_only=True):

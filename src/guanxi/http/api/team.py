@@ -67,6 +67,7 @@ class ChangeWorkspace(msgspec.Struct, kw_only=True):
     priority_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] | None = None
     weights: dict[Medium, Annotated[int, msgspec.Meta(ge=0, le=100)]] | None = None
     language: Language | None = None
+    silent_listening: bool | None = None
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
@@ -201,6 +202,7 @@ async def change_workspace(desk: Desk, data: ChangeWorkspace) -> Workspace:
             time_zone=data.time_zone,
             priority_minutes=data.priority_minutes,
             weights=data.weights,
+            silent_listening=data.silent_listening,
         )
         return as_it_is((await views.workspace(tx)).encode(), Workspace)
 

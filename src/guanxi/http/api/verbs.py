@@ -53,15 +53,19 @@ class Snooze(msgspec.Struct):
 
 
 class Assign(msgspec.Struct):
+    """`seen`: where it was when this was decided; if it is elsewhere by now, 409 moved_meanwhile says where."""
+
     agent_id: UUID | None
+    seen: routing.Seen | None = None
 
 
 class Transfer(msgspec.Struct):
-    """To an agent; or (null) back to where it waits, or into another queue."""
+    """To an agent; or (null) back to where it waits, or into another queue. `seen` as for giving."""
 
     agent_id: UUID | None
     note: Annotated[str, msgspec.Meta(max_length=4000)] = ""
     queue_id: UUID | None = None
+    seen: routing.Seen | None = None
 
 
 class Prioritise(msgspec.Struct):
@@ -177,6 +181,7 @@ async def snooze(desk: Desk, conversation_id: UUID, data: Snooze) -> Conversatio
 async def assign(desk: Desk, conversation_id: UUID, data: Assign) -> ConversationDetail:
     """Give it to an agent, or (null) back to the queue."""
     async with desk.transaction() as tx:
+        await routing.refuse_if_moved(tx, conversation_id, data.seen)
         await routing.assign(tx, conversation_id, data.agent_id, by=desk.agent_id)
         return await _now(desk, tx, conversation_id)
 
@@ -187,6 +192,7 @@ async def transfer(desk: Desk, conversation_id: UUID, data: Transfer) -> Convers
     if data.agent_id is not None and data.queue_id is not None:
         raise Refusal(422, "invalid", fields={"queue_id": "one_of_both"})
     async with desk.transaction() as tx:
+        await routing.refuse_if_moved(tx, conversation_id, data.seen)
         await routing.transfer(
             tx, conversation_id, data.agent_id, note=data.note, by=desk.agent_id, queue_id=data.queue_id
         )

@@ -64,14 +64,22 @@ async def give(tx: Tx, waiting: Sequence[Conversation]) -> int:
             full.add(line)
             if conversation.assignee_id is not None:
                 conversation.assignee_id = None
-                await save(tx, conversation, by=None, payload={"to": None})
+                await save(tx, conversation, by=None, payload={"to": None}, counts=True)
             continue
+        was_anothers = conversation.assignee_id not in (None, taken.agent_id)
         conversation.assignee_id = taken.agent_id
         until = tx.now + timedelta(seconds=taken.offer_seconds) if taken.offer_seconds else None
         told = {"automatic": True, "why": taken.why}
         await conversations.add_line(tx, conversation, "offered" if until else "assigned", {"to": taken.name, **told})
         told |= {"offered": True} if until else {}
-        await save(tx, conversation, by=None, payload={"to": str(taken.agent_id), **told}, offered_until=until)
+        await save(
+            tx,
+            conversation,
+            by=None,
+            payload={"to": str(taken.agent_id), **told},
+            offered_until=until,
+            counts=was_anothers,
+        )
         given += 1
     return given
 

@@ -44,12 +44,18 @@ async def move(
         raise NotFound(queue_id)
     if conversation.queue_id == queue_id and conversation.assignee_id is None:
         return
+    # what a rule sorts before anybody has it is no effort of its customer's
+    counts = conversation.assignee_id is not None or (conversation.queue_id != queue_id and tx.cause is None)
     await _leave(tx, conversation)
     conversation.queue_id, conversation.needs = queue_id, ""
     line = {"by": await team.name_of(tx, by), "queue": str(name)}
     await conversations.add_line(tx, conversation, what, line | ({"note": note.strip()} if note.strip() else {}))
     await save(
-        tx, conversation, by=by, payload={"to": None, "queue": str(queue_id)} | ({"transferred": True} if by else {})
+        tx,
+        conversation,
+        by=by,
+        payload={"to": None, "queue": str(queue_id)} | ({"transferred": True} if by else {}),
+        counts=counts,
     )
     kept = await promises.keep_one(tx, conversation_id)  # another queue may promise something else
     conversation.version += len(kept.missed)
@@ -164,7 +170,8 @@ async def _move(tx: Tx, conversation_id: UUID, agent_id: UUID | None, *, by: UUI
     line: dict[str, Any] = {"by": await team.name_of(tx, by), "to": serving[agent_id] if agent_id else ""}
     await conversations.add_line(tx, conversation, what, line | ({"note": note} if note else {}))
     to = {"to": str(agent_id) if agent_id else None}
-    await save(tx, conversation, by=by, payload=to | ({"transferred": True} if what == "transferred" else {}))
+    payload = to | ({"transferred": True} if what == "transferred" else {})
+    await save(tx, conversation, by=by, payload=payload, counts=before is not None and before != agent_id)
 
 
 async def save(
@@ -174,14 +181,19 @@ async def save(
     by: UUID | None,
     payload: dict[str, Any],
     offered_until: datetime | None = None,
+    counts: bool = False,
+    taken_from: UUID | None = None,
 ) -> None:
-    """Write who has it (or, until then, is offered it), or where it waits, and record that."""
+    """Write who has it (or, until then, is offered it), or where it waits, and record that. `counts`: its customer was
+    passed on, once more; not from somebody to whom it was only offered."""
     conversation.version += 1
-    await tx.execute(
-        """update conversation set version = $3, last_seq = $4, assignee_id = $5, assigned_at = $6, queue_id = $7, needs = $8,
+    transfers = await tx.fetchval(
+        """update conversation c set version = $3, last_seq = $4, assignee_id = $5, assigned_at = $6, queue_id = $7, needs = $8,
              offered_until = $9,
-             queued_at = case when $5::uuid is null or queue_id <> $7 then $6 else queued_at end
-           where workspace_id = $1 and id = $2""",
+             queued_at = case when $5::uuid is null or c.queue_id <> $7 then $6 else c.queued_at end, taken_from = $10,
+             transfers = least(c.transfers + case when was.offered_until is null then $11::integer else 0 end, 30000)
+           from (select offered_until from conversation where workspace_id = $1 and id = $2) was
+           where c.workspace_id = $1 and c.id = $2 returning case when was.offered_until is null then c.transfers end""",
         tx.workspace_id,
         conversation.id,
         conversation.version,
@@ -191,7 +203,11 @@ async def save(
         conversation.queue_id,
         conversation.needs,
         offered_until,
+        taken_from,
+        int(counts),
     )
+    if counts and transfers is not None:
+        payload = payload | {"transfers": transfers}
     named = {"seq": conversation.last_seq} | payload  # so that the line in the thread travels with the event
     await events.record(
         tx, "conversation.assigned", named, conversation=conversation.id, version=conversation.version, agent=by
@@ -236,7 +252,7 @@ async def take_over(tx: Tx, most: int = 200) -> int:
         await team.shift_load(tx, {before: -conversation.weight})
         conversation.assignee_id = None
         await conversations.add_line(tx, conversation, "taken_over", {"to": away[before], "minutes": minutes})
-        await save(tx, conversation, by=None, payload={"to": None, "automatic": True})
+        await save(tx, conversation, by=None, payload={"to": None, "automatic": True}, counts=True)
     return len(taken)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi import audit, events, promises
+from guanxi import audit, events, promises, team
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 from guanxi.routing.model import NotFound, Priority, Queue, Refused, Skills
@@ -150,6 +150,38 @@ async def set_skills(tx: Tx, agent_id: UUID, skills: Mapping[str, int], *, by: U
         raise NotFound(agent_id)
     await events.record(tx, "agent.changed", {"agent_id": str(agent_id)}, agent=by)
     await audit.changed(tx, "agent", agent_id, was, by=by)
+
+
+async def serve_in(tx: Tx, agent_id: UUID, queue_ids: Sequence[UUID], *, by: UUID) -> list[UUID]:
+    """From now on she serves in these of the queues that name who serves there, and in no other of them; those that all
+    serve stay as they are. Returns those in which she served before. Raises NotFound."""
+    known = {one.id: one for one in await queues(tx)}
+    if not await team.lock(tx, [agent_id]) or not set(queue_ids) <= known.keys():
+        raise NotFound(agent_id)
+    before = [one.id for one in known.values() if agent_id in one.agents]
+    wanted = [one for one in queue_ids if not known[one].everybody]
+    for queue_id in sorted(set(before) ^ set(wanted)):
+        was = await audit.standing(tx, "queue", queue_id)
+        if queue_id in wanted:
+            await tx.execute(
+                "insert into queue_agent (workspace_id, queue_id, agent_id) values ($1, $2, $3) on conflict do nothing",
+                tx.workspace_id,
+                queue_id,
+                agent_id,
+            )
+        else:
+            await tx.execute(
+                "delete from queue_agent where workspace_id = $1 and queue_id = $2 and agent_id = $3",
+                tx.workspace_id,
+                queue_id,
+                agent_id,
+            )
+        await tx.execute(
+            "update queue set version = version + 1 where workspace_id = $1 and id = $2", tx.workspace_id, queue_id
+        )
+        await _changed(tx, queue_id, by)
+        await audit.changed(tx, "queue", queue_id, was, by=by)
+    return before
 
 
 def _refuse_circles(known: Mapping[UUID, Queue], queue_id: UUID, target: UUID | None) -> None:

@@ -171,10 +171,11 @@ async def change_workspace(
     time_zone: str | None = None,
     priority_minutes: int | None = None,
     weights: Mapping[Medium, int] | None = None,
+    silent_listening: bool | None = None,
 ) -> None:
     """Change what is given of the workspace itself. Raises Refused('unknown_time_zone'). `take_over_minutes`: see
     routing.take_over; 0 is never. `priority_minutes`: the head start of each step of priority. `weights`: how many places
-    of an agent's a conversation of a medium fills, from now on; 1 where nothing is said."""
+    of an agent's a conversation of a medium fills, from now on; 1 where nothing is said. `silent_listening`: a supervisor may look on without being seen."""
     was = await audit.standing(tx, "workspace", tx.workspace_id)
     if time_zone is not None:
         await _check_zone(tx, time_zone)
@@ -182,7 +183,8 @@ async def change_workspace(
         """update workspace set name = coalesce($2, name), greeting = coalesce($3, greeting),
              away_text = coalesce($4, away_text), language = coalesce($5, language),
              take_over_minutes = coalesce($6, take_over_minutes), time_zone = coalesce($7, time_zone),
-             priority_minutes = coalesce($8, priority_minutes), weights = coalesce($9::jsonb, weights)
+             priority_minutes = coalesce($8, priority_minutes), weights = coalesce($9::jsonb, weights),
+             silent_listening = coalesce($10, silent_listening)
            where id = $1""",
         tx.workspace_id,
         name,
@@ -193,6 +195,7 @@ async def change_workspace(
         time_zone,
         priority_minutes,
         {**weights} if weights is not None else None,
+        silent_listening,
     )
     await events.record(tx, "workspace.changed", {}, agent=by)
     await audit.changed(tx, "workspace", tx.workspace_id, was, by=by)

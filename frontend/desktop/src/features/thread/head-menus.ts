@@ -1,13 +1,13 @@
 /** The menus above a thread: whose it is, when it comes back, what can be taken along, and all of it on a phone. */
 import { computed, type ComputedRef } from "vue"
 import type { MenuItem } from "@/design/menu.ts"
-import { askRating, assign, prioritise, snooze } from "@/server/actions.ts"
+import { askRating, assign, handBack, prioritise, seenAt, snooze } from "@/server/actions.ts"
 import { now } from "@/server/clock.ts"
 import { takeAlong } from "@/server/links.ts"
 import { may, me, zone } from "@/server/me.ts"
 import { snoozeTimes } from "@/server/snooze-times.ts"
 import { attempt } from "@/server/sorry.ts"
-import { serving } from "@/server/surroundings.ts"
+import { agents, serving } from "@/server/surroundings.ts"
 import { thread } from "@/server/thread.ts"
 import type { ConversationRow } from "@/server/types.ts"
 import { t } from "@/words/index.ts"
@@ -15,12 +15,30 @@ import { upcoming } from "@/words/time.ts"
 import { here } from "@/words/zone.ts"
 import { copyLink } from "./copy-link.ts"
 
-/** `opens` is what a menu only opens: the dialog of a transfer, the form of a time, and that of the tags. */
+/** `opens` is what a menu only opens: the dialogs of a transfer and of taking over, the form of a time, and that of the tags. */
 export function headMenus(
   row: ComputedRef<ConversationRow>,
-  opens: { transfer: () => void; chooseTime: () => void; tag: () => void },
+  opens: { transfer: () => void; stepIn: () => void; chooseTime: () => void; tag: () => void },
 ) {
   const mine = computed(() => row.value.assignee?.id === me.value?.agent.id)
+  /** What a supervisor does with what another one has, or what she has taken from him. */
+  const beside = computed<MenuItem[]>(() => {
+    const { assignee, taken_from, state, id } = row.value
+    if (!may("supervise") || !may("serve") || state === "resolved" || !assignee) return []
+    const from = agents.value.find((agent) => agent.id === taken_from)
+    return [
+      ...(mine.value ? [] : [{ label: t("beside.step_in"), icon: "user-plus" as const, run: opens.stepIn }]),
+      ...(from
+        ? [
+            {
+              label: t("beside.hand_back", { name: from.name }),
+              icon: "rotate-ccw" as const,
+              run: () => void attempt(handBack(id)),
+            },
+          ]
+        : []),
+    ]
+  })
   const hands = computed<MenuItem[]>(() => [
     ...serving.value
       .filter(
@@ -33,16 +51,17 @@ export function headMenus(
         hint: agent.id === me.value?.agent.id ? "I" : `${agent.load}/${agent.capacity}`,
         dot: agent.presence,
         chosen: row.value.assignee?.id === agent.id,
-        run: () => void attempt(assign(row.value.id, agent.id)),
+        run: () => void attempt(assign(row.value.id, agent.id, seenAt(row.value))),
       })),
     { kind: "line" },
     {
       label: t("head.to_queue"),
       icon: "inbox",
       disabled: !row.value.assignee,
-      run: () => void attempt(assign(row.value.id, null)),
+      run: () => void attempt(assign(row.value.id, null, seenAt(row.value))),
     },
     { label: t("head.transfer"), icon: "arrow-right-left", run: opens.transfer },
+    ...beside.value,
   ])
   /** Whose clock it is stands there when it is not the one on this wall. */
   const until = computed(() => t("head.snooze_until") + (zone.value === here() ? "" : ` · ${zone.value}`))
@@ -111,6 +130,7 @@ export function headMenus(
   const more = computed<MenuItem[]>(() => [
     ...(mine.value || !may("assign") ? [] : [take]),
     ...(may("assign") ? [{ label: t("head.transfer"), icon: "arrow-right-left" as const, run: opens.transfer }] : []),
+    ...beside.value,
     { label: t("head.tags"), icon: "tag", run: opens.tag },
     ...(rating.value ? [inviteRating.value] : []),
     ...(row.value.state === "open" && may("resolve")

@@ -69,8 +69,8 @@ const dayOf = (item: Item): number => new Date(timeOf(item)).setHours(0, 0, 0, 0
 
 function voice(item: Item): string {
   if (item.pending) return `ours ${item.pending.mode}`
-  const { author, agent, sender, is_note } = item.message!
-  return `${author} ${agent?.id ?? ""} ${sender?.id ?? ""} ${is_note}`
+  const { author, agent, sender, is_note, kind } = item.message!
+  return `${author} ${agent?.id ?? ""} ${sender?.id ?? ""} ${is_note} ${kind === "whisper"}`
 }
 
 function together(a: Item, b: Item): boolean {
