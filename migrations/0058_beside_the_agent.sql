@@ -14,9 +14,6 @@ create index conversation_passed_on on conversation (workspace_id, transfers des
 
 alter table workspace add column silent_listening boolean not null default false;
 
-alter table notice drop constraint notice_kind_check;
-alter table notice add constraint notice_kind_check
-  check (kind in ('mentioned', 'assigned', 'transferred', 'whispered', 'stepped_in')) not valid;
 
 -- What came in and was taken up, by quarters of an hour: added up from the same events as report_figure, in the same
 -- transaction. `came_at` is the beginning of the quarter.
