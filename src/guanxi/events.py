@@ -36,6 +36,7 @@ KINDS = frozenset(
         "conversation.snoozed",
         "conversation.tagged",
         "conversation.waited",
+        "conversation.wished",
         "conversation.woken",
         "hours.changed",
         "inbox.changed",

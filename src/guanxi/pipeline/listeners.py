@@ -24,6 +24,7 @@ from guanxi.pipeline.notify import notify, notify_late
 from guanxi.pipeline.push import push
 from guanxi.pipeline.rate import ask as ask_rating
 from guanxi.pipeline.tell import tell_webhooks
+from guanxi.pipeline.waits import hear_wishes, note_pace
 
 Follower = Callable[[Tx, Sequence[Happened]], Awaitable[None]]
 
@@ -31,7 +32,7 @@ _OWN: Mapping[str, tuple[Follower, ...]] = {
     "conversation.opened": (count, greet, index_names),
     "conversation.reopened": (count,),
     "conversation.resolved": (count, ask_rating, end_talk),
-    "message.received": (judge, count, index_messages, want_hand_over, push, tell_closed, want_waits),
+    "message.received": (judge, count, index_messages, want_hand_over, push, tell_closed, hear_wishes, want_waits),
     "conversation.read": (mark_read,),
     "message.sent": (judge, count, index_messages, mark_read),
     "conversation.waited": (judge,),
@@ -40,7 +41,7 @@ _OWN: Mapping[str, tuple[Follower, ...]] = {
     "promise.missed": (count, notify_late),
     "promise.warned": (notify_late,),
     "whisper.written": (index_messages, notify, push),
-    "conversation.assigned": (count, notify, push),
+    "conversation.assigned": (count, notify, push, note_pace),
     "conversation.accepted": (count,),
     "conversation.linked": (count,),
     "contact.changed": (index_contacts,),

@@ -18,11 +18,14 @@ from guanxi.routing.actions.moving import (
 from guanxi.routing.actions.offers import accept, lapse
 from guanxi.routing.actions.presence import end_wrap_ups, lengthen_wrap_up, set_presence, set_ways, settle_absent
 from guanxi.routing.actions.queues import QueueWishes, add_queue, change_queue, remove_queue, serve_in, set_skills
+from guanxi.routing.actions.waits import asked_among, note_pace, standings, told, wish, workspaces_that_tell
 from guanxi.routing.model import Chosen, Level, NotFound, Presence, Priority, Queue, Reason, Refused, SkillKey, Skills
 from guanxi.routing.queries import all_hours, hours_of, queues, workspaces_that_overflow, workspaces_to_release
 from guanxi.routing.rules import levels
+from guanxi.routing.waits import SOONEST, Standing, Wish, has_word, minutes_left, phone_in
 
 __all__ = [
+    "SOONEST",
     "Chosen",
     "DaySpan",
     "Holiday",
@@ -39,10 +42,13 @@ __all__ = [
     "SkillKey",
     "Skills",
     "Span",
+    "Standing",
+    "Wish",
     "accept",
     "add_hours",
     "add_queue",
     "all_hours",
+    "asked_among",
     "assign",
     "change_hours",
     "change_queue",
@@ -51,15 +57,19 @@ __all__ = [
     "give_back_all",
     "give_waiting",
     "hand_back",
+    "has_word",
     "hours_of",
     "is_open",
     "lapse",
     "lengthen_wrap_up",
     "levels",
+    "minutes_left",
     "move",
     "need",
     "next_opening",
+    "note_pace",
     "overflow",
+    "phone_in",
     "prioritise",
     "pull",
     "queues",
@@ -73,9 +83,13 @@ __all__ = [
     "set_ways",
     "settle_absent",
     "stand_anew",
+    "standings",
     "step_in",
     "take_over",
+    "told",
     "transfer",
+    "wish",
     "workspaces_that_overflow",
+    "workspaces_that_tell",
     "workspaces_to_release",
 ]

@@ -39,6 +39,7 @@ ROW = f"""json_build_object(
     'avatar_url', case when d.avatar <> '' then {media_url("d.avatar")} end, 'blocked', p.blocked_at is not null),
   'identity_kind', d.kind,
   'assignee', case when a.id is not null then json_build_object('id', a.id, 'name', a.name) end,
+  'wish', case when ww.wish in ('call_back', 'later') then json_build_object('kind', ww.wish, 'phone', ww.phone, 'due_at', {time("ww.due_at")}) end, 
   'offered_until', {time("c.offered_until")}, 'last_at', {time("c.last_at")}, 'last_text', c.last_text, 'last_kind', c.last_kind, 'last_author', c.last_author,
   'unread', greatest(c.unread, c.marked_unread::integer), 'waiting_since', {time("c.waiting_since")}, 'promises', c.promises, 'due_at', {time("c.due_at")}, 'snoozed_until', {time("c.snoozed_until")},
   'wakes_on_reply', not c.sleeps_through, 'snooze_note', c.snooze_note, 'woken_by', c.woken_by,
@@ -52,6 +53,7 @@ LINKED = f"""(select coalesce(json_agg(json_build_object('id', c.id, 'is_public'
   from (select id from conversation where workspace_id = $1 and id = up.private_id
         union all (select id from conversation where workspace_id = $1 and private_id = up.id order by opened_at desc limit 5)) l
   join conversation c on c.workspace_id = $1 and c.id = l.id
+  left join customer_wait ww on ww.workspace_id = c.workspace_id and ww.conversation_id = c.id
   left join post o on o.workspace_id = $1 and o.id = c.post_id)::text"""
 
 # A row with what its detail needs besides; needs the same.

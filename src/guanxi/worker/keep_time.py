@@ -22,6 +22,7 @@ from guanxi import (
 )
 from guanxi.house import House
 from guanxi.infra.sql import is_passing
+from guanxi.pipeline import waits
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import plain
 
@@ -81,6 +82,15 @@ async def tick(house: House) -> None:
     for workspace_id in workspaces:
         async with house.db.transaction(workspace_id) as tx:
             await routing.overflow(tx)
+
+
+async def tell_waits(house: House) -> None:
+    """Every few seconds: who waits hears how he stands, where his shop wants it."""
+    async with house.db.directory() as directory:
+        workspaces = await routing.workspaces_that_tell(directory)
+    for workspace_id in workspaces:
+        async with house.db.transaction(workspace_id) as tx:
+            await waits.tell(tx)
 
 
 async def poll(house: House, doors: Doors) -> None:

@@ -31,6 +31,7 @@ async def run(house: House, doors: Doors, lender: Lender) -> None:
             _again(house, "doors", lambda: _forget(doors), 60.0),
             _again(house, "polls", lambda: keep_time.poll(house, doors), 3.0),
             _again(house, "promises", lambda: keep_time.promises_pass(house), 1.0),
+            _again(house, "waits", lambda: keep_time.tell_waits(house), 5.0),
             _again(house, "time", lambda: keep_time.tick(house), 20.0),
             _again(house, "cleaning", lambda: keep_time.clean(house), 3600.0),
         )

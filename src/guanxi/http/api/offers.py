@@ -19,11 +19,14 @@ Seconds = Annotated[int, msgspec.Meta(ge=0, le=3600)]
 
 class SetWays(msgspec.Struct, kw_only=True):
     """`busy_reasons` that we know words for: break, meal, meeting, training; others are shown as they are. A second number of
-    0: nobody wraps up, nothing is offered before it is given."""
+    0: nobody wraps up, nothing is offered before it is given. After `tell_wait_seconds` (0: never) who waits is told how he
+    stands, and with `offer_elsewhere` may choose a call-back or an answer later."""
 
     busy_reasons: Annotated[list[routing.Reason], msgspec.Meta(max_length=12)]
     wrap_up_seconds: Seconds
     offer_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)]
+    tell_wait_seconds: Seconds = 0
+    offer_elsewhere: bool = True
 
 
 @get("/offers", operation_id="list_offers", right="look")
@@ -51,6 +54,8 @@ async def set_ways(desk: Desk, data: SetWays) -> Workspace:
             busy_reasons=data.busy_reasons,
             wrap_up_seconds=data.wrap_up_seconds,
             offer_seconds=data.offer_seconds,
+            tell_wait_seconds=data.tell_wait_seconds,
+            offer_elsewhere=data.offer_elsewhere,
             by=desk.agent_id,
         )
         return as_it_is((await views.workspace(tx)).encode(), Workspace)

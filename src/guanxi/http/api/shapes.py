@@ -71,6 +71,14 @@ class Found(msgspec.Struct):
     text: str | None
 
 
+class CustomerWish(msgspec.Struct):
+    """What the customer chose instead of waiting: to be called back at `phone` by `due_at`, or to be answered later."""
+
+    kind: Literal["call_back", "later"]
+    phone: str
+    due_at: datetime | None
+
+
 class ConversationRow(msgspec.Struct, kw_only=True):
     """One line of the conversation list. `version` rises with every change; keep the newest. `is_public`: everybody reads
     what is said there; then `post` is what it stands under. `transfers`: how often its customer was passed on; `taken_from`: whose it was before a supervisor stepped in. `needs`: the skills that it waits for, `lang:ja refunds+2`.
@@ -99,6 +107,7 @@ class ConversationRow(msgspec.Struct, kw_only=True):
     needs: str
     assignee: Named | None
     offered_until: datetime | None
+    wish: CustomerWish | None
     last_at: datetime
     last_text: str
     last_kind: str

@@ -163,6 +163,8 @@ class Workspace(msgspec.Struct, kw_only=True):
     wrap_up_seconds: int
     offer_seconds: int
     silent_listening: bool
+    tell_wait_seconds: int
+    offer_elsewhere: bool
 
 
 class Me(msgspec.Struct, kw_only=True):

@@ -96,17 +96,30 @@ async def end_wrap_ups(tx: Tx) -> int:
     return len(rows)
 
 
-async def set_ways(tx: Tx, *, busy_reasons: Sequence[str], wrap_up_seconds: int, offer_seconds: int, by: UUID) -> None:
+async def set_ways(
+    tx: Tx,
+    *,
+    busy_reasons: Sequence[str],
+    wrap_up_seconds: int,
+    offer_seconds: int,
+    by: UUID,
+    tell_wait_seconds: int = 0,
+    offer_elsewhere: bool = True,
+) -> None:
     """How the team comes and goes: for which reasons one is busy, how long one wraps up, and whether what is given is
-    offered before (0: at once). Who is busy for a reason that is gone stays so."""
+    offered before (0: at once); after how long who waits
+    is told how he stands (0: never), and whether another way is offered to him. Who is busy for a reason that is gone stays so."""
     reasons = list(dict.fromkeys(" ".join(one.split()) for one in busy_reasons if one.strip()))
     was = await audit.standing(tx, "workspace", tx.workspace_id)
     await tx.execute(
-        "update workspace set busy_reasons = $2::jsonb, wrap_up_seconds = $3, offer_seconds = $4 where id = $1",
+        "update workspace set busy_reasons = $2::jsonb, wrap_up_seconds = $3, offer_seconds = $4, "
+        "tell_wait_seconds = $5, offer_elsewhere = $6 where id = $1",
         tx.workspace_id,
         reasons,
         wrap_up_seconds,
         offer_seconds,
+        tell_wait_seconds,
+        offer_elsewhere,
     )
     await events.record(tx, "workspace.changed", {}, agent=by)
     await audit.changed(tx, "workspace", tx.workspace_id, was, by=by)
