@@ -39,7 +39,7 @@ ROW = f"""json_build_object(
     'avatar_url', case when d.avatar <> '' then {media_url("d.avatar")} end, 'blocked', p.blocked_at is not null),
   'identity_kind', d.kind,
   'assignee', case when a.id is not null then json_build_object('id', a.id, 'name', a.name) end,
-  'wish', case when ww.wish in ('call_back', 'later') then json_build_object('kind', ww.wish, 'phone', ww.phone, 'due_at', {time("ww.due_at")}) end, 
+  'wish', case when ww.wish in ('call_back', 'later') then json_build_object('kind', ww.wish, 'phone', ww.phone, 'due_at', {time("ww.due_at")}) end,
   'offered_until', {time("c.offered_until")}, 'last_at', {time("c.last_at")}, 'last_text', c.last_text, 'last_kind', c.last_kind, 'last_author', c.last_author,
   'unread', greatest(c.unread, c.marked_unread::integer), 'waiting_since', {time("c.waiting_since")}, 'promises', c.promises, 'due_at', {time("c.due_at")}, 'snoozed_until', {time("c.snoozed_until")},
   'wakes_on_reply', not c.sleeps_through, 'snooze_note', c.snooze_note, 'woken_by', c.woken_by,

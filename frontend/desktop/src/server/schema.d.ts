@@ -3283,6 +3283,7 @@ export interface components {
             version: number;
             waiting_since: string | null;
             wakes_on_reply: boolean;
+            wish: components["schemas"]["CustomerWish"] | null;
             /** @enum {string} */
             woken_by: "" | "contact" | "time";
         };
@@ -3343,6 +3344,7 @@ export interface components {
             version: number;
             waiting_since: string | null;
             wakes_on_reply: boolean;
+            wish: components["schemas"]["CustomerWish"] | null;
             /** @enum {string} */
             woken_by: "" | "contact" | "time";
         };
@@ -3372,6 +3374,13 @@ export interface components {
                 [key: string]: components["schemas"]["Count"];
             };
             snoozed: components["schemas"]["Count"];
+        };
+        /** CustomerWish */
+        CustomerWish: {
+            due_at: string | null;
+            /** @enum {string} */
+            kind: "call_back" | "later";
+            phone: string;
         };
         /** Day */
         Day: {
@@ -4806,7 +4815,11 @@ export interface components {
         /** SetWays */
         SetWays: {
             busy_reasons: string[];
+            /** @default true */
+            offer_elsewhere?: boolean;
             offer_seconds: number;
+            /** @default 0 */
+            tell_wait_seconds?: number;
             wrap_up_seconds: number;
         };
         /** Setting */
@@ -5103,10 +5116,12 @@ export interface components {
             id: string;
             language: string;
             name: string;
+            offer_elsewhere: boolean;
             offer_seconds: number;
             priority_minutes: number;
             silent_listening: boolean;
             take_over_minutes: number;
+            tell_wait_seconds: number;
             time_zone: string;
             weights: {
                 [key: string]: number;
