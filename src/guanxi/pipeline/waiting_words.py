@@ -44,7 +44,7 @@ WORDS: Mapping[str, Words] = {
     "en": Words(
         "You are next.", "{n} ahead of you.", "About {m} min.", "Or choose:",
         "Or write “{0}” or “{1}”.", ("Call me back", "Answer later", "I'll wait"), "Which number shall we call?",
-        "We will call {phone}. Your place in the line is kept.", "No need to wait: we answer here when it is your turn.",
+        "We will call {phone}. Your place is kept.", "No need to wait: we answer here when it is your turn.",
         (("call back", "callback", "please call me", "call me"), ("answer me later", "later"), ("wait", "i wait")),
     ),
     "ja": Words(

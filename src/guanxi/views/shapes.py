@@ -53,7 +53,6 @@ LINKED = f"""(select coalesce(json_agg(json_build_object('id', c.id, 'is_public'
   from (select id from conversation where workspace_id = $1 and id = up.private_id
         union all (select id from conversation where workspace_id = $1 and private_id = up.id order by opened_at desc limit 5)) l
   join conversation c on c.workspace_id = $1 and c.id = l.id
-  left join customer_wait ww on ww.workspace_id = c.workspace_id and ww.conversation_id = c.id
   left join post o on o.workspace_id = $1 and o.id = c.post_id)::text"""
 
 # A row with what its detail needs besides; needs the same.
@@ -67,6 +66,7 @@ ROW_JOINS = """
   join inbox i on i.workspace_id = c.workspace_id and i.id = c.inbox_id
   join identity d on d.workspace_id = c.workspace_id and d.id = c.identity_id
   join contact p on p.workspace_id = d.workspace_id and p.id = d.contact_id
+  left join customer_wait ww on ww.workspace_id = c.workspace_id and ww.conversation_id = c.id
   left join post o on o.workspace_id = c.workspace_id and o.id = c.post_id
   left join agent a on a.workspace_id = c.workspace_id and a.id = c.assignee_id"""
 
