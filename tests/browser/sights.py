@@ -102,6 +102,7 @@ class Demo:
             ("attributes", "attributes"),
             ("hours", "hours"),
             ("promises", "promises"),
+            ("coverage", "coverage"),
             ("automation", "automation"),
             ("new-rule", "automation/new"),
             ("webhooks", "webhooks"),

@@ -27,6 +27,7 @@ EVERY_PAGE = (
     "queues",
     "hours",
     "promises",
+    "coverage",
     "workspace",
     "phrases",
     "me",

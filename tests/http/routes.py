@@ -28,16 +28,17 @@ ADMIN |= {
     "add_attribute", "change_attribute", "remove_attribute",
 }  # fmt: skip
 ADMIN |= {"add_queue", "change_queue", "remove_queue", "add_hours", "change_hours", "remove_hours"}
-ADMIN |= {"set_ways"}
 ADMIN |= {"list_audit_log", "get_audit_table", "add_role", "change_role", "remove_role"}
 ADMIN |= {"set_alarm_words"}
 ADMIN |= {"add_policy", "change_policy", "remove_policy", "try_policy"}
+ADMIN |= {"set_ways", "get_coverage", "plan_coverage"}
 ADMIN |= {"get_menu", "write_menu", "publish_menu", "list_codes", "make_code", "forget_code"}
 # Of these, what a supervisor may; and what a viewer may change: what is his own.
 SUPERVISOR = {"change_agent", "get_report", "get_report_table", "add_queue", "change_queue", "remove_queue"}
 SUPERVISOR |= {"add_policy", "change_policy", "remove_policy", "try_policy"}
 SUPERVISOR |= {"set_alarm_words"}
 SUPERVISOR |= {"add_hours", "change_hours", "remove_hours"}
+SUPERVISOR |= {"get_coverage", "plan_coverage"}
 OWN = {"change_me", "sign_out", "make_token", "read_notices", "revoke_token", "revoke_sign_in", "end_other_sign_ins"}
 OWN |= {"begin_second_factor", "confirm_second_factor", "end_second_factor"}
 ADMIN |= {"step_in", "hand_back", "get_parity", "serve_in", "set_presence_of"}

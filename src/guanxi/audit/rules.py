@@ -13,7 +13,9 @@ AREAS = (
     "contact", "reveal", "export", "command",
 )  # fmt: skip
 SECRET = frozenset({"secret", "old_secret", "secrets", "hash", "password"})
-LONG = frozenset({"conditions", "actions", "extras", "week", "holidays", "menu"})  # that it changed is said, not how
+LONG = frozenset(
+    {"conditions", "actions", "extras", "week", "holidays", "menu", "planned", "planned_otherwise"}
+)  # that it changed is said, not how
 LONGEST = 200  # characters of a value
 MOST = 40  # fields
 MASK = "•••"

@@ -66,6 +66,7 @@ SENTENCES = {
     "warns_too_early": "Somebody is warned only after the clock is seen.",
     "unknown_policy": "There is no such policy in this workspace.",
     "too_many_hours": "These are enough opening hours for one workspace.",
+    "too_many_shifts": "These are too many lines for one plan.",
     "too_many_queues": "These are enough queues for one workspace.",
     "too_many_skills": "These are too many skills.",
     "not_offered": "This has gone on to somebody else.",

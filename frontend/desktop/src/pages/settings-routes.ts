@@ -14,6 +14,7 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: "queues", component: () => import("./settings-queues.vue") },
   { path: "hours", component: () => import("./settings-hours.vue") },
   { path: "promises", component: () => import("./settings-promises.vue") },
+  { path: "coverage", component: () => import("./settings-coverage.vue") },
   { path: "workspace", component: () => import("./settings-workspace.vue") },
   { path: "phrases", component: () => import("./settings-phrases.vue") },
   { path: "automation", component: () => import("./settings-automation.vue") },

@@ -41,46 +41,6 @@ export interface paths {
         patch: operations["change_agent"];
         trace?: never;
     };
-    "/api/agents/{agent_id}/presence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * SetPresenceOf
-         * @description Say for an agent that she comes, takes a break, or goes: somebody has gone home and forgotten to.
-         */
-        post: operations["set_presence_of"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/agents/{agent_id}/queues": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * ServeIn
-         * @description Let an agent serve in these queues, and in no other of those that name who serves there.
-         */
-        post: operations["serve_in"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/agents/{agent_id}/reset-link": {
         parameters: {
             query?: never;
@@ -390,8 +350,7 @@ export interface paths {
          *     everywhere. A search that takes long, or a saved view whose conditions seldom meet, answers with fewer rows, even
          *     none, and says where to go on: the list ends where `next` is null.
          *     With `queue`, the view `queue` shows what waits in that one. With `public` only conversations that everybody reads, or (false) only the others.
-         *     Sorted by waiting, only those are listed whose contact waits for an answer; by what is due, only those to whom
-         *     something is promised. The view `late` holds what is nearly late, or late. With `saved` the list is that of a
+         *     Sorted by waiting, only those are listed whose contact waits for an answer. With `saved` the list is that of a
          *     saved view, which has conditions and an order of its own; a search goes everywhere.
          *     A search can be narrowed to what somebody said (`by`, a note being of the team), what it `holds`, and to a time;
          *     these need `q`. `tag` narrows a search, or a list of what is open, snoozed or resolved.
@@ -540,26 +499,6 @@ export interface paths {
          * @description Correct what the house believes of a conversation.
          */
         post: operations["correct"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/conversations/{conversation_id}/hand-back": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * HandBack
-         * @description Give it back to the agent whom somebody stepped in for. 409 nobody_to_hand_back_to.
-         */
-        post: operations["hand_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -825,27 +764,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/conversations/{conversation_id}/step-in": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * StepIn
-         * @description Take the conversation over from its agent, who is told why. 409 moved_meanwhile when it is not where it was seen,
-         *     409 yours_already.
-         */
-        post: operations["step_in"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/conversations/{conversation_id}/tags": {
         parameters: {
             query?: never;
@@ -941,26 +859,6 @@ export interface paths {
          * @description Let it count as unread until somebody opens or answers it.
          */
         post: operations["mark_unread"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/conversations/{conversation_id}/whispers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Whisper
-         * @description Say something to the agent of this conversation that its customer never hears; she may answer in the same way.
-         */
-        post: operations["whisper"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1933,74 +1831,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/policies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ListPolicies
-         * @description All policies, the default one first.
-         */
-        get: operations["list_policies"];
-        put?: never;
-        /**
-         * AddPolicy
-         * @description A new policy.
-         */
-        post: operations["add_policy"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/policies/try": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * TryPolicy
-         * @description By when somebody who writes now, or just before the weekend, would be answered. Nothing is kept.
-         */
-        post: operations["try_policy"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/policies/{policy_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * ChangePolicy
-         * @description Write it anew. What runs already is reckoned by it from now on, within moments.
-         */
-        put: operations["change_policy"];
-        post?: never;
-        /**
-         * RemovePolicy
-         * @description Remove it; refused while a queue has it or it is the default.
-         */
-        delete: operations["remove_policy"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/push": {
         parameters: {
             query?: never;
@@ -2113,6 +1943,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queues/{queue_id}/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetCoverage
+         * @description The plan, and the seven days from `first` set against the opening hours.
+         */
+        get: operations["get_coverage"];
+        /**
+         * PlanCoverage
+         * @description Plan it anew. 409 stale when somebody has changed the queue meanwhile.
+         */
+        put: operations["plan_coverage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/quick-phrases": {
         parameters: {
             query?: never;
@@ -2168,27 +2022,6 @@ export interface paths {
          *     without dates, of the last seven. Of one channel or agent when named.
          */
         get: operations["get_report"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/reports/parity": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * GetParity
-         * @description Whether all channels are served alike on these days (without dates, the last 28), each beside all others, and what
-         *     chance allows.
-         */
-        get: operations["get_parity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2817,11 +2650,6 @@ export interface components {
             };
             wrap_up_ends_at: string | null;
         };
-        /** AgentPresence */
-        AgentPresence: {
-            /** @enum {string} */
-            presence: "online" | "busy" | "offline";
-        };
         /** AlarmWord */
         AlarmWord: {
             /** @enum {string} */
@@ -2974,8 +2802,8 @@ export interface components {
         };
         /** ChangeRule */
         ChangeRule: {
-            actions?: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[] | null;
-            conditions?: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[] | null;
+            actions?: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[] | null;
+            conditions?: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[] | null;
             is_on?: boolean | null;
             kind?: string | null;
             name?: string | null;
@@ -3006,7 +2834,6 @@ export interface components {
             language?: "zh-CN" | "zh-TW" | "en" | "ja" | "ko" | null;
             name?: string | null;
             priority_minutes?: number | null;
-            silent_listening?: boolean | null;
             take_over_minutes?: number | null;
             time_zone?: string | null;
             weights?: {
@@ -3058,24 +2885,6 @@ export interface components {
             /** @default  */
             reason?: string;
         };
-        /** Clock */
-        Clock: {
-            amber_at?: string | null;
-            due_at?: string | null;
-            missed_at?: string | null;
-            /** Format: uuid */
-            policy_id: string;
-            /** @enum {string} */
-            promise: "first" | "next" | "resolve";
-            /** @default true */
-            runs?: boolean;
-            /** Format: date-time */
-            since: string;
-            /** @default 0 */
-            spent?: number;
-            warn_at?: string | null;
-            warned_at?: string | null;
-        };
         /** CodeLimit */
         CodeLimit: {
             days: number;
@@ -3103,15 +2912,6 @@ export interface components {
         /** ComingIn */
         ComingIn: {
             goes_to: string;
-        };
-        /** Compared */
-        Compared: {
-            longer: number | null;
-            /** @enum {string} */
-            measure: "waited" | "first_answered" | "resolved" | "passed_on";
-            p: number | null;
-            /** @enum {string} */
-            verdict: "equal" | "differs" | "too_few";
         };
         /** Conditions */
         Conditions: {
@@ -3236,7 +3036,6 @@ export interface components {
             channel: string;
             contact: components["schemas"]["RowContact"];
             contact_read_seq: number;
-            due_at: string | null;
             found?: components["schemas"]["Found"] | null;
             /** Format: uuid */
             id: string;
@@ -3265,7 +3064,6 @@ export interface components {
             post: components["schemas"]["UnderPost"] | null;
             /** @enum {integer} */
             priority: -2 | -1 | 0 | 1 | 2;
-            promises: components["schemas"]["Clock"][];
             /** Format: uuid */
             queue_id: string;
             reasons: components["schemas"]["Reason"][];
@@ -3275,8 +3073,6 @@ export interface components {
             /** @enum {string} */
             state: "open" | "snoozed" | "resolved";
             tags: string[];
-            taken_from: string | null;
-            transfers: number;
             unread: number;
             /** @enum {string} */
             urgency: "low" | "normal" | "high" | "urgent";
@@ -3299,7 +3095,6 @@ export interface components {
             by_hand: ("language" | "urgency" | "mood")[];
             channel: string;
             contact: components["schemas"]["RowContact"];
-            due_at: string | null;
             found?: components["schemas"]["Found"] | null;
             /** Format: uuid */
             id: string;
@@ -3327,7 +3122,6 @@ export interface components {
             post: components["schemas"]["UnderPost"] | null;
             /** @enum {integer} */
             priority: -2 | -1 | 0 | 1 | 2;
-            promises: components["schemas"]["Clock"][];
             /** Format: uuid */
             queue_id: string;
             reasons: components["schemas"]["Reason"][];
@@ -3336,8 +3130,6 @@ export interface components {
             /** @enum {string} */
             state: "open" | "snoozed" | "resolved";
             tags: string[];
-            taken_from: string | null;
-            transfers: number;
             unread: number;
             /** @enum {string} */
             urgency: "low" | "normal" | "high" | "urgent";
@@ -3367,7 +3159,6 @@ export interface components {
             channels: {
                 [key: string]: components["schemas"]["Count"];
             };
-            late: components["schemas"]["Count"] | null;
             mine: components["schemas"]["Count"];
             queue: components["schemas"]["Count"];
             queues: {
@@ -3375,18 +3166,22 @@ export interface components {
             };
             snoozed: components["schemas"]["Count"];
         };
+        /** Coverage */
+        Coverage: {
+            agents: {
+                [key: string]: boolean;
+            };
+            always_open: boolean;
+            days: components["schemas"]["routing_coverage_Day"][];
+            plan: components["schemas"]["Plan"];
+            time_zone: string;
+        };
         /** CustomerWish */
         CustomerWish: {
             due_at: string | null;
             /** @enum {string} */
             kind: "call_back" | "later";
             phone: string;
-        };
-        /** Day */
-        Day: {
-            /** Format: date */
-            day: string;
-            numbers: components["schemas"]["Numbers"];
         };
         /** DaySpan */
         DaySpan: {
@@ -3475,20 +3270,6 @@ export interface components {
         Entered: {
             workspace_id: string | null;
         };
-        /** Example */
-        Example: {
-            /** Format: date-time */
-            at: string;
-            due: {
-                [key: string]: string | null;
-            };
-        };
-        /** Examples */
-        Examples: {
-            examples: components["schemas"]["Example"][];
-            never_opens: boolean;
-            time_zone: string;
-        };
         /** Filled */
         Filled: {
             key: string;
@@ -3561,11 +3342,6 @@ export interface components {
             name: string;
             /** @default Asia/Shanghai */
             time_zone?: string;
-        };
-        /** Gap */
-        Gap: {
-            key: string;
-            label: string;
         };
         /** GivenButton */
         GivenButton: {
@@ -3652,20 +3428,6 @@ export interface components {
             /** @enum {string} */
             kind: "person" | "group";
             name: string;
-        };
-        /** InQueue */
-        InQueue: {
-            agents: string[];
-            everybody: boolean;
-            first_id: string | null;
-            /** Format: uuid */
-            id: string;
-            is_late: boolean;
-            longest_waiting_since: string | null;
-            name: string;
-            present: number;
-            serving: number;
-            waiting: number;
         };
         /** InboxView */
         InboxView: {
@@ -3967,15 +3729,6 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** NeedsYou */
-        NeedsYou: {
-            conversation_id?: string | null;
-            count?: number | null;
-            /** @enum {string} */
-            kind: "late" | "nobody" | "passed_on" | "undelivered" | "paused" | "silent";
-            name: string;
-            since?: string | null;
-        };
         /** NewAttribute */
         NewAttribute: {
             choices?: string[];
@@ -4007,8 +3760,8 @@ export interface components {
         };
         /** NewRule */
         NewRule: {
-            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
-            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
+            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
+            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             /** @default false */
             is_on?: boolean;
             kind: string;
@@ -4054,7 +3807,7 @@ export interface components {
             id: string;
             is_public: boolean;
             /** @enum {string} */
-            kind: "mentioned" | "assigned" | "transferred" | "warned" | "missed" | "whispered" | "stepped_in";
+            kind: "mentioned" | "assigned" | "transferred";
             read: boolean;
             seq: number;
             text: string;
@@ -4070,35 +3823,22 @@ export interface components {
             agents: components["schemas"]["Present"][];
             /** Format: date-time */
             at: string;
-            channels: components["schemas"]["reports_model_OnChannel"][];
-            /** Format: date */
-            day: string;
             longest_waiting_since: string | null;
-            most: number;
-            needs_you: components["schemas"]["NeedsYou"][];
             open: number;
-            quarters: components["schemas"]["Quarter"][];
             queue: number;
-            queues: components["schemas"]["InQueue"][];
             time_zone: string;
             today: components["schemas"]["Numbers"];
             waiting: number;
         };
         /** Numbers */
         Numbers: {
-            abandoned: number;
             first_answered: components["schemas"]["Duration"];
-            kept: number;
-            missed: number;
             opened: number;
-            passed_on: number;
             received: number;
             reopened: number;
             resolved: components["schemas"]["Duration"];
             sent: number;
             sent_by_bot: number;
-            taken: number;
-            transferred: number;
             waited: components["schemas"]["Duration"];
         };
         /** OfAgent */
@@ -4127,7 +3867,7 @@ export interface components {
             /** @default  */
             form?: string;
             /** @default [] */
-            gaps?: components["schemas"]["Gap"][];
+            gaps?: components["schemas"]["channel_kit_approved_Gap"][];
             id: string;
             text: string;
             title: string;
@@ -4148,6 +3888,12 @@ export interface components {
             name: string;
             /** @constant */
             on: "attribute";
+        };
+        /** OnChannel */
+        OnChannel: {
+            any_of: string[];
+            /** @constant */
+            on: "channel";
         };
         /** OnContactTag */
         OnContactTag: {
@@ -4243,6 +3989,12 @@ export interface components {
             id?: string;
             text: string;
         };
+        /** Otherwise */
+        Otherwise: {
+            /** Format: date */
+            date: string;
+            planned?: components["schemas"]["Shift"][];
+        };
         /** OutcomeOfOne */
         OutcomeOfOne: {
             /** Format: uuid */
@@ -4286,18 +4038,6 @@ export interface components {
             consented_at: string | null;
             rows: components["schemas"]["PageVisit"][];
         };
-        /** Parity */
-        Parity: {
-            channels: components["schemas"]["Served"][];
-            /** Format: date */
-            first: string;
-            /** Format: date */
-            last: string;
-            level: number;
-            time_zone: string;
-            /** @enum {string} */
-            verdict: "equal" | "differs" | "too_few";
-        };
         /** PeoplePage */
         PeoplePage: {
             next: string | null;
@@ -4319,28 +4059,23 @@ export interface components {
             tags: string[];
             vip: boolean;
         };
-        /** Policy */
-        Policy: {
-            /** @default 50 */
-            amber_percent?: number;
-            first_minutes?: number | null;
-            hours_id?: string | null;
-            /** Format: uuid */
-            id: string;
-            is_default: boolean;
-            name: string;
-            next_minutes?: number | null;
-            /** @default true */
-            pauses?: boolean;
-            resolve_minutes?: number | null;
-            version: number;
-            /** @default 80 */
-            warn_percent?: number;
+        /** Piece */
+        Piece: {
+            begins: number;
+            ends: number;
         };
-        /** PolicyNow */
-        PolicyNow: {
-            never_opens: boolean;
-            policy: components["schemas"]["Policy"];
+        /** Plan */
+        Plan: {
+            otherwise: components["schemas"]["Otherwise"][];
+            version: number;
+            week: components["schemas"]["WeekShift"][];
+        };
+        /** PlannedPiece */
+        PlannedPiece: {
+            /** Format: uuid */
+            agent_id: string;
+            begins: number;
+            ends: number;
         };
         /** Position */
         Position: {
@@ -4350,8 +4085,6 @@ export interface components {
         Present: {
             answered: number;
             capacity: number;
-            conversation_id: string | null;
-            first_answered: number | null;
             /** Format: uuid */
             id: string;
             load: number;
@@ -4360,7 +4093,6 @@ export interface components {
             presence: "online" | "busy" | "wrap_up" | "offline";
             /** Format: date-time */
             presence_at: string;
-            serves: boolean;
         };
         /** Pressed */
         Pressed: {
@@ -4369,12 +4101,6 @@ export interface components {
             text: string;
             /** @default  */
             url?: string;
-        };
-        /** Promise */
-        Promise: {
-            /** @constant */
-            do: "promise";
-            policy_id?: string | null;
         };
         /** Pulled */
         Pulled: {
@@ -4421,13 +4147,6 @@ export interface components {
             received_at: string;
             seq: number;
         };
-        /** Quarter */
-        Quarter: {
-            /** Format: date-time */
-            at: string;
-            opened: number;
-            taken: number;
-        };
         /** Queue */
         Queue: {
             agents: string[];
@@ -4442,7 +4161,6 @@ export interface components {
             offer_seconds: number | null;
             overflow_minutes: number | null;
             overflow_queue_id: string | null;
-            policy_id: string | null;
             position: number;
             /** @enum {integer} */
             priority: -2 | -1 | 0 | 1 | 2;
@@ -4541,7 +4259,7 @@ export interface components {
             agents: components["schemas"]["OfAgent"][];
             before: components["schemas"]["Numbers"];
             channels: components["schemas"]["OfChannel"][];
-            days: components["schemas"]["Day"][];
+            days: components["schemas"]["reports_model_Day"][];
             /** Format: date */
             first: string;
             /** Format: date */
@@ -4621,8 +4339,8 @@ export interface components {
         };
         /** RuleView */
         RuleView: {
-            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
-            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
+            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
+            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             done: number;
             failed: number;
             /** Format: uuid */
@@ -4733,33 +4451,6 @@ export interface components {
             recovery_codes_left: number;
             since: string | null;
         };
-        /** Seen */
-        Seen: {
-            assignee_id: string | null;
-            /** Format: uuid */
-            queue_id: string;
-        };
-        /** ServeIn */
-        ServeIn: {
-            queue_ids: string[];
-        };
-        /** Served */
-        Served: {
-            agents: number;
-            channel: string;
-            compared: components["schemas"]["Compared"][];
-            first_answered: components["schemas"]["Duration"];
-            opened: number;
-            passed_on: number;
-            received: number;
-            resolved: components["schemas"]["Duration"];
-            transferred: number;
-            waited: components["schemas"]["Duration"];
-        };
-        /** ServedBefore */
-        ServedBefore: {
-            queue_ids: string[];
-        };
         /** SetHours */
         SetHours: {
             holidays?: components["schemas"]["Holiday"][];
@@ -4767,21 +4458,11 @@ export interface components {
             time_zone: string;
             week: components["schemas"]["DaySpan"][];
         };
-        /** SetPolicy */
-        SetPolicy: {
-            /** @default 50 */
-            amber_percent?: number;
-            first_minutes?: number | null;
-            hours_id?: string | null;
-            /** @default false */
-            is_default?: boolean;
-            name: string;
-            next_minutes?: number | null;
-            /** @default true */
-            pauses?: boolean;
-            resolve_minutes?: number | null;
-            /** @default 80 */
-            warn_percent?: number;
+        /** SetPlan */
+        SetPlan: {
+            otherwise?: components["schemas"]["Otherwise"][];
+            version: number;
+            week: components["schemas"]["WeekShift"][];
         };
         /** SetQueue */
         SetQueue: {
@@ -4796,7 +4477,6 @@ export interface components {
             offer_seconds?: number | null;
             overflow_minutes?: number | null;
             overflow_queue_id?: string | null;
-            policy_id?: string | null;
             /** @default 0 */
             position?: number;
             /**
@@ -4851,6 +4531,13 @@ export interface components {
         /** Settle */
         Settle: {
             sent: boolean;
+        };
+        /** Shift */
+        Shift: {
+            /** Format: uuid */
+            agent_id: string;
+            closes: string;
+            opens: string;
         };
         /** SignIn */
         SignIn: {
@@ -4912,12 +4599,6 @@ export interface components {
             closes: string;
             opens: string;
         };
-        /** StepIn */
-        StepIn: {
-            /** @default  */
-            reason?: string;
-            seen?: components["schemas"]["Seen"] | null;
-        };
         /** Tag */
         Tag: {
             add: string[];
@@ -4953,7 +4634,6 @@ export interface components {
             /** @default  */
             note?: string;
             queue_id?: string | null;
-            seen?: components["schemas"]["Seen"] | null;
         };
         /** Tried */
         Tried: {
@@ -4962,7 +4642,7 @@ export interface components {
         };
         /** TryRule */
         TryRule: {
-            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
+            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             kind: string;
         };
         /** TypingNow */
@@ -5086,11 +4766,14 @@ export interface components {
             kinds: string[];
             rows: components["schemas"]["Webhook"][];
         };
-        /** Whisper */
-        Whisper: {
+        /** WeekShift */
+        WeekShift: {
             /** Format: uuid */
-            id: string;
-            text: string;
+            agent_id: string;
+            closes: string;
+            /** @enum {integer} */
+            day: 0 | 1 | 2 | 3 | 4 | 5 | 6;
+            opens: string;
         };
         /** Why */
         Why: {
@@ -5119,7 +4802,6 @@ export interface components {
             offer_elsewhere: boolean;
             offer_seconds: number;
             priority_minutes: number;
-            silent_listening: boolean;
             take_over_minutes: number;
             tell_wait_seconds: number;
             time_zone: string;
@@ -5167,12 +4849,6 @@ export interface components {
             /** @constant */
             do: "assign";
         };
-        /** OnChannel */
-        automation_model_OnChannel: {
-            any_of: string[];
-            /** @constant */
-            on: "channel";
-        };
         /** Prioritise */
         automation_model_Prioritise: {
             /** @constant */
@@ -5194,6 +4870,11 @@ export interface components {
             do: "snooze";
             minutes?: number | null;
         };
+        /** Gap */
+        channel_kit_approved_Gap: {
+            key: string;
+            label: string;
+        };
         /** Reply */
         http_api_shapes_Reply: {
             /** @enum {string} */
@@ -5214,7 +4895,6 @@ export interface components {
         /** Assign */
         http_api_verbs_Assign: {
             agent_id: string | null;
-            seen?: components["schemas"]["Seen"] | null;
         };
         /** Prioritise */
         http_api_verbs_Prioritise: {
@@ -5229,13 +4909,27 @@ export interface components {
             on_reply?: boolean;
             until?: string | null;
         };
-        /** OnChannel */
-        reports_model_OnChannel: {
-            channel: string;
-            heard_at: string | null;
-            is_paused: boolean;
-            is_silent: boolean;
-            open: number;
+        /** Day */
+        reports_model_Day: {
+            /** Format: date */
+            day: string;
+            numbers: components["schemas"]["Numbers"];
+        };
+        /** Day */
+        routing_coverage_Day: {
+            /** Format: date */
+            date: string;
+            gaps: components["schemas"]["routing_coverage_Gap"][];
+            open: components["schemas"]["Piece"][];
+            otherwise: boolean;
+            planned: components["schemas"]["PlannedPiece"][];
+        };
+        /** Gap */
+        routing_coverage_Gap: {
+            begins: number;
+            ends: number;
+            /** @enum {string} */
+            why: "nobody" | "unskilled";
         };
     };
     responses: never;
@@ -5351,184 +5045,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agent"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not signed in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not allowed, or without the CSRF header. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is nothing here, or not in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Something has changed meanwhile. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Some fields cannot be used. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Too many tries; Retry-After says how long to wait. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-        };
-    };
-    set_presence_of: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                agent_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AgentPresence"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Nothing"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not signed in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not allowed, or without the CSRF header. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is nothing here, or not in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Something has changed meanwhile. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Some fields cannot be used. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Too many tries; Retry-After says how long to wait. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-        };
-    };
-    serve_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                agent_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ServeIn"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ServedBefore"];
                 };
             };
             /** @description The request cannot be read. */
@@ -7152,7 +6668,7 @@ export interface operations {
     list_conversations: {
         parameters: {
             query?: {
-                view?: "mine" | "queue" | "all" | "late" | "snoozed" | "resolved" | "any";
+                view?: "mine" | "queue" | "all" | "snoozed" | "resolved" | "any";
                 channel?: string | null;
                 assignee?: string | null;
                 public?: boolean | null;
@@ -7164,7 +6680,7 @@ export interface operations {
                 since?: string | null;
                 until?: string | null;
                 tag?: string | null;
-                sort?: "newest" | "waiting" | "due";
+                sort?: "newest" | "waiting";
                 after?: string | null;
                 limit?: number;
             };
@@ -7782,91 +7298,6 @@ export interface operations {
                 "application/json": components["schemas"]["Correct"];
             };
         };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConversationDetail"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not signed in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not allowed, or without the CSRF header. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is nothing here, or not in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Something has changed meanwhile. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Some fields cannot be used. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Too many tries; Retry-After says how long to wait. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-        };
-    };
-    hand_back: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                conversation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -9079,95 +8510,6 @@ export interface operations {
             };
         };
     };
-    step_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                conversation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StepIn"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConversationDetail"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not signed in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not allowed, or without the CSRF header. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is nothing here, or not in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Something has changed meanwhile. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Some fields cannot be used. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Too many tries; Retry-After says how long to wait. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-        };
-    };
     tag: {
         parameters: {
             query?: never;
@@ -9542,95 +8884,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationDetail"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not signed in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not allowed, or without the CSRF header. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is nothing here, or not in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Something has changed meanwhile. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Some fields cannot be used. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Too many tries; Retry-After says how long to wait. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-        };
-    };
-    whisper: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                conversation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Whisper"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Message"];
                 };
             };
             /** @description The request cannot be read. */
@@ -14502,437 +13755,6 @@ export interface operations {
             };
         };
     };
-    list_policies: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyNow"][];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not signed in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not allowed, or without the CSRF header. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is nothing here, or not in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Something has changed meanwhile. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Some fields cannot be used. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Too many tries; Retry-After says how long to wait. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-        };
-    };
-    add_policy: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SetPolicy"];
-            };
-        };
-        responses: {
-            /** @description Document created, URL follows */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyNow"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not signed in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not allowed, or without the CSRF header. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is nothing here, or not in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Something has changed meanwhile. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Some fields cannot be used. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Too many tries; Retry-After says how long to wait. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-        };
-    };
-    try_policy: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SetPolicy"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Examples"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not signed in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not allowed, or without the CSRF header. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is nothing here, or not in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Something has changed meanwhile. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Some fields cannot be used. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Too many tries; Retry-After says how long to wait. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-        };
-    };
-    change_policy: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                policy_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SetPolicy"];
-            };
-        };
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyNow"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not signed in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not allowed, or without the CSRF header. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is nothing here, or not in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Something has changed meanwhile. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Some fields cannot be used. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Too many tries; Retry-After says how long to wait. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-        };
-    };
-    remove_policy: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                policy_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Nothing"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not signed in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not allowed, or without the CSRF header. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is nothing here, or not in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Something has changed meanwhile. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Some fields cannot be used. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Too many tries; Retry-After says how long to wait. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-        };
-    };
     get_push_key: {
         parameters: {
             query?: never;
@@ -15617,6 +14439,184 @@ export interface operations {
             };
         };
     };
+    get_coverage: {
+        parameters: {
+            query: {
+                first: string;
+            };
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    plan_coverage: {
+        parameters: {
+            query: {
+                first: string;
+            };
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPlan"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     list_quick_phrases: {
         parameters: {
             query?: never;
@@ -15982,92 +14982,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Report"];
-                };
-            };
-            /** @description The request cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not signed in. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Not allowed, or without the CSRF header. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is nothing here, or not in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Something has changed meanwhile. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Some fields cannot be used. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description Too many tries; Retry-After says how long to wait. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-        };
-    };
-    get_parity: {
-        parameters: {
-            query?: {
-                first?: string | null;
-                last?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Parity"];
                 };
             };
             /** @description The request cannot be read. */

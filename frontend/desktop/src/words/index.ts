@@ -23,6 +23,7 @@ export type WordKey =
   | keyof typeof import("./parts/en.judging.json")
   | keyof typeof import("./parts/en.palette.json")
   | keyof typeof import("./parts/en.people.json")
+  | keyof typeof import("./later/en.coverage.json")
   | keyof typeof import("./parts/en.presence.json")
   | keyof typeof import("./later/en.presence.json")
   | keyof typeof import("./parts/en.public.json")
