@@ -33,14 +33,14 @@ class Coverage(msgspec.Struct, kw_only=True):
     days: list[routing.Day]
 
 
-@get("/queues/{queue_id:uuid}/coverage", operation_id="get_coverage", right="supervise")
+@get("/queues/{queue_id:uuid}/coverage", operation_id="get_coverage", right="queues")
 async def get_coverage(desk: Desk, queue_id: UUID, first: datetime.date) -> Coverage:
     """The plan, and the seven days from `first` set against the opening hours."""
     async with desk.reading() as tx:
         return await _now(tx, queue_id, first)
 
 
-@put("/queues/{queue_id:uuid}/coverage", operation_id="plan_coverage", right="supervise")
+@put("/queues/{queue_id:uuid}/coverage", operation_id="plan_coverage", right="queues")
 async def plan_coverage(desk: Desk, queue_id: UUID, first: datetime.date, data: SetPlan) -> Coverage:
     """Plan it anew. 409 stale when somebody has changed the queue meanwhile."""
     async with desk.transaction() as tx:
