@@ -1952,7 +1952,7 @@ export interface paths {
         };
         /**
          * GetCoverage
-         * @description The plan, and the seven days from `first` set against the opening hours.
+         * @description The plan, and the seven days from `first` (else from Monday of this week) set against the opening hours.
          */
         get: operations["get_coverage"];
         /**
@@ -14441,8 +14441,8 @@ export interface operations {
     };
     get_coverage: {
         parameters: {
-            query: {
-                first: string;
+            query?: {
+                first?: string | null;
             };
             header?: never;
             path: {
@@ -14528,8 +14528,8 @@ export interface operations {
     };
     plan_coverage: {
         parameters: {
-            query: {
-                first: string;
+            query?: {
+                first?: string | null;
             };
             header?: never;
             path: {

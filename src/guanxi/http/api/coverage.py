@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import get, put
@@ -34,32 +35,34 @@ class Coverage(msgspec.Struct, kw_only=True):
 
 
 @get("/queues/{queue_id:uuid}/coverage", operation_id="get_coverage", right="queues")
-async def get_coverage(desk: Desk, queue_id: UUID, first: datetime.date) -> Coverage:
-    """The plan, and the seven days from `first` set against the opening hours."""
+async def get_coverage(desk: Desk, queue_id: UUID, first: datetime.date | None = None) -> Coverage:
+    """The plan, and the seven days from `first` (else from Monday of this week) set against the opening hours."""
     async with desk.reading() as tx:
         return await _now(tx, queue_id, first)
 
 
 @put("/queues/{queue_id:uuid}/coverage", operation_id="plan_coverage", right="queues")
-async def plan_coverage(desk: Desk, queue_id: UUID, first: datetime.date, data: SetPlan) -> Coverage:
+async def plan_coverage(desk: Desk, queue_id: UUID, data: SetPlan, first: datetime.date | None = None) -> Coverage:
     """Plan it anew. 409 stale when somebody has changed the queue meanwhile."""
     async with desk.transaction() as tx:
         await routing.plan(tx, queue_id, data.week, data.otherwise, version=data.version, by=desk.agent_id)
         return await _now(tx, queue_id, first)
 
 
-async def _now(tx: Tx, queue_id: UUID, first: datetime.date) -> Coverage:
+async def _now(tx: Tx, queue_id: UUID, first: datetime.date | None) -> Coverage:
     plan = await routing.plan_of(tx, queue_id)
     [queue] = await routing.queues(tx, queue_id)
     kept = await routing.all_hours(tx, queue.hours_id) if queue.hours_id else []
     hours = kept[0] if kept else None
     fit = await routing.fit_for(tx, queue_id)
+    zone = hours.time_zone if hours else await routing.home_zone(tx)
+    today = tx.now.astimezone(ZoneInfo(zone)).date()
     return Coverage(
         plan=plan,
-        time_zone=hours.time_zone if hours else await routing.home_zone(tx),
+        time_zone=zone,
         always_open=hours is None,
         agents=dict(fit),
-        days=routing.days(plan, hours, fit, first),
+        days=routing.days(plan, hours, fit, first or today - datetime.timedelta(days=today.weekday())),
     )
 
 
