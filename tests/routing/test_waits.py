@@ -80,7 +80,7 @@ async def test_who_waits_is_told_once_and_again_when_it_is_his_turn_soon_and_cho
         await shop.hears(door, line_request("Call me back", "b1", last))
         await world.read_everything()
         await world.follow_everything(shop.id)
-        assert (await said(shop, last))[-1]["text"] == WORDS["zh-CN"].which
+        assert (await said(shop, last))[-1]["text"] == WORDS["en"].which  # in which he wrote
         await shop.hears(door, line_request("+81 90-1234-5678", "b2", last))
         await world.read_everything()
         await world.follow_everything(shop.id)
