@@ -41,6 +41,46 @@ export interface paths {
         patch: operations["change_agent"];
         trace?: never;
     };
+    "/api/agents/{agent_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SetPresenceOf
+         * @description Say for an agent that she comes, takes a break, or goes: somebody has gone home and forgotten to.
+         */
+        post: operations["set_presence_of"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ServeIn
+         * @description Let an agent serve in these queues, and in no other of those that name who serves there.
+         */
+        post: operations["serve_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agents/{agent_id}/reset-link": {
         parameters: {
             query?: never;
@@ -350,7 +390,8 @@ export interface paths {
          *     everywhere. A search that takes long, or a saved view whose conditions seldom meet, answers with fewer rows, even
          *     none, and says where to go on: the list ends where `next` is null.
          *     With `queue`, the view `queue` shows what waits in that one. With `public` only conversations that everybody reads, or (false) only the others.
-         *     Sorted by waiting, only those are listed whose contact waits for an answer. With `saved` the list is that of a
+         *     Sorted by waiting, only those are listed whose contact waits for an answer; by what is due, only those to whom
+         *     something is promised. The view `late` holds what is nearly late, or late. With `saved` the list is that of a
          *     saved view, which has conditions and an order of its own; a search goes everywhere.
          *     A search can be narrowed to what somebody said (`by`, a note being of the team), what it `holds`, and to a time;
          *     these need `q`. `tag` narrows a search, or a list of what is open, snoozed or resolved.
@@ -499,6 +540,26 @@ export interface paths {
          * @description Correct what the house believes of a conversation.
          */
         post: operations["correct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/hand-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * HandBack
+         * @description Give it back to the agent whom somebody stepped in for. 409 nobody_to_hand_back_to.
+         */
+        post: operations["hand_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -764,6 +825,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{conversation_id}/step-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * StepIn
+         * @description Take the conversation over from its agent, who is told why. 409 moved_meanwhile when it is not where it was seen,
+         *     409 yours_already.
+         */
+        post: operations["step_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation_id}/tags": {
         parameters: {
             query?: never;
@@ -859,6 +941,26 @@ export interface paths {
          * @description Let it count as unread until somebody opens or answers it.
          */
         post: operations["mark_unread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/whispers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whisper
+         * @description Say something to the agent of this conversation that its customer never hears; she may answer in the same way.
+         */
+        post: operations["whisper"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1831,6 +1933,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListPolicies
+         * @description All policies, the default one first.
+         */
+        get: operations["list_policies"];
+        put?: never;
+        /**
+         * AddPolicy
+         * @description A new policy.
+         */
+        post: operations["add_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * TryPolicy
+         * @description By when somebody who writes now, or just before the weekend, would be answered. Nothing is kept.
+         */
+        post: operations["try_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policies/{policy_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * ChangePolicy
+         * @description Write it anew. What runs already is reckoned by it from now on, within moments.
+         */
+        put: operations["change_policy"];
+        post?: never;
+        /**
+         * RemovePolicy
+         * @description Remove it; refused while a queue has it or it is the default.
+         */
+        delete: operations["remove_policy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/push": {
         parameters: {
             query?: never;
@@ -2022,6 +2192,27 @@ export interface paths {
          *     without dates, of the last seven. Of one channel or agent when named.
          */
         get: operations["get_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/parity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetParity
+         * @description Whether all channels are served alike on these days (without dates, the last 28), each beside all others, and what
+         *     chance allows.
+         */
+        get: operations["get_parity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2650,6 +2841,11 @@ export interface components {
             };
             wrap_up_ends_at: string | null;
         };
+        /** AgentPresence */
+        AgentPresence: {
+            /** @enum {string} */
+            presence: "online" | "busy" | "offline";
+        };
         /** AlarmWord */
         AlarmWord: {
             /** @enum {string} */
@@ -2802,8 +2998,8 @@ export interface components {
         };
         /** ChangeRule */
         ChangeRule: {
-            actions?: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[] | null;
-            conditions?: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[] | null;
+            actions?: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[] | null;
+            conditions?: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[] | null;
             is_on?: boolean | null;
             kind?: string | null;
             name?: string | null;
@@ -2834,6 +3030,7 @@ export interface components {
             language?: "zh-CN" | "zh-TW" | "en" | "ja" | "ko" | null;
             name?: string | null;
             priority_minutes?: number | null;
+            silent_listening?: boolean | null;
             take_over_minutes?: number | null;
             time_zone?: string | null;
             weights?: {
@@ -2885,6 +3082,24 @@ export interface components {
             /** @default  */
             reason?: string;
         };
+        /** Clock */
+        Clock: {
+            amber_at?: string | null;
+            due_at?: string | null;
+            missed_at?: string | null;
+            /** Format: uuid */
+            policy_id: string;
+            /** @enum {string} */
+            promise: "first" | "next" | "resolve";
+            /** @default true */
+            runs?: boolean;
+            /** Format: date-time */
+            since: string;
+            /** @default 0 */
+            spent?: number;
+            warn_at?: string | null;
+            warned_at?: string | null;
+        };
         /** CodeLimit */
         CodeLimit: {
             days: number;
@@ -2912,6 +3127,15 @@ export interface components {
         /** ComingIn */
         ComingIn: {
             goes_to: string;
+        };
+        /** Compared */
+        Compared: {
+            longer: number | null;
+            /** @enum {string} */
+            measure: "waited" | "first_answered" | "resolved" | "passed_on";
+            p: number | null;
+            /** @enum {string} */
+            verdict: "equal" | "differs" | "too_few";
         };
         /** Conditions */
         Conditions: {
@@ -3036,6 +3260,7 @@ export interface components {
             channel: string;
             contact: components["schemas"]["RowContact"];
             contact_read_seq: number;
+            due_at: string | null;
             found?: components["schemas"]["Found"] | null;
             /** Format: uuid */
             id: string;
@@ -3064,6 +3289,7 @@ export interface components {
             post: components["schemas"]["UnderPost"] | null;
             /** @enum {integer} */
             priority: -2 | -1 | 0 | 1 | 2;
+            promises: components["schemas"]["Clock"][];
             /** Format: uuid */
             queue_id: string;
             reasons: components["schemas"]["Reason"][];
@@ -3073,6 +3299,8 @@ export interface components {
             /** @enum {string} */
             state: "open" | "snoozed" | "resolved";
             tags: string[];
+            taken_from: string | null;
+            transfers: number;
             unread: number;
             /** @enum {string} */
             urgency: "low" | "normal" | "high" | "urgent";
@@ -3095,6 +3323,7 @@ export interface components {
             by_hand: ("language" | "urgency" | "mood")[];
             channel: string;
             contact: components["schemas"]["RowContact"];
+            due_at: string | null;
             found?: components["schemas"]["Found"] | null;
             /** Format: uuid */
             id: string;
@@ -3122,6 +3351,7 @@ export interface components {
             post: components["schemas"]["UnderPost"] | null;
             /** @enum {integer} */
             priority: -2 | -1 | 0 | 1 | 2;
+            promises: components["schemas"]["Clock"][];
             /** Format: uuid */
             queue_id: string;
             reasons: components["schemas"]["Reason"][];
@@ -3130,6 +3360,8 @@ export interface components {
             /** @enum {string} */
             state: "open" | "snoozed" | "resolved";
             tags: string[];
+            taken_from: string | null;
+            transfers: number;
             unread: number;
             /** @enum {string} */
             urgency: "low" | "normal" | "high" | "urgent";
@@ -3159,6 +3391,7 @@ export interface components {
             channels: {
                 [key: string]: components["schemas"]["Count"];
             };
+            late: components["schemas"]["Count"] | null;
             mine: components["schemas"]["Count"];
             queue: components["schemas"]["Count"];
             queues: {
@@ -3269,6 +3502,20 @@ export interface components {
         /** Entered */
         Entered: {
             workspace_id: string | null;
+        };
+        /** Example */
+        Example: {
+            /** Format: date-time */
+            at: string;
+            due: {
+                [key: string]: string | null;
+            };
+        };
+        /** Examples */
+        Examples: {
+            examples: components["schemas"]["Example"][];
+            never_opens: boolean;
+            time_zone: string;
         };
         /** Filled */
         Filled: {
@@ -3428,6 +3675,20 @@ export interface components {
             /** @enum {string} */
             kind: "person" | "group";
             name: string;
+        };
+        /** InQueue */
+        InQueue: {
+            agents: string[];
+            everybody: boolean;
+            first_id: string | null;
+            /** Format: uuid */
+            id: string;
+            is_late: boolean;
+            longest_waiting_since: string | null;
+            name: string;
+            present: number;
+            serving: number;
+            waiting: number;
         };
         /** InboxView */
         InboxView: {
@@ -3729,6 +3990,15 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** NeedsYou */
+        NeedsYou: {
+            conversation_id?: string | null;
+            count?: number | null;
+            /** @enum {string} */
+            kind: "late" | "nobody" | "passed_on" | "undelivered" | "paused" | "silent";
+            name: string;
+            since?: string | null;
+        };
         /** NewAttribute */
         NewAttribute: {
             choices?: string[];
@@ -3760,8 +4030,8 @@ export interface components {
         };
         /** NewRule */
         NewRule: {
-            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
-            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
+            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
+            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             /** @default false */
             is_on?: boolean;
             kind: string;
@@ -3807,7 +4077,7 @@ export interface components {
             id: string;
             is_public: boolean;
             /** @enum {string} */
-            kind: "mentioned" | "assigned" | "transferred";
+            kind: "mentioned" | "assigned" | "transferred" | "warned" | "missed" | "whispered" | "stepped_in";
             read: boolean;
             seq: number;
             text: string;
@@ -3823,22 +4093,35 @@ export interface components {
             agents: components["schemas"]["Present"][];
             /** Format: date-time */
             at: string;
+            channels: components["schemas"]["reports_model_OnChannel"][];
+            /** Format: date */
+            day: string;
             longest_waiting_since: string | null;
+            most: number;
+            needs_you: components["schemas"]["NeedsYou"][];
             open: number;
+            quarters: components["schemas"]["Quarter"][];
             queue: number;
+            queues: components["schemas"]["InQueue"][];
             time_zone: string;
             today: components["schemas"]["Numbers"];
             waiting: number;
         };
         /** Numbers */
         Numbers: {
+            abandoned: number;
             first_answered: components["schemas"]["Duration"];
+            kept: number;
+            missed: number;
             opened: number;
+            passed_on: number;
             received: number;
             reopened: number;
             resolved: components["schemas"]["Duration"];
             sent: number;
             sent_by_bot: number;
+            taken: number;
+            transferred: number;
             waited: components["schemas"]["Duration"];
         };
         /** OfAgent */
@@ -3888,12 +4171,6 @@ export interface components {
             name: string;
             /** @constant */
             on: "attribute";
-        };
-        /** OnChannel */
-        OnChannel: {
-            any_of: string[];
-            /** @constant */
-            on: "channel";
         };
         /** OnContactTag */
         OnContactTag: {
@@ -4038,6 +4315,18 @@ export interface components {
             consented_at: string | null;
             rows: components["schemas"]["PageVisit"][];
         };
+        /** Parity */
+        Parity: {
+            channels: components["schemas"]["Served"][];
+            /** Format: date */
+            first: string;
+            /** Format: date */
+            last: string;
+            level: number;
+            time_zone: string;
+            /** @enum {string} */
+            verdict: "equal" | "differs" | "too_few";
+        };
         /** PeoplePage */
         PeoplePage: {
             next: string | null;
@@ -4077,6 +4366,29 @@ export interface components {
             begins: number;
             ends: number;
         };
+        /** Policy */
+        Policy: {
+            /** @default 50 */
+            amber_percent?: number;
+            first_minutes?: number | null;
+            hours_id?: string | null;
+            /** Format: uuid */
+            id: string;
+            is_default: boolean;
+            name: string;
+            next_minutes?: number | null;
+            /** @default true */
+            pauses?: boolean;
+            resolve_minutes?: number | null;
+            version: number;
+            /** @default 80 */
+            warn_percent?: number;
+        };
+        /** PolicyNow */
+        PolicyNow: {
+            never_opens: boolean;
+            policy: components["schemas"]["Policy"];
+        };
         /** Position */
         Position: {
             xid: string;
@@ -4085,6 +4397,8 @@ export interface components {
         Present: {
             answered: number;
             capacity: number;
+            conversation_id: string | null;
+            first_answered: number | null;
             /** Format: uuid */
             id: string;
             load: number;
@@ -4093,6 +4407,7 @@ export interface components {
             presence: "online" | "busy" | "wrap_up" | "offline";
             /** Format: date-time */
             presence_at: string;
+            serves: boolean;
         };
         /** Pressed */
         Pressed: {
@@ -4101,6 +4416,12 @@ export interface components {
             text: string;
             /** @default  */
             url?: string;
+        };
+        /** Promise */
+        Promise: {
+            /** @constant */
+            do: "promise";
+            policy_id?: string | null;
         };
         /** Pulled */
         Pulled: {
@@ -4147,6 +4468,13 @@ export interface components {
             received_at: string;
             seq: number;
         };
+        /** Quarter */
+        Quarter: {
+            /** Format: date-time */
+            at: string;
+            opened: number;
+            taken: number;
+        };
         /** Queue */
         Queue: {
             agents: string[];
@@ -4161,6 +4489,7 @@ export interface components {
             offer_seconds: number | null;
             overflow_minutes: number | null;
             overflow_queue_id: string | null;
+            policy_id: string | null;
             position: number;
             /** @enum {integer} */
             priority: -2 | -1 | 0 | 1 | 2;
@@ -4339,8 +4668,8 @@ export interface components {
         };
         /** RuleView */
         RuleView: {
-            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
-            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
+            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
+            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             done: number;
             failed: number;
             /** Format: uuid */
@@ -4451,6 +4780,33 @@ export interface components {
             recovery_codes_left: number;
             since: string | null;
         };
+        /** Seen */
+        Seen: {
+            assignee_id: string | null;
+            /** Format: uuid */
+            queue_id: string;
+        };
+        /** ServeIn */
+        ServeIn: {
+            queue_ids: string[];
+        };
+        /** Served */
+        Served: {
+            agents: number;
+            channel: string;
+            compared: components["schemas"]["Compared"][];
+            first_answered: components["schemas"]["Duration"];
+            opened: number;
+            passed_on: number;
+            received: number;
+            resolved: components["schemas"]["Duration"];
+            transferred: number;
+            waited: components["schemas"]["Duration"];
+        };
+        /** ServedBefore */
+        ServedBefore: {
+            queue_ids: string[];
+        };
         /** SetHours */
         SetHours: {
             holidays?: components["schemas"]["Holiday"][];
@@ -4463,6 +4819,22 @@ export interface components {
             otherwise?: components["schemas"]["Otherwise"][];
             version: number;
             week: components["schemas"]["WeekShift"][];
+        };
+        /** SetPolicy */
+        SetPolicy: {
+            /** @default 50 */
+            amber_percent?: number;
+            first_minutes?: number | null;
+            hours_id?: string | null;
+            /** @default false */
+            is_default?: boolean;
+            name: string;
+            next_minutes?: number | null;
+            /** @default true */
+            pauses?: boolean;
+            resolve_minutes?: number | null;
+            /** @default 80 */
+            warn_percent?: number;
         };
         /** SetQueue */
         SetQueue: {
@@ -4477,6 +4849,7 @@ export interface components {
             offer_seconds?: number | null;
             overflow_minutes?: number | null;
             overflow_queue_id?: string | null;
+            policy_id?: string | null;
             /** @default 0 */
             position?: number;
             /**
@@ -4599,6 +4972,12 @@ export interface components {
             closes: string;
             opens: string;
         };
+        /** StepIn */
+        StepIn: {
+            /** @default  */
+            reason?: string;
+            seen?: components["schemas"]["Seen"] | null;
+        };
         /** Tag */
         Tag: {
             add: string[];
@@ -4634,6 +5013,7 @@ export interface components {
             /** @default  */
             note?: string;
             queue_id?: string | null;
+            seen?: components["schemas"]["Seen"] | null;
         };
         /** Tried */
         Tried: {
@@ -4642,7 +5022,7 @@ export interface components {
         };
         /** TryRule */
         TryRule: {
-            conditions: (components["schemas"]["OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
+            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             kind: string;
         };
         /** TypingNow */
@@ -4775,6 +5155,12 @@ export interface components {
             day: 0 | 1 | 2 | 3 | 4 | 5 | 6;
             opens: string;
         };
+        /** Whisper */
+        Whisper: {
+            /** Format: uuid */
+            id: string;
+            text: string;
+        };
         /** Why */
         Why: {
             capacity: number;
@@ -4802,6 +5188,7 @@ export interface components {
             offer_elsewhere: boolean;
             offer_seconds: number;
             priority_minutes: number;
+            silent_listening: boolean;
             take_over_minutes: number;
             tell_wait_seconds: number;
             time_zone: string;
@@ -4849,6 +5236,12 @@ export interface components {
             /** @constant */
             do: "assign";
         };
+        /** OnChannel */
+        automation_model_OnChannel: {
+            any_of: string[];
+            /** @constant */
+            on: "channel";
+        };
         /** Prioritise */
         automation_model_Prioritise: {
             /** @constant */
@@ -4895,6 +5288,7 @@ export interface components {
         /** Assign */
         http_api_verbs_Assign: {
             agent_id: string | null;
+            seen?: components["schemas"]["Seen"] | null;
         };
         /** Prioritise */
         http_api_verbs_Prioritise: {
@@ -4914,6 +5308,14 @@ export interface components {
             /** Format: date */
             day: string;
             numbers: components["schemas"]["Numbers"];
+        };
+        /** OnChannel */
+        reports_model_OnChannel: {
+            channel: string;
+            heard_at: string | null;
+            is_paused: boolean;
+            is_silent: boolean;
+            open: number;
         };
         /** Day */
         routing_coverage_Day: {
@@ -5045,6 +5447,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    set_presence_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentPresence"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    serve_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServeIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServedBefore"];
                 };
             };
             /** @description The request cannot be read. */
@@ -6668,7 +7248,7 @@ export interface operations {
     list_conversations: {
         parameters: {
             query?: {
-                view?: "mine" | "queue" | "all" | "snoozed" | "resolved" | "any";
+                view?: "mine" | "queue" | "all" | "late" | "snoozed" | "resolved" | "any";
                 channel?: string | null;
                 assignee?: string | null;
                 public?: boolean | null;
@@ -6680,7 +7260,7 @@ export interface operations {
                 since?: string | null;
                 until?: string | null;
                 tag?: string | null;
-                sort?: "newest" | "waiting";
+                sort?: "newest" | "waiting" | "due";
                 after?: string | null;
                 limit?: number;
             };
@@ -7298,6 +7878,91 @@ export interface operations {
                 "application/json": components["schemas"]["Correct"];
             };
         };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    hand_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
@@ -8510,6 +9175,95 @@ export interface operations {
             };
         };
     };
+    step_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepIn"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     tag: {
         parameters: {
             query?: never;
@@ -8884,6 +9638,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    whisper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Whisper"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
                 };
             };
             /** @description The request cannot be read. */
@@ -13755,6 +14598,437 @@ export interface operations {
             };
         };
     };
+    list_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyNow"][];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    add_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPolicy"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyNow"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    try_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPolicy"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examples"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    change_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPolicy"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyNow"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    remove_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     get_push_key: {
         parameters: {
             query?: never;
@@ -14982,6 +16256,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_parity: {
+        parameters: {
+            query?: {
+                first?: string | null;
+                last?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parity"];
                 };
             };
             /** @description The request cannot be read. */
