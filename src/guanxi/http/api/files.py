@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 from litestar import post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from guanxi import conversations
-from guanxi.http.api.shapes import KeptFile
 from guanxi.http.auth import Desk
 from guanxi.http.errors import Refusal
 
 LARGEST = 20_000_000
+
+
+class KeptFile(msgspec.Struct, kw_only=True):
+    key: str
+    url: str
+    type: str
+    name: str
+    size: int
+    width: int
+    height: int
 
 
 @post("/files", operation_id="upload_file", right="serve", request_max_body_size=LARGEST + 100_000)

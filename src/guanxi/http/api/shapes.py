@@ -327,16 +327,6 @@ class Counts(msgspec.Struct):
     channels: dict[str, Count]
 
 
-class KeptFile(msgspec.Struct, kw_only=True):
-    key: str
-    url: str
-    type: str
-    name: str
-    size: int
-    width: int
-    height: int
-
-
 class Pulled(msgspec.Struct):
     conversation_id: UUID | None
 
