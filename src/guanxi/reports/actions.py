@@ -81,7 +81,7 @@ async def rebuild(tx: Tx) -> int:
             break
         at = (str(rows[-1]["xid"]), rows[-1]["id"])
     await _write(tx, {key: figure for key, figure in figures.items() if key[1] >= since})
-    begins = await tx.fetchval("select $1::date at time zone $2", whole_from, zone)
+    begins = await tx.fetchval("select $1::date::timestamp at time zone $2", whole_from, zone)
     await _write_quarters(tx, {key: n for key, n in quarters.items() if begins is None or key[0] >= begins})
     return read
 
