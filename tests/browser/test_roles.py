@@ -103,7 +103,7 @@ async def test_the_tabs_of_a_browser_go_over_to_another_workspace_together(pages
     await expect(page.get_by_text("佐藤").first).to_be_visible()
     # the palette knows the way back, and she leaves; what is left is the other one
     await page.keyboard.press("Control+k")
-    await page.get_by_role("combobox").fill("go to workspace")
+    await page.get_by_role("combobox", name="Commands and search").fill("go to workspace")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Workspace: Aster House")).to_be_visible()
     await page.goto(pages.front.base + "/settings/my-workspaces")
