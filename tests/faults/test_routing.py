@@ -111,7 +111,8 @@ async def test_nobody_is_given_too_much_nothing_twice_and_nothing_waits_beside_a
                 assert await owner.fetch(BEYOND) == []
                 assert await owner.fetch(MISCOUNTED) == []
                 assert await owner.fetch(STALE) == []
-                assert all((await owner.fetchrow(OFFERED)).values())  # both happened; that an offer runs out is tested by its clock
+                # Both happened. That an offer runs out is tested by its clock.
+                assert all((await owner.fetchrow(OFFERED)).values())
                 rows = [(row["conversation_id"], row["kind"], row["whom"]) for row in await owner.fetch(GIVEN)]
                 assert given_twice(rows) == []
                 assert len(rows) > CUSTOMERS
