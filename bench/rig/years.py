@@ -369,7 +369,7 @@ def _lines(part: Part) -> dict[str, list[str]]:
                     (
                         f"{w}\t{id_}\t{seq}\t{message}\t{inbox}\t{f'm{part.nth}-{n}-{seq}' if of_contact else NULL}\t"
                         f"{'contact' if of_contact else 'agent'}\t{NULL if of_contact or agent is None else agent}\t{'note' if is_note else 'text'}\t"
-                        f'{{"kind":"text","text":"{text}"}}\t{is_note}\t{moment}\t{moment}\t{"received" if of_contact else "sent"}\n'
+                        f'{{"kind":"text","text":"{text}"}}\t{is_note}\t{moment}\t{moment}\t{"received" if of_contact or is_note else "sent"}\n'
                     ),
                     f"{w}\t{id_}\t{seq}\t{moment}\t{_vector(prefix('message', when), text)}\n",
                 )
