@@ -10,6 +10,7 @@ backup          a house in a file, and a house made of one
 demo            a seeded shop and simulated platforms
 http | worker   the doors and the hands
 pipeline        accept, parse, thread, route, deliver, measure
+macros          what an agent does at one stroke
 automation      what happens by itself
 live | integrations  what open desks and outside systems hear
 views | reports what people see; what numbers say

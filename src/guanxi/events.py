@@ -40,7 +40,9 @@ KINDS = frozenset(
         "conversation.woken",
         "hours.changed",
         "inbox.changed",
+        "macro.changed",
         "message.changed",
+        "message.planned",
         "message.received",
         "message.sent",
         "note.written",
@@ -57,6 +59,7 @@ KINDS = frozenset(
         "whisper.written",
         "saved_view.changed",
         "workspace.changed",
+        "wrap_up.changed",
     }
 )
 

@@ -14,6 +14,7 @@ from tests.architecture.source import PACKAGE, ROOT
 
 CONFIGURED = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 CONTEXTS = (
+    "macros",
     "automation",
     "integrations",
     "routing",

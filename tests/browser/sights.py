@@ -99,6 +99,8 @@ class Demo:
             ("queues", "queues"),
             ("workspace", "workspace"),
             ("phrases", "phrases"),
+            ("macros", "macros"),
+            ("wrap-up", "wrap-up"),
             ("attributes", "attributes"),
             ("hours", "hours"),
             ("promises", "promises"),

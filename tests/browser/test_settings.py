@@ -30,6 +30,8 @@ EVERY_PAGE = (
     "coverage",
     "workspace",
     "phrases",
+    "macros",
+    "wrap-up",
     "me",
     "access",
     "rules",

@@ -45,7 +45,7 @@ ADMIN |= {"step_in", "hand_back", "get_parity", "serve_in", "set_presence_of"}
 SUPERVISOR |= {"step_in", "hand_back", "get_parity", "serve_in", "set_presence_of"}
 OWN |= {"enter_workspace", "leave_workspace"}
 OWN |= {"push_here", "push_off"}
-ADMIN |= {"found_workspace"}
+ADMIN |= {"found_workspace", "set_wrap_ups"}
 OWN |= {"add_saved_view", "change_saved_view", "remove_saved_view"}
 
 

@@ -64,11 +64,14 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
     view = await agent.post("/api/saved-views", {"name": "team", "conditions": {}, "shared": True})
     queue = await agent.post("/api/queues", {"name": "refunds"})
     role = await agent.post("/api/roles", {"name": "Reader", "rights": ["look"]})
+    macro = await agent.post("/api/macros", {"name": "m", "actions": [{"do": "note", "text": "n"}]})
     hours = await agent.post("/api/hours", {"name": "day", "time_zone": "Asia/Tokyo", "week": []})
     policy = await agent.post("/api/policies", {"name": "quick", "first_minutes": 5})
     return {
         "role_id": role.json()["id"],
         "queue_id": queue.json()["id"],
+        "macro_id": macro.json()["id"],
+        "planned_id": await a_plan(conversation_id, agent),
         "hours_id": hours.json()["hours"]["id"],
         "policy_id": policy.json()["policy"]["id"],
         "attribute_id": attribute.json()["id"],
@@ -86,6 +89,12 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
         "rule_id": kept.json()["id"],
         "delivery_id": told.json()["delivery_id"],
     }
+
+
+async def a_plan(conversation_id: UUID, agent: Agent) -> str:
+    body = {"id": str(uuid4()), "content": {"kind": "text", "text": "later"}, "send_at": None}
+    planned = await agent.post(f"/api/conversations/{conversation_id}/planned", body)
+    return str(planned.json()["planned"][0]["id"])
 
 
 async def a_code(shop: Shop, inbox_id: UUID) -> str:

@@ -44,7 +44,8 @@ async def add_rule(
     """A new rule behind all others. Raises Refused."""
     _check(kind, actions)
     _check_minutes(kind, conditions)
-    await _check_named(tx, actions)
+    for action in actions:
+        await check_named(tx, action)
     if await tx.fetchval("select count(*) from rule where workspace_id = $1", tx.workspace_id) >= MOST_RULES:
         raise Refused("too_many_rules")
     id_ = new_id()
@@ -79,7 +80,8 @@ async def change_rule(
 ) -> None:
     """Change what is given. Raises NotFound, Refused."""
     _check(kind, actions)
-    await _check_named(tx, actions or [])
+    for action in actions or []:
+        await check_named(tx, action)
     was = await audit.standing(tx, "rule", rule_id)
     touched = await tx.execute(
         """update rule set name = coalesce($3, name), kind = coalesce($4, kind),
@@ -275,16 +277,15 @@ def _check_minutes(kind: str, conditions: Sequence[Condition]) -> None:
         raise Refused("no_minutes")
 
 
-async def _check_named(tx: Tx, actions: Sequence[Action]) -> None:
-    """Whom and what a rule names, there is: else it would fail at each run, where nobody looks."""
-    for action in actions:
-        match action:
-            case model.Assign(agent_id=UUID() as agent_id) if not await team.serving(tx, [agent_id]):
-                raise Refused("unknown_agent")
-            case model.Enqueue(queue_id=queue_id) if not await routing.queues(tx, queue_id):
-                raise Refused("unknown_queue")
-            case model.Promise(policy_id=UUID() as policy_id) if not await promises.policies(tx, policy_id):
-                raise Refused("unknown_policy")
+async def check_named(tx: Tx, action: Action) -> None:
+    """Whom and what it names, there is: else it would fail at each run, where nobody looks. Raises Refused."""
+    match action:
+        case model.Assign(agent_id=UUID() as agent_id) if not await team.serving(tx, [agent_id]):
+            raise Refused("unknown_agent")
+        case model.Enqueue(queue_id=queue_id) if not await routing.queues(tx, queue_id):
+            raise Refused("unknown_queue")
+        case model.Promise(policy_id=UUID() as policy_id) if not await promises.policies(tx, policy_id):
+            raise Refused("unknown_policy")
 
 
 def _json(value: Any) -> str:

@@ -38,8 +38,8 @@ async def do(tx: Tx, talk: UUID, action: Action, *, id: UUID, by: UUID | None) -
         case model.Snooze(minutes=minutes):
             until = None if minutes is None else tx.now + timedelta(minutes=minutes)
             await conversations.snooze(tx, talk, until=until, agent_id=by)
-        case model.Resolve():
-            await conversations.resolve(tx, talk, agent_id=by)
+        case model.Resolve(wrap_up_id=wrap_up_id):
+            await conversations.resolve(tx, talk, agent_id=by, wrap_up_id=wrap_up_id)
         case _:
             raise Refused("cannot_be_done_here")
 

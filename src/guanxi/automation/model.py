@@ -176,7 +176,9 @@ class Snooze(msgspec.Struct, frozen=True, tag_field="do", tag="snooze"):
 
 
 class Resolve(msgspec.Struct, frozen=True, tag_field="do", tag="resolve"):
-    pass
+    """With a wrap-up code, where the workspace has such."""
+
+    wrap_up_id: UUID | None = None
 
 
 class CallWebhook(msgspec.Struct, frozen=True, tag_field="do", tag="webhook"):

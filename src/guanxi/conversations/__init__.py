@@ -1,9 +1,21 @@
 """Conversations, messages and notes: what is said, in order, and how far it has come."""
 
 from guanxi.conversations.actions.arrive import append, join
+from guanxi.conversations.actions.drafts import Draft, Overwritten, drafts_of, forget_old_drafts, keep_draft
+from guanxi.conversations.actions.drafts import Mode as DraftMode
 from guanxi.conversations.actions.early_receipts import forget_old as forget_early_receipts
 from guanxi.conversations.actions.index import index_messages, index_names, index_names_of
 from guanxi.conversations.actions.promised import pass_time, promise, reckon_anew
+from guanxi.conversations.actions.plan import (
+    cancel_plan,
+    change_plan,
+    due_plans,
+    find_plan,
+    hold_plan,
+    plan,
+    send_plan,
+    written_since,
+)
 from guanxi.conversations.actions.publicly import follow_up_privately
 from guanxi.conversations.actions.rate import ask_rating, rate
 from guanxi.conversations.actions.reword import catch_up, edit, take_back, unsend
@@ -29,6 +41,7 @@ from guanxi.conversations.actions.state import (
     wake,
 )
 from guanxi.conversations.actions.telling import want_endings, want_hand_overs, want_read_marks, whom_to_leave
+from guanxi.conversations.actions.wrap_up import GivenCode, set_wrap_ups, wrap_up_needed, wrap_ups
 from guanxi.conversations.actions.write import add_line, note, reply, whisper
 from guanxi.conversations.hearing import HEARD, spoken
 from guanxi.conversations.model import (
@@ -39,6 +52,7 @@ from guanxi.conversations.model import (
     Conversation,
     Edit,
     NotFound,
+    Planned,
     Refused,
     Wish,
 )
@@ -71,9 +85,14 @@ __all__ = [
     "SNOOZED",
     "Arrival",
     "Conversation",
+    "Draft",
+    "DraftMode",
     "Edit",
+    "GivenCode",
     "Language",
     "NotFound",
+    "Overwritten",
+    "Planned",
     "Refused",
     "ReplyPossibility",
     "Wish",
@@ -82,23 +101,31 @@ __all__ = [
     "append",
     "ask_rating",
     "askable",
+    "cancel_plan",
     "catch_up",
     "change_message",
+    "change_plan",
     "changed_since",
     "contact_has_read",
     "describe",
+    "drafts_of",
+    "due_plans",
     "edit",
+    "find_plan",
     "find_reply",
     "fits",
     "follow_up_privately",
     "forget_early_changes",
     "forget_early_receipts",
+    "forget_old_drafts",
     "handed_over_at",
+    "hold_plan",
     "identity_of",
     "index_messages",
     "index_names",
     "index_names_of",
     "join",
+    "keep_draft",
     "keep_media",
     "known_external_ids",
     "lock",
@@ -110,6 +137,7 @@ __all__ = [
     "named",
     "note",
     "pass_time",
+    "plan",
     "promise",
     "rate",
     "rating_question",
@@ -123,6 +151,8 @@ __all__ = [
     "resolve",
     "retag",
     "retry",
+    "send_plan",
+    "set_wrap_ups",
     "settle_unknown",
     "snooze",
     "spoken",
@@ -139,4 +169,7 @@ __all__ = [
     "whisper",
     "whom_to_leave",
     "whom_to_show",
+    "wrap_up_needed",
+    "wrap_ups",
+    "written_since",
 ]

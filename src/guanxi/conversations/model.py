@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -70,6 +71,21 @@ class Conversation(msgspec.Struct, kw_only=True):
     def came_into_the_list(self) -> bool:
         """Is it open now, and was it not before this transaction?"""
         return self.state == OPEN and (self.is_new or self.was_reopened or self.was_woken)
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent wrote to be sent later. held: for a moment, until it is too late to undo; planned: for its time.
+    asked: the contact wrote in between; closed: it could not go."""
+
+    id: UUID
+    conversation_id: UUID
+    agent_id: UUID
+    kind: Literal["held", "planned"]
+    content: Content
+    public: bool
+    seen_seq: int
+    send_at: datetime
+    state: Literal["waiting", "asked", "closed"]
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from guanxi import (
     inboxes,
     integrations,
     judging,
+    macros,
     promises,
     routing,
     team,
@@ -56,7 +57,21 @@ SENTENCES = {
     "unknown_language": "This is no language that is told apart here.",
     "too_many_words": "These are enough words of your own.",
     "no_minutes": "A rule about waiting says once after how many minutes.",
-    "no_actions": "A rule does at least one thing.",
+    "no_actions": "It does at least one thing.",
+    "too_many_actions": "It does at most ten things.",
+    "too_many_macros": "These are enough macros for one workspace.",
+    "key_taken": "Another macro has this key.",
+    "step_refused": "One of its steps cannot be done now, so nothing was.",
+    "no_return": "Nothing would bring it back: say a time, or that the contact's word does.",
+    "wrap_up_needed": "Here nothing is resolved without a wrap-up code: say which in `wrap_up_id`.",
+    "unknown_code": "This is no wrap-up code that can be chosen.",
+    "no_codes": "Before a wrap-up code can be asked for, there has to be one.",
+    "too_many_codes": "These are enough wrap-up codes.",
+    "window_closes_before": "By then the channel lets us write nothing more. Choose an earlier time.",
+    "too_far": "This is too far ahead.",
+    "too_many_planned": "Enough is planned in this conversation.",
+    "overwritten": "Another device of yours has written here meanwhile.",
+    "asked": "The contact has been asked already.",
     "too_many_webhooks": "A workspace has at most ten webhooks.",
     "in_use": "Inboxes, other queues or open conversations are still sent there. Lead them elsewhere first.",
     "last_queue": "A workspace has at least one queue.",
@@ -172,7 +187,7 @@ def refusal_of(error: Exception) -> Refusal:
             return error
         case conversations.NotFound() | contacts.NotFound() | inboxes.NotFound() | routing.NotFound() | team.NotFound():
             return not_found()
-        case integrations.NotFound() | automation.NotFound() | promises.NotFound():
+        case integrations.NotFound() | automation.NotFound() | promises.NotFound() | macros.NotFound():
             return not_found()
         case inboxes.Refused(code=code, fields=fields) | integrations.Refused(code=code, fields=fields):
             return Refusal(409 if code in CONFLICTS else 422, code, fields=fields)
@@ -184,7 +199,7 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(422, code)
         case routing.Refused(code=code, details=details):
             return Refusal(409 if code in CONFLICTS else 422, code, more=details)
-        case contacts.Refused(code=code) | promises.Refused(code=code) | team.Refused(code=code):
+        case contacts.Refused(code=code) | promises.Refused(code=code) | team.Refused(code=code) | macros.Refused(code=code):
             return Refusal(409 if code in CONFLICTS else 422, code)
         case media.Refused(code=code):
             return Refusal(413 if code == "too_large" else 422, code)

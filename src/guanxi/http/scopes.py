@@ -8,7 +8,7 @@ from guanxi.access import Scope
 # make a second one.
 EVERYDAY = frozenset(
     {
-        "contact-tags", "contacts", "conversations", "counts", "files", "find", "notices", "queue", "quick-phrases",
+        "contact-tags", "contacts", "conversations", "counts", "files", "drafts", "find", "macros", "notices", "queue", "quick-phrases",
         "reports", "wallboard",
     }
 )  # fmt: skip
@@ -21,6 +21,7 @@ ADMIN: dict[str, Scope] = {
     "invitations": "admin:team",
     "workspace": "admin:team",
     "roles": "admin:team",
+    "wrap-ups": "admin:team",
     "rules": "admin:integrations",
     "webhooks": "admin:integrations",
 }

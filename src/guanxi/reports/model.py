@@ -15,6 +15,7 @@ COUNTED = (
 )  # fmt: skip
 TIMED = ("waited", "first_answered", "resolved")
 BY_QUARTER = ("opened", "taken")  # counted by quarters of an hour, too
+WRAP_UP = "wrap_up:"  # a measure for each wrap-up code, by its id: how often something was resolved with it
 EVERYBODY = UUID(int=0)
 
 
@@ -82,6 +83,16 @@ class OfAgent(msgspec.Struct, frozen=True):
     numbers: Numbers
 
 
+class OfWrapUp(msgspec.Struct, frozen=True):
+    """How often something was resolved with this wrap-up code; `before`: in the same length of time just before."""
+
+    wrap_up_id: UUID
+    name: str
+    removed: bool
+    count: int
+    before: int
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A page of numbers over whole days of `time_zone`, both ends included. `before` is the same length of time just
     before."""
@@ -95,6 +106,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     days: Sequence[Day]
     channels: Sequence[OfChannel]
     agents: Sequence[OfAgent]
+    wrap_ups: Sequence[OfWrapUp]
 
 
 class Present(msgspec.Struct, frozen=True, kw_only=True):

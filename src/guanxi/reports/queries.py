@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from guanxi.infra.sql import Tx
-from guanxi.reports.model import EVERYBODY, Day, Figure, OfAgent, OfChannel, Report
+from guanxi.reports.model import EVERYBODY, WRAP_UP, Day, Figure, OfAgent, OfChannel, OfWrapUp, Report
 from guanxi.reports.parity import Parity, parity
 from guanxi.reports.rules import add, by_agent, numbers
 
@@ -74,7 +74,24 @@ async def report(
         days=[Day(day, numbers(its)) for day, its in days.items()],
         channels=[OfChannel(name, numbers(its)) for name, its in sorted(channels.items())],
         agents=await _agents(tx, first, last, [channel] if channel else sorted(channels)),
+        wrap_ups=await _wrap_ups(tx, total, before),
     )
+
+
+async def _wrap_ups(tx: Tx, total: Mapping[str, Figure], before: Mapping[str, Figure]) -> list[OfWrapUp]:
+    """Those that were said in either time, the most frequent first."""
+    rows = await tx.fetch(
+        """select k.id, concat_ws(' / ', g.name, k.name) as name, k.removed_at is not null as removed
+           from wrap_up k left join wrap_up g on g.workspace_id = $1 and g.id = k.group_id where k.workspace_id = $1""",
+        tx.workspace_id,
+    )
+    nothing = Figure()
+    found = [
+        OfWrapUp(row["id"], row["name"], row["removed"], *(of.get(measure, nothing).count for of in (total, before)))
+        for row in rows
+        if (measure := f"{WRAP_UP}{row['id']}") in total or measure in before
+    ]
+    return sorted(found, key=lambda one: (-one.count, one.name))
 
 
 def _put(row: Mapping[str, Any], *where: dict[str, Figure]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from guanxi.events import Happened
-from guanxi.reports.model import COUNTED, TIMED, Duration, Fact, Figure, Numbers, Report
+from guanxi.reports.model import COUNTED, TIMED, WRAP_UP, Duration, Fact, Figure, Numbers, Report
 
 FINE = 8  # buckets an octave: a duration is known to about six per cent, below eight seconds exactly
 LONGEST = 2**25  # seconds, a little more than a year
@@ -28,8 +28,12 @@ def facts_of(event: Happened) -> list[Fact]:
         case "message.received":
             return [Fact("received")] if payload.get("author") == "contact" else []
         case "conversation.resolved":
-            left = [Fact("abandoned")] if payload.get("unanswered") is True else []
-            return [Fact("resolved", _seconds(payload.get("lasted")), event.agent_id), *left, *_kept(event)]
+            told = [Fact("resolved", _seconds(payload.get("lasted")), event.agent_id), *_kept(event)]
+            if payload.get("unanswered") is True:
+                told.append(Fact("abandoned"))
+            if code := payload.get("wrap_up"):
+                told.append(Fact(f"{WRAP_UP}{code}", None, event.agent_id))
+            return told
         case "promise.missed":
             return [Fact("missed", None, UUID(payload["agent"]) if payload.get("agent") else None)]
         case "conversation.assigned" | "conversation.linked" | "conversation.accepted":

@@ -100,6 +100,12 @@ async def workspace(tx: Tx) -> str:
     return text
 
 
+async def language_of(tx: Tx) -> str:
+    """The language that the house speaks."""
+    language: str = await tx.fetchval("select language from workspace where id = $1", tx.workspace_id)
+    return language
+
+
 async def agent(tx: Tx, agent_id: UUID) -> str | None:
     """One agent as he sees himself."""
     text: str | None = await tx.fetchval(ME, tx.workspace_id, agent_id)

@@ -60,6 +60,14 @@ DETAIL = f"""c.id, c.identity_id, c.channel, c.medium, c.contact_read_seq, c.att
   i.settings as inbox_settings, d.windows, d.followed, d.kind as identity_kind, {ROW} as row,
   (select case when q.rated_at is null then 'asked' else 'rated' end from rating q where q.workspace_id = c.workspace_id
     and q.conversation_id = c.id order by q.asked_at desc limit 1) as rating_asked,
+  (select json_build_object('id', k.id, 'name', concat_ws(' / ', g.name, k.name)) from wrap_up k
+    left join wrap_up g on g.workspace_id = k.workspace_id and g.id = k.group_id
+    where k.workspace_id = c.workspace_id and k.id = c.wrap_up_id)::text as wrap_up,
+  (select coalesce(json_agg(json_build_object('id', n.id, 'kind', n.kind, 'content', n.content, 'public', n.public,
+    'send_at', {time("n.send_at")}, 'state', n.state, 'reason', n.reason, 'agent', json_build_object('id', n.agent_id,
+      'name', (select g.name from agent g where g.workspace_id = n.workspace_id and g.id = n.agent_id)))
+    order by n.send_at, n.id), '[]') from planned n where n.workspace_id = c.workspace_id and n.conversation_id = c.id)::text
+    as planned,
   (select {LINKED} from (select c.id, c.private_id) up) as linked"""
 
 ROW_JOINS = """

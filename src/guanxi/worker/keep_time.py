@@ -128,6 +128,7 @@ async def clean(house: House) -> None:
                     await reports.forgotten(tx, before)
                 await conversations.forget_early_receipts(tx)
                 await conversations.forget_early_changes(tx)
+                await conversations.forget_old_drafts(tx, before)
                 await inboxes.forget_visitors(tx, house.clock() - VISITS)
                 await team.forget_notices(tx, before)
                 await access.forget_old_records(tx, access.RECORD_DAYS, STEP)

@@ -20,6 +20,7 @@ from guanxi.infra.sql import is_passing
 from guanxi.pipeline import deliver
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import Lender
+from guanxi.pipeline.planned import send_planned
 from guanxi.worker import fetching, hooks, pulling, pushing
 
 log = structlog.get_logger(__name__)
@@ -142,6 +143,13 @@ async def _wake(house: House, doors: Doors, lender: Lender, workspace_id: UUID, 
         raise TooEarly(seconds)
 
 
+async def _send_planned(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
+    async with house.db.transaction(workspace_id) as tx:
+        seconds = await send_planned(tx, UUID(job.args["conversation"]), UUID(job.args["planned"]))
+    if seconds:
+        raise TooEarly(seconds)
+
+
 async def _run_rules(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
     async with house.db.transaction(workspace_id) as tx:
         await automation.run(tx, msgspec.convert(job.args, automation.Fired))
@@ -185,6 +193,7 @@ WORK: Mapping[str, Work] = {
     "run_rules": _run_rules,
     "tell_waited": _tell_waited,
     "reckon_promises": _reckon_promises,
+    "send_planned": _send_planned,
 }
 
 

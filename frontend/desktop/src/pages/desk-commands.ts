@@ -20,6 +20,7 @@ const named: [Shortcut, IconName][] = [
   ["snooze", "clock"],
   ["tag", "tag"],
   ["unread", "mail"],
+  ["macro", "zap"],
 ]
 
 /** None while no conversation is open; resolving and putting off only what is open. */

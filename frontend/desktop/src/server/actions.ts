@@ -8,14 +8,16 @@ import type { Contact, ConversationRow, Priority } from "./types.ts"
 const of = (id: string) => ({ path: { conversation_id: id } })
 
 /** The answer shows at once, without waiting for its event. */
-async function shown(id: string, answer: Promise<Partial<ConversationRow>>): Promise<void> {
+export async function shown(id: string, answer: Promise<Partial<ConversationRow>>): Promise<void> {
   const row = await answer
   flush()
   if (row.id === id && row.version !== undefined) learnRow(row as ConversationRow)
   else if (thread.id === id) await fetchDetail()
 }
 
-export const resolve = (id: string) => shown(id, call("POST", "/api/conversations/{conversation_id}/resolve", of(id)))
+/** `wrap_up_id`: what the matter was about. */
+export const resolve = (id: string, wrap_up_id: string | null = null) =>
+  shown(id, call("POST", "/api/conversations/{conversation_id}/resolve", { ...of(id), body: { wrap_up_id } }))
 export const reopen = (id: string) => shown(id, call("POST", "/api/conversations/{conversation_id}/reopen", of(id)))
 /** Until a time, until the contact writes, or the first of both; `note` says what for. */
 export type Snoozing = { until: Date | null; on_reply?: boolean; note?: string }

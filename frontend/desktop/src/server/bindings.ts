@@ -15,6 +15,7 @@ export const usual = {
   snooze: "s",
   tag: "l",
   unread: "u",
+  macro: "m",
   select: "x",
   transfer: "t",
   beside: "b",

@@ -12,7 +12,10 @@ export const draftKey = (conversation: string, mode: Mode) => `${conversation}:$
 
 export async function loadDrafts(): Promise<void> {
   try {
-    for (const draft of await (await shelf()).getAll("drafts")) drafts.set(draft.key, draft)
+    for (const draft of await (await shelf()).getAll("drafts")) {
+      drafts.set(draft.key, draft)
+      if (draft.version) versions.set(draft.key, draft.version)
+    }
   } catch {
     // No shelf: drafts live as long as the page does.
   }
@@ -26,13 +29,31 @@ export function draftOf(conversation: string, mode: Mode): string {
 /** Remembers at once, and writes down when typing rests. */
 export function keepDraft(conversation: string, mode: Mode, text: string): void {
   const key = draftKey(conversation, mode)
-  if (text.trim()) drafts.set(key, { key, conversation, mode, text, at: Date.now() })
-  else drafts.delete(key)
+  put({ key, conversation, mode, text, at: Date.now(), version: versions.get(key) ?? 0, told: false })
+  for (const hearer of hearers) hearer(key)
   clearTimeout(timers.get(key))
   timers.set(
     key,
     setTimeout(() => void write(key), SAVE_MS),
   )
+}
+
+/** The same words, or others from another device, that the server has. */
+export function learnDraft(conversation: string, mode: Mode, text: string, version: number): void {
+  const key = draftKey(conversation, mode)
+  versions.set(key, version)
+  put({ key, conversation, mode, text, at: Date.now(), version, told: true })
+  void write(key)
+}
+
+/** What the server goes on from; and who wants to hear of each change. */
+export const versions = new Map<string, number>()
+const hearers = new Set<(key: string) => void>()
+export const hearDrafts = (hearer: (key: string) => void) => void hearers.add(hearer)
+
+function put(draft: Draft): void {
+  if (draft.text.trim()) drafts.set(draft.key, draft)
+  else drafts.delete(draft.key)
 }
 
 async function write(key: string): Promise<void> {

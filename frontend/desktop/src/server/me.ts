@@ -10,6 +10,8 @@ export type Preferences = {
   theme: "system" | "light" | "dark"
   density: "compact" | "standard" | "relaxed"
   send_key: "enter" | "ctrl_enter"
+  /** Replies wait a moment on the server, while they can be undone. */
+  undo_send: boolean
   sort: Sort
   sound: boolean
   /** No sounds and no notifications before this time, in milliseconds; 0: they come. */
@@ -31,6 +33,7 @@ const usual: Preferences = {
   theme: "system",
   density: "standard",
   send_key: "enter",
+  undo_send: false,
   sort: "newest",
   sound: true,
   muted_until: 0,

@@ -6,10 +6,11 @@ import { computed, shallowReactive } from "vue"
 import { call, Refused, Unreachable } from "./http.ts"
 import { me } from "./me.ts"
 import { shelf, type Mode, type Outgoing } from "./shelf.ts"
-import type { Content, Message, StoredFile, WriteReply } from "./types.ts"
+import type { Content, ConversationDetail, Message, StoredFile, WriteReply } from "./types.ts"
 
 const outbox = shallowReactive(new Map<string, Outgoing>())
 const hearers = new Set<(conversation: string, message: Message) => void>()
+const heldHearers = new Set<(detail: ConversationDetail) => void>()
 let attempts = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -21,6 +22,11 @@ export const previews = new Map<string, string>()
 export function hearSent(hearer: (conversation: string, message: Message) => void): () => void {
   hearers.add(hearer)
   return () => hearers.delete(hearer)
+}
+
+/** What the server holds for a moment stands in the conversation's detail. */
+export function hearHeld(hearer: (detail: ConversationDetail) => void): void {
+  heldHearers.add(hearer)
 }
 
 export async function loadOutbox(): Promise<void> {
@@ -45,6 +51,7 @@ export function post(
   seen_seq: number,
   isPublic: boolean,
   file?: File,
+  hold = false,
 ): void {
   const id = crypto.randomUUID()
   if (file) previews.set(id, URL.createObjectURL(file))
@@ -59,6 +66,7 @@ export function post(
     seen_seq,
     force: false,
     public: isPublic,
+    hold,
     state: "held",
     reason: "",
     file,
@@ -126,6 +134,11 @@ async function sendAll(): Promise<void> {
     try {
       const message = await attempt(next)
       attempts = 0
+      if ("planned" in message) {
+        for (const hearer of heldHearers) hearer(message)
+        drop(next.id)
+        continue
+      }
       // The message is shown before its stand-in goes, so that nothing blinks.
       for (const hearer of hearers) hearer(next.conversation, message)
       drop(next.id)
@@ -150,7 +163,7 @@ function later(outgoing: Outgoing): void {
   timer = setTimeout(() => void pump(), Math.min(30_000, 1000 * 2 ** attempts++) * (0.6 + Math.random() * 0.8))
 }
 
-async function attempt(outgoing: Outgoing): Promise<Message> {
+async function attempt(outgoing: Outgoing): Promise<Message | ConversationDetail> {
   const { id, conversation, mode, seen_seq, force, file } = outgoing
   let content = outgoing.content
   if (file && !content.media?.key) {
@@ -170,7 +183,7 @@ async function attempt(outgoing: Outgoing): Promise<Message> {
       path: { conversation_id: conversation },
       body: { id, text: content.text ?? "", mentions: content.mentions ?? [] },
     })
-  return call("POST", "/api/conversations/{conversation_id}/replies", {
+  const given = {
     path: { conversation_id: conversation },
     body: {
       id,
@@ -179,7 +192,10 @@ async function attempt(outgoing: Outgoing): Promise<Message> {
       ...(force ? { force } : {}),
       ...(outgoing.public ? { public: true } : {}),
     },
-  })
+  }
+  return outgoing.hold
+    ? call("POST", "/api/conversations/{conversation_id}/planned", given)
+    : call("POST", "/api/conversations/{conversation_id}/replies", given)
 }
 
 /** A film goes without its still picture rather than not at all. */

@@ -3,7 +3,16 @@ import { openDB, type DBSchema, type IDBPDatabase } from "idb"
 import type { Content } from "./types.ts"
 
 export type Mode = "reply" | "note" | "whisper"
-export type Draft = { key: string; conversation: string; mode: Mode; text: string; at: number }
+/** `version` is the server's that it goes on from; `told`: the server has these very words. */
+export type Draft = {
+  key: string
+  conversation: string
+  mode: Mode
+  text: string
+  at: number
+  version?: number
+  told?: boolean
+}
 export type Outgoing = {
   /** The idempotency key: the same through every attempt. */
   id: string
@@ -16,6 +25,8 @@ export type Outgoing = {
   force: boolean
   /** The writer was told that everybody will read it. */
   public?: boolean
+  /** It waits a moment on the server, while it can be undone. */
+  hold?: boolean
   state: "held" | "sending" | "refused" | "collided"
   /** A code when it was refused; the colleague's name when it collided. */
   reason: string

@@ -4,7 +4,7 @@ import { call, Refused } from "./http.ts"
 import { learn, rowOf } from "./list.ts"
 import { hear, hearReset, watchConversation } from "./live.ts"
 import { me } from "./me.ts"
-import { hearSent } from "./outbox.ts"
+import { hearHeld, hearSent } from "./outbox.ts"
 import { applyEvent, takeMessage, takeNewest, takeOlder, unread, type ThreadState } from "./thread-rules.ts"
 import type { ConversationDetail, ConversationRow, LiveFrame, Message, Named } from "./types.ts"
 
@@ -167,7 +167,7 @@ function follow(frame: LiveFrame): void {
       return
     }
     if (frame.row && frame.row.version >= (thread.row?.version ?? -1)) {
-      const { row, reply, attributes, linked } = frame
+      const { row, reply, attributes, linked, wrap_up, planned } = frame
       thread.row = row
       if (thread.detail)
         thread.detail = {
@@ -176,6 +176,8 @@ function follow(frame: LiveFrame): void {
           ...(reply ? { reply } : {}),
           ...(attributes ? { attributes } : {}),
           ...(linked ? { linked } : {}),
+          ...(wrap_up !== undefined ? { wrap_up } : {}),
+          ...(planned ? { planned } : {}),
         }
     }
     if (frame.message?.author === "contact") thread.contactTyping = false
@@ -211,3 +213,4 @@ hear((frames) => {
 })
 hearReset(() => thread.id && void reopenThread())
 hearSent(learnMessage)
+hearHeld(learnRow)

@@ -105,6 +105,8 @@ export type LiveEvent = {
   reply?: ReplyState
   attributes?: Record<string, string>
   linked?: ConversationDetail["linked"]
+  wrap_up?: ConversationDetail["wrap_up"]
+  planned?: ConversationDetail["planned"]
   message: Message | null
   /** All messages that changed, when there is more than one. */
   messages?: Message[]

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from guanxi import events, promises, team
+from guanxi.conversations.actions.wrap_up import settle_wrap_up
 from guanxi.conversations.actions.write import add_line
 from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Conversation, Refused
 from guanxi.conversations.queries import lock, unanswered_since, was_told
@@ -20,17 +21,20 @@ from guanxi.infra.sql import Tx
 MOST_TAGS, LONGEST_TAG, MOST_ATTRIBUTES, LONGEST_NOTE = 30, 40, 100, 200
 
 
-async def resolve(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None) -> None:
-    """The matter is settled. Resolving what is resolved changes nothing."""
+async def resolve(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None, wrap_up_id: UUID | None = None) -> None:
+    """The matter is settled, and (`wrap_up_id`) was about this. Resolving what is resolved changes nothing. Raises Refused:
+    'wrap_up_needed' where the workspace wants a code, 'unknown_code'."""
     conversation = await lock(tx, conversation_id)
     if conversation.state == RESOLVED:
         return
+    code, about = await settle_wrap_up(tx, conversation, wrap_up_id)
     await _free(tx, conversation)
     if agent_id is not None and agent_id == conversation.assignee_id:
         await team.begin_wrap_up(tx, agent_id)  # in the same transaction: nothing may be given to her in between
-    await add_line(tx, conversation, "resolved", {"by": await team.name_of(tx, agent_id)})
+    said = {"by": await team.name_of(tx, agent_id)} | ({"note": about} if about else {})
+    await add_line(tx, conversation, "resolved", said)
     conversation.state, conversation.waiting_since = RESOLVED, None
-    await _save(tx, conversation, "conversation.resolved", agent_id, {})
+    await _save(tx, conversation, "conversation.resolved", agent_id, {"wrap_up": str(code)} if code else {})
 
 
 async def reopen(tx: Tx, conversation_id: UUID, *, agent_id: UUID | None, as_before: bool = False) -> None:

@@ -39,13 +39,13 @@ async def reply(
     'is_public' or 'is_private' when it is not as the writer believes: whoever answers in public has to say so.
     """
     conversation = await lock(tx, conversation_id)
-    already = await _find_by_id(tx, conversation_id, id)
+    already = await find_by_id(tx, conversation_id, id)
     if already is not None:
         return already
     if public is not conversation.is_public:
         raise Refused("is_public" if conversation.is_public else "is_private")
     if not force and seen_seq is not None:
-        await _refuse_over_newer(tx, conversation_id, agent_id, seen_seq)
+        await refuse_over_newer(tx, conversation_id, agent_id, seen_seq)
     seq = await _add(tx, conversation, id=id, author=author, agent_id=agent_id, content=content, state="waiting")
     woken = conversation.state != OPEN
     conversation.version += 1
@@ -109,7 +109,7 @@ async def note(
     """Write a note that only the team sees, and call those whom it names; returns its seq. The same id again is the
     same note. Who is not of the team is not called."""
     conversation = await lock(tx, conversation_id)
-    already = await _find_by_id(tx, conversation_id, id)
+    already = await find_by_id(tx, conversation_id, id)
     if already is not None:
         return already
     if not text.strip():
@@ -232,7 +232,8 @@ async def _add(
     return conversation.last_seq
 
 
-async def _find_by_id(tx: Tx, conversation_id: UUID, id: UUID) -> int | None:
+async def find_by_id(tx: Tx, conversation_id: UUID, id: UUID) -> int | None:
+    """The seq of the message with this id, if there is one. Raises Refused('taken') when it stands elsewhere."""
     row = await tx.fetchrow(
         "select conversation_id, seq from message where workspace_id = $1 and id = $2", tx.workspace_id, id
     )
@@ -243,7 +244,8 @@ async def _find_by_id(tx: Tx, conversation_id: UUID, id: UUID) -> int | None:
     return int(row["seq"])
 
 
-async def _refuse_over_newer(tx: Tx, conversation_id: UUID, agent_id: UUID | None, seen_seq: int) -> None:
+async def refuse_over_newer(tx: Tx, conversation_id: UUID, agent_id: UUID | None, seen_seq: int) -> None:
+    """Raises Refused('newer_reply') when a colleague has answered after `seen_seq`."""
     by = await tx.fetchval(
         """select a.name from message m join agent a on a.workspace_id = m.workspace_id and a.id = m.agent_id
            where m.workspace_id = $1 and m.conversation_id = $2 and m.seq > $3 and m.author = 'agent' and not m.is_note

@@ -24,7 +24,7 @@ Outcome = Literal["done", "unchanged", "changed", "refused", "missing"]
 
 
 class DoResolve(msgspec.Struct, tag_field="do", tag="resolve"):
-    pass
+    wrap_up_id: UUID | None = None
 
 
 class DoReopen(msgspec.Struct, tag_field="do", tag="reopen"):
@@ -127,8 +127,8 @@ async def _one(desk: Desk, item: OneOfMany) -> tuple[Outcome, str]:
 
 async def _act(tx: Tx, conversation: Conversation, item: OneOfMany, me: UUID) -> None:
     match item.act:
-        case DoResolve():
-            await conversations.resolve(tx, item.id, agent_id=me)
+        case DoResolve(wrap_up_id=wrap_up_id):
+            await conversations.resolve(tx, item.id, agent_id=me, wrap_up_id=wrap_up_id)
         case DoReopen(undo=undo):
             await conversations.reopen(tx, item.id, agent_id=me, as_before=undo)
         case DoSnooze(until=until, undo=undo):

@@ -10,6 +10,7 @@ import msgspec
 
 from guanxi import judging
 from guanxi.channel_kit import Limit, Medium
+from guanxi.http.api.shapes_content import ContentView
 from guanxi.promises import Clock
 
 Presence = Literal["online", "busy", "wrap_up", "offline"]
@@ -174,84 +175,27 @@ class Reply(msgspec.Struct):
     rating: Literal["", "can", "asked", "rated"]
 
 
+class PlannedView(msgspec.Struct, kw_only=True):
+    """A reply that is sent later. held: in a moment, until when it can be undone; planned: at its time. asked: the contact
+    wrote in between, and somebody has to decide; closed: it could not go, `reason` says why."""
+
+    id: UUID
+    kind: Literal["held", "planned"]
+    content: ContentView
+    public: bool
+    send_at: datetime
+    state: Literal["waiting", "asked", "closed"]
+    reason: str
+    agent: Named
+
+
 class ConversationDetail(ConversationRow, kw_only=True):
     contact_read_seq: int
     attributes: dict[str, str]
     linked: list[Linked]
+    wrap_up: Named | None
+    planned: list[PlannedView]
     reply: Reply
-
-
-class MediaView(msgspec.Struct, kw_only=True):
-    """A file of a message. `problem` is a code when it could not be had."""
-
-    url: str | msgspec.UnsetType = msgspec.UNSET
-    key: str | msgspec.UnsetType = msgspec.UNSET
-    name: str | msgspec.UnsetType = msgspec.UNSET
-    type: str | msgspec.UnsetType = msgspec.UNSET
-    size: int | msgspec.UnsetType = msgspec.UNSET
-    width: int | msgspec.UnsetType = msgspec.UNSET
-    height: int | msgspec.UnsetType = msgspec.UNSET
-    duration: int | msgspec.UnsetType = msgspec.UNSET
-    problem: str | msgspec.UnsetType = msgspec.UNSET
-
-
-class OptionView(msgspec.Struct):
-    text: str
-    id: str | msgspec.UnsetType = msgspec.UNSET
-
-
-class ButtonView(msgspec.Struct):
-    text: str
-    url: str | msgspec.UnsetType = msgspec.UNSET
-    reply: str | msgspec.UnsetType = msgspec.UNSET
-
-
-class FilledView(msgspec.Struct):
-    key: str
-    value: str
-
-
-class Why(msgspec.Struct, kw_only=True):
-    """Why routing chose this agent: she knows the contact, is skilled, or had most room (`load` of `capacity` with it)."""
-
-    code: Literal["knows", "skilled", "most_room"]
-    load: int
-    capacity: int
-    needs: str | msgspec.UnsetType = msgspec.UNSET
-
-
-class ContentView(msgspec.Struct, kw_only=True):
-    """What a message says. Which members there are depends on `kind`; `what`, `by`, `to`, `note` and what routing says are
-    a system line's."""
-
-    kind: str
-    text: str | msgspec.UnsetType = msgspec.UNSET
-    media: MediaView | msgspec.UnsetType = msgspec.UNSET
-    latitude: float | msgspec.UnsetType = msgspec.UNSET
-    longitude: float | msgspec.UnsetType = msgspec.UNSET
-    title: str | msgspec.UnsetType = msgspec.UNSET
-    address: str | msgspec.UnsetType = msgspec.UNSET
-    url: str | msgspec.UnsetType = msgspec.UNSET
-    id: str | msgspec.UnsetType = msgspec.UNSET
-    package: str | msgspec.UnsetType = msgspec.UNSET
-    options: list[OptionView] | msgspec.UnsetType = msgspec.UNSET
-    footer: str | msgspec.UnsetType = msgspec.UNSET
-    buttons: list[ButtonView] | msgspec.UnsetType = msgspec.UNSET
-    app_id: str | msgspec.UnsetType = msgspec.UNSET
-    path: str | msgspec.UnsetType = msgspec.UNSET
-    fields: list[FilledView] | msgspec.UnsetType = msgspec.UNSET
-    form: str | msgspec.UnsetType = msgspec.UNSET
-    what: str | msgspec.UnsetType = msgspec.UNSET
-    by: str | msgspec.UnsetType = msgspec.UNSET
-    to: str | msgspec.UnsetType = msgspec.UNSET
-    note: str | msgspec.UnsetType = msgspec.UNSET
-    until: str | msgspec.UnsetType = msgspec.UNSET
-    automatic: bool | msgspec.UnsetType = msgspec.UNSET
-    details: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
-    why: Why | msgspec.UnsetType = msgspec.UNSET
-    queue: str | msgspec.UnsetType = msgspec.UNSET
-    priority: int | msgspec.UnsetType = msgspec.UNSET
-    needs: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Earlier(msgspec.Struct):

@@ -52,6 +52,12 @@ class Snooze(msgspec.Struct):
     note: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
+class Settled(msgspec.Struct):
+    """What the matter was about: one of the workspace's wrap-up codes."""
+
+    wrap_up_id: UUID | None = None
+
+
 class Assign(msgspec.Struct):
     """`seen`: where it was when this was decided; if it is elsewhere by now, 409 moved_meanwhile says where."""
 
@@ -153,9 +159,11 @@ async def note(desk: Desk, conversation_id: UUID, data: WriteNote) -> Message:
 
 
 @post("/conversations/{conversation_id:uuid}/resolve", operation_id="resolve", right="resolve", status_code=200)
-async def resolve(desk: Desk, conversation_id: UUID) -> ConversationDetail:
+async def resolve(desk: Desk, conversation_id: UUID, data: Settled | None = None) -> ConversationDetail:
+    """422 wrap_up_needed where the workspace wants a wrap-up code and none was given, unknown_code for one that is none."""
+    wrap_up_id = data.wrap_up_id if data is not None else None
     async with desk.transaction() as tx:
-        await conversations.resolve(tx, conversation_id, agent_id=desk.agent_id)
+        await conversations.resolve(tx, conversation_id, agent_id=desk.agent_id, wrap_up_id=wrap_up_id)
         return await _now(desk, tx, conversation_id)
 
 

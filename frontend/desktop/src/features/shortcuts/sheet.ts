@@ -4,7 +4,19 @@ import type { Shortcut } from "@/server/bindings.ts"
 export const sheet = {
   move: ["down", "up", "open", "page_down", "page_up", "panes", "panel", "beside"],
   talk: ["reply", "note", "send", "break", "toggle", "phrase", "leave"],
-  act: ["resolve", "resolve_next", "take", "accept", "assign", "transfer", "snooze", "tag", "unread", "select"],
+  act: [
+    "resolve",
+    "resolve_next",
+    "take",
+    "accept",
+    "assign",
+    "transfer",
+    "snooze",
+    "tag",
+    "macro",
+    "unread",
+    "select",
+  ],
   go: ["go_mine", "go_queue", "go_all", "go_snoozed", "go_resolved", "palette", "search", "sheet"],
 } as const satisfies Record<string, readonly (Shortcut | keyof typeof others)[]>
 /** Keys of the field one writes in and of the house: these are what they are everywhere. */

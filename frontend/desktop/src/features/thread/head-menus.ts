@@ -18,7 +18,7 @@ import { copyLink } from "./copy-link.ts"
 /** `opens` is what a menu only opens: the dialogs of a transfer and of taking over, the form of a time, and that of the tags. */
 export function headMenus(
   row: ComputedRef<ConversationRow>,
-  opens: { transfer: () => void; stepIn: () => void; chooseTime: () => void; tag: () => void },
+  opens: { transfer: () => void; stepIn: () => void; chooseTime: () => void; tag: () => void; macros: () => void },
 ) {
   const mine = computed(() => row.value.assignee?.id === me.value?.agent.id)
   /** What a supervisor does with what another one has, or what she has taken from him. */
@@ -116,7 +116,9 @@ export function headMenus(
         ]
       : [],
   )
+  const macros: MenuItem = { label: t("macro.title"), icon: "zap", run: opens.macros }
   const along = computed<MenuItem[]>(() => [
+    ...(may("serve") ? [macros] : []),
     ...urgency.value,
     { label: t("take.link"), icon: "link", run: () => void copyLink(row.value.id) },
     ...(may("export") ? transcripts.value : []),

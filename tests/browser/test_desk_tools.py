@@ -1,0 +1,209 @@
+"""An agent's tools on the desk: put aside and back, macros by keys alone, what is held and planned, drafts on two devices."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest_asyncio
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.pages import Pages
+from tests.http.desk import Agent, arrives
+from tests.world import Shop
+
+LINE = {"channel_secret": "0" * 32, "channel_access_token": "token"}
+
+
+@dataclass(slots=True)
+class Opened:
+    pages: Pages
+    shop: Shop
+    boss: Agent
+    mei: Agent
+    inbox: UUID
+
+    async def writes(self, who: str, *texts: str) -> str:
+        return str(await arrives(self.shop, self.inbox, who, *texts))
+
+    async def desk(self, path: str = "/all", agent: Agent | None = None, **more: Any) -> Page:
+        page = await self.pages.open(path, agent or self.mei, **more)
+        await page.get_by_role("listbox", name="Conversation list").wait_for()
+        return page
+
+    async def hands(self, lanes: str, until: Locator | None = None) -> None:
+        """These lanes are due, and worked in; again until this is gone from the screen."""
+        world = self.pages.front.world
+        async with asyncio.timeout(60):
+            while True:
+                async with world.house.db.transaction(self.shop.id) as tx:
+                    await tx.execute(
+                        "update lane set next_at = now() where workspace_id = $1 and starts_with(key, $2)",
+                        self.shop.id,
+                        lanes,
+                    )
+                await world.send_everything()
+                if until is None or not await until.count():
+                    return
+                await asyncio.sleep(0.1)
+
+    async def said(self, talk: str) -> list[str]:
+        """What agents have said in it, and what was done."""
+        rows = (await self.mei.get(f"/api/conversations/{talk}/messages")).json()["rows"]
+        return [row["content"].get("text") or row["content"]["what"] for row in rows if row["author"] != "contact"]
+
+
+@pytest_asyncio.fixture
+async def opened(pages: Pages) -> AsyncIterator[Opened]:
+    shop, agents = await pages.front.opens(f"Qinghe {uuid4().hex[:6]}", "mei")
+    door = await shop.connects("line", {}, LINE)
+    yield Opened(pages, shop, agents["boss"], agents["mei"], door.inbox_id)
+    assert pages.errors == []
+
+
+async def test_what_waits_for_a_word_is_put_aside_by_keys_and_comes_back_on_top_with_its_reason(
+    opened: Opened,
+) -> None:
+    talk = await opened.writes("Maria", "where is my parcel?")
+    await opened.writes("Thomas", "hello")
+    page = await opened.desk(f"/all/{talk}")
+    rows = page.get_by_role("listbox", name="Conversation list").get_by_role("option")
+    await expect(rows).to_have_count(2)
+    await expect(page.get_by_role("heading", name="Maria")).to_be_visible()
+    await page.get_by_role("log").focus()
+    await page.keyboard.press("s")
+    await page.get_by_role("menuitem", name="Choose a time").click()
+    await page.get_by_label("What for").fill("Waiting for the warehouse")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".head").get_by_text("Until they write")).to_be_visible()
+    await expect(page.get_by_text("mei snoozed it until the customer writes")).to_be_visible()
+    await expect(rows.filter(has_text="Maria")).to_have_count(0)
+    row = (await opened.mei.get(f"/api/conversations/{talk}")).json()
+    assert (row["state"], row["snoozed_until"], row["snooze_note"]) == ("snoozed", None, "Waiting for the warehouse")
+
+    opened.pages.front.world.clock.forward(seconds=5)
+    await opened.writes("Maria", "it has come!")
+    await expect(page.locator(".head").get_by_text("Back: Waiting for the warehouse")).to_be_visible()
+    await expect(rows.first).to_contain_text("Waiting for the warehouse")
+    await expect(rows.first).to_contain_text("Maria")
+
+
+async def test_a_macro_is_found_looked_at_and_run_by_keys_alone(opened: Opened) -> None:
+    talk = await opened.writes("Maria", "where is my parcel?")
+    for name, key, actions in (
+        ("Delayed parcel", "", [{"do": "reply", "text": "Dear {{contact.name}}, it is on its way."},
+                            {"do": "reply", "text": "Order {{contact.attributes.order}}"},
+                            {"do": "tag", "add": ["parcel"]}, {"do": "snooze", "minutes": None}]),
+        ("Goodbye", "2", [{"do": "note", "text": "done"}, {"do": "resolve"}]),
+    ):  # fmt: skip
+        made = await opened.mei.post("/api/macros", {"name": name, "key": key, "actions": actions})
+        assert made.status_code == 201
+    page = await opened.desk(f"/all/{talk}")
+    await expect(page.get_by_role("heading", name="Maria")).to_be_visible()
+    await page.get_by_role("log").focus()
+    await page.keyboard.press("m")
+    field = page.get_by_role("combobox", name="Find a macro")
+    await expect(field).to_be_focused()
+    await page.keyboard.type("parcel")
+    await expect(page.get_by_role("option", name="Delayed parcel")).to_have_attribute("aria-selected", "true")
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Delayed parcel")
+    await expect(dialog).to_contain_text("Dear Maria, it is on its way.")
+    await expect(dialog).to_contain_text("Nothing is known of contact.attributes.order.")
+    await expect(dialog.get_by_role("button", name="Run the other 3")).to_be_enabled()
+    assert await opened.said(talk) == []
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("status").filter(has_text="“Delayed parcel” has run")).to_be_visible()
+    await expect(page.get_by_role("log")).to_contain_text("Dear Maria, it is on its way.")
+    assert await opened.said(talk) == ["Dear Maria, it is on its way.", "snoozed_until_reply"]
+
+    # a figure opens the one that is bound to it
+    await expect(dialog).to_have_count(0)
+    await page.get_by_role("log").focus()
+    await page.keyboard.press("2")
+    second = page.get_by_role("dialog", name="Goodbye")
+    await expect(second.get_by_role("button", name="Run")).to_be_enabled()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Reopen")).to_be_visible()
+    assert (await opened.said(talk))[-2:] == ["done", "resolved"]
+
+
+async def test_a_reply_is_undone_in_time_and_another_is_planned_changed_and_sent_when_it_is_time(
+    opened: Opened,
+) -> None:
+    """The hands lie still: what is held stays so until they are let go."""
+    talk = await opened.writes("Maria", "where is my parcel?")
+    changed = await opened.mei.patch("/api/me", {"settings": {"undo_send": True}})
+    assert changed.status_code == 200
+    page = await opened.desk(f"/all/{talk}")
+    field = page.get_by_role("textbox", name="Reply")
+    await field.fill("it is losst")
+    await page.keyboard.press("Enter")
+    strip = page.get_by_role("list", name="To be sent")
+    await expect(strip).to_contain_text("it is losst")
+    await expect(field).to_have_value("")
+    await strip.get_by_role("button", name="Undo").click()
+    await expect(field).to_have_value("it is losst")
+    await expect(strip).to_have_count(0)
+    assert await opened.said(talk) == []
+
+    await field.fill("Shall I call you?")
+    await page.get_by_role("button", name="Send later").click()
+    await page.get_by_role("menuitem", name="In an hour").click()
+    await expect(strip).to_contain_text("Shall I call you?")
+    await expect(field).to_have_value("")
+    await page.reload()  # it is the server's by now
+    await expect(strip).to_contain_text("Shall I call you?")
+    await strip.get_by_role("button", name="Edit").click()
+    await strip.get_by_role("textbox", name="Text").fill("Shall I call you at six?")
+    await strip.get_by_role("button", name="Save").click()
+    await expect(strip).to_contain_text("Shall I call you at six?")
+    await expect(strip.get_by_role("button", name="Save")).to_have_count(0)
+    await opened.writes("Maria", "hello?")
+    opened.pages.front.world.clock.forward(hours=2)
+    await opened.hands("plan:")
+    await expect(strip).to_contain_text("They wrote in between, so it was held.")
+    await strip.get_by_role("button", name="Send now").click()
+    await opened.hands("plan:", until=strip)
+    await expect(page.get_by_role("log")).to_contain_text("Shall I call you at six?")
+    assert "Shall I call you at six?" in await opened.said(talk)
+
+
+async def test_words_begun_on_one_device_go_on_on_another_and_of_two_both_are_kept(opened: Opened) -> None:
+    talk = await opened.writes("Maria", "where is my parcel?")
+    first = await opened.desk(f"/all/{talk}")
+    field = first.get_by_role("textbox", name="Reply")
+
+    async def kept(text: str) -> None:
+        async with asyncio.timeout(60):
+            while [one["text"] for one in (await opened.mei.get("/api/drafts")).json()] != [text]:
+                await asyncio.sleep(0.1)
+
+    await field.fill("Dear Maria,")
+    await kept("Dear Maria,")
+    second = await opened.desk(f"/all/{talk}")
+    other = second.get_by_role("textbox", name="Reply")
+    await expect(other).to_have_value("Dear Maria,")
+    await other.fill("Dear Maria, it is on its way.")
+    await kept("Dear Maria, it is on its way.")
+
+    await field.fill("Dear Maria, which parcel?")  # the first device has not looked since
+    await expect(first.get_by_role("status").filter(has_text="Both texts are here now")).to_be_visible()
+    both = "Dear Maria, which parcel?\n\nDear Maria, it is on its way."
+    await expect(field).to_have_value(both)
+    await kept(both)
+    await second.evaluate("dispatchEvent(new Event('focus'))")
+    await expect(other).to_have_value(both)
+
+    await other.fill("It is on its way.")
+    await kept("It is on its way.")
+    await second.keyboard.press("Enter")
+    await expect(second.get_by_role("log")).to_contain_text("It is on its way.")
+    async with asyncio.timeout(60):
+        while (await opened.mei.get("/api/drafts")).json():
+            await asyncio.sleep(0.1)
+    await first.evaluate("dispatchEvent(new Event('focus'))")
+    await expect(field).to_have_value("")
