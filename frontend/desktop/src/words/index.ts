@@ -36,6 +36,7 @@ export type WordKey =
   | keyof typeof import("./later/en.limits.json")
   | keyof typeof import("./parts/en.sift.json")
   | keyof typeof import("./later/en.macros.json")
+  | keyof typeof import("./later/en.planned.json")
   | keyof typeof import("./later/en.wrap-up.json")
   | keyof typeof import("./parts/en.take.json")
   | keyof typeof import("./parts/en.tools.json")
