@@ -5,7 +5,6 @@ from guanxi.conversations.actions.drafts import Draft, Overwritten, drafts_of, f
 from guanxi.conversations.actions.drafts import Mode as DraftMode
 from guanxi.conversations.actions.early_receipts import forget_old as forget_early_receipts
 from guanxi.conversations.actions.index import index_messages, index_names, index_names_of
-from guanxi.conversations.actions.promised import pass_time, promise, reckon_anew
 from guanxi.conversations.actions.plan import (
     cancel_plan,
     change_plan,
@@ -16,6 +15,7 @@ from guanxi.conversations.actions.plan import (
     send_plan,
     written_since,
 )
+from guanxi.conversations.actions.promised import pass_time, promise, reckon_anew
 from guanxi.conversations.actions.publicly import follow_up_privately
 from guanxi.conversations.actions.rate import ask_rating, rate
 from guanxi.conversations.actions.reword import catch_up, edit, take_back, unsend

@@ -199,7 +199,12 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(422, code)
         case routing.Refused(code=code, details=details):
             return Refusal(409 if code in CONFLICTS else 422, code, more=details)
-        case contacts.Refused(code=code) | promises.Refused(code=code) | team.Refused(code=code) | macros.Refused(code=code):
+        case (
+            contacts.Refused(code=code)
+            | promises.Refused(code=code)
+            | team.Refused(code=code)
+            | macros.Refused(code=code)
+        ):
             return Refusal(409 if code in CONFLICTS else 422, code)
         case media.Refused(code=code):
             return Refusal(413 if code == "too_large" else 422, code)

@@ -9,7 +9,8 @@ MOST_MACROS = 200  # of a workspace
 MOST_ACTIONS = 10
 # What a step asks for besides the right to serve, as the doors do that do the same by hand.
 NEEDS = {
-    "assign": "assign", "enqueue": "assign", "prioritise": "assign", "need": "assign", "snooze": "resolve", "resolve": "resolve",
+    "assign": "assign", "enqueue": "assign", "prioritise": "assign", "need": "assign", "promise": "supervise",
+    "snooze": "resolve", "resolve": "resolve",
 }  # fmt: skip
 # As the desk reads them in quick phrases: one meaning in both.
 VARIABLE = re.compile(

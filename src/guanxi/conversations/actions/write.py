@@ -153,7 +153,7 @@ async def whisper(tx: Tx, conversation_id: UUID, *, id: UUID, text: str, agent_i
     """Say something to the agent of this conversation that its customer never hears; returns its seq. The same id again
     is the same whisper. No delivery can take it: the database lets no note into any of its states."""
     conversation = await lock(tx, conversation_id)
-    already = await _find_by_id(tx, conversation_id, id)
+    already = await find_by_id(tx, conversation_id, id)
     if already is not None:
         return already
     if not text.strip():

@@ -14,6 +14,7 @@ const icons: Record<MacroAction["do"], IconName> = {
   enqueue: "inbox",
   prioritise: "triangle-alert",
   need: "list-checks",
+  promise: "clock",
   snooze: "clock",
   resolve: "check",
   ask_rating: "star",
