@@ -101,12 +101,16 @@ function makeServer(seed: number) {
 
 type Rules = { take: typeof takePage; apply: typeof applyRows }
 
+/** The ids from top to bottom, sorted anew. */
+const idsOf = (state: ListState, filter: ListFilter) => orderOf(state, sortOf(filter)).places.map(({ id }) => id)
+
 /** Follows one random history; returns what the desk shows and what a fresh snapshot would, down to the same row. */
 function follow(seed: number, filter: ListFilter, { take, apply }: Rules) {
   const server = makeServer(seed)
   for (let at = 0; at < 30; at++) server.change()
   const first = server.listed(filter)
   let state: ListState = take(nothing, filter, { rows: first.slice(0, PAGE), more: first.length > PAGE }, new Set())
+  let order = orderOf(state, sortOf(filter))
   let heard: ConversationRow[] = []
   for (let step = 0; step < 60; step++) {
     heard.push(server.change())
@@ -114,13 +118,14 @@ function follow(seed: number, filter: ListFilter, { take, apply }: Rules) {
     if (server.happens(0.3)) heard.reverse() // heard out of order
     if (server.happens(0.5)) {
       state = apply(state, filter, heard)
+      order = orderOf(state, sortOf(filter), order) // as the desk does: from the order that was
       heard = []
     }
     if (server.happens(0.06) && state.horizon) {
       state = apply(state, filter, heard)
       heard = []
       const all = server.listed(filter)
-      const shown = new Set(orderOf(state, sortOf(filter)))
+      const shown = new Set(idsOf(state, filter))
       const from = all.findLastIndex((row) => shown.has(row.id)) + 1
       state = take(state, filter, { rows: all.slice(from, from + PAGE), more: all.length > from + PAGE }, null)
     }
@@ -135,7 +140,8 @@ function follow(seed: number, filter: ListFilter, { take, apply }: Rules) {
     }
   }
   state = apply(state, filter, heard)
-  const shown = orderOf(state, sortOf(filter)).map((id) => state.rows.get(id)!)
+  order = orderOf(state, sortOf(filter), order)
+  const shown = order.places.map(({ id }) => state.rows.get(id)!)
   const fresh = server.listed(filter)
   return { shown, fresh: state.horizon ? fresh.slice(0, shown.length) : fresh }
 }
@@ -200,5 +206,5 @@ test("what a search found stands by when it was said, whatever was said since", 
   const rows = [found("b", "2026-03-02T00:00:00.000Z"), found("a", "2026-03-01T00:00:00.000Z")]
   const state = takePage(nothing, filter, { rows, more: false }, new Set())
   const next = applyRows(state, filter, [{ ...rows[1]!, version: 99, last_at: "2026-04-01T00:00:00.000Z" }])
-  expect(orderOf(next, "newest")).toEqual(["b", "a"])
+  expect(idsOf(next, filter)).toEqual(["b", "a"])
 })

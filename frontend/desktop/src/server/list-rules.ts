@@ -140,10 +140,28 @@ export function applyRows(state: ListState, filter: ListFilter, changed: Convers
   return rows && seen ? { rows, seen, horizon: state.horizon } : state
 }
 
-/** The ids from top to bottom. */
-export function orderOf(state: ListState, sort: Sort): string[] {
-  return [...state.rows.values()]
-    .map((row) => placeOf(row, sort))
-    .sort((a, b) => (before(a, b, sort) ? -1 : 1))
-    .map((place) => place.id)
+/** Where every row of a list stands. */
+export type Order = { rows: ListState["rows"]; sort: Sort; places: readonly Place[] }
+const FEW = 200
+
+/** The places from top to bottom. From the order that `was`, few changed rows are put in without sorting anything anew. */
+export function orderOf(state: ListState, sort: Sort, was: Order | null = null): Order {
+  const { rows } = state
+  const changed = was?.sort === sort ? [...rows.values()].filter((row) => was.rows.get(row.id) !== row) : null
+  if (!was || !changed || changed.length > FEW) {
+    const places = [...rows.values()].map((row) => placeOf(row, sort))
+    return { rows, sort, places: places.sort((a, b) => (before(a, b, sort) ? -1 : 1)) }
+  }
+  const places = was.places.filter((place) => was.rows.get(place.id) === rows.get(place.id))
+  for (const row of changed) {
+    const place = placeOf(row, sort)
+    let [from, to] = [0, places.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if (before(places[middle]!, place, sort)) from = middle + 1
+      else to = middle
+    }
+    places.splice(from, 0, place)
+  }
+  return { rows, sort, places }
 }

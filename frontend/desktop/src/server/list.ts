@@ -9,6 +9,7 @@ import {
   takePage,
   type ListFilter,
   type ListState,
+  type Order,
   type Sifted,
 } from "./list-rules.ts"
 import { eventsOf, hear, hearReset, startFrom } from "./live.ts"
@@ -28,7 +29,11 @@ export const list = shallowReactive({
 const state = shallowRef<ListState>(nothing)
 /** Rows by id, and ids from top to bottom. */
 export const rows = computed(() => state.value.rows)
-export const order = computed(() => (list.filter ? orderOf(state.value, sortOf(list.filter)) : []))
+let sorted: Order | null = null
+export const order = computed(() => {
+  sorted = list.filter && orderOf(state.value, sortOf(list.filter), sorted)
+  return sorted?.places.map((place) => place.id) ?? []
+})
 
 let next: string | null = null
 let touched: Set<string> | null = null

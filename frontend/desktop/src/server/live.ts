@@ -37,7 +37,7 @@ let tabs: Tabs | null = null
 let leading = false
 /** The lowest place from which a tab still has to hear, for the moment in which the socket opens. */
 let from = ""
-/** What other tabs look at, by tab. */
+/** What other tabs look at, by tab: each that hears has asked. */
 const alsoWatched = new Map<string, string | null>()
 
 /** Hears frames in batches, or each at once with `atOnce` (the open thread). Returns how to stop. */
@@ -178,7 +178,7 @@ function receive(frame: LiveFrame): void {
     setLink("live")
     attempts = 0
   }
-  if (leading) tabs?.tell({ say: "frame", frame })
+  if (leading && alsoWatched.size) tabs?.tell({ say: "frame", frame })
   if (frame.type === "hello") {
     setServerTime(frame.server_time)
     if (us && frame.agent_id !== us) location.reload()
@@ -224,7 +224,9 @@ setInterval(() => {
 addEventListener("online", () => wanted && leading && open())
 addEventListener("offline", () => setLink("offline"))
 addEventListener("pageshow", (event) => {
-  if (event.persisted) for (const then of onReset) then()
+  if (!event.persisted) return
+  if (!leading) ask() // it said goodbye when it was put away
+  for (const then of onReset) then()
 })
 document.addEventListener("visibilitychange", () => {
   if (!wanted) return

@@ -13,12 +13,15 @@ export function holdOrder(
 ) {
   const shown = shallowRef<string[]>(order.value)
   const lastKnown = shallowRef<ReadonlyMap<string, ConversationRow>>(rows.value)
-  let heardAt = new Map<string, string>()
+  /** What was last heard of each when the list last moved; of rows added below since, when they came. */
+  let heard = rows.value
+  let below = new Map<string, ConversationRow>()
 
   function release() {
     shown.value = order.value
     lastKnown.value = rows.value
-    heardAt = new Map([...rows.value].map(([id, row]) => [id, row.last_at]))
+    heard = rows.value
+    below = new Map()
   }
 
   watch([order, holding], () => {
@@ -26,9 +29,9 @@ export function holdOrder(
     const last = shown.value.findLast((id) => rows.value.has(id))
     const from = last ? order.value.indexOf(last) : -1
     const standing = new Set(shown.value)
-    const below = order.value.slice(from + 1).filter((id) => !standing.has(id))
-    if (below.length) shown.value = [...shown.value, ...below]
-    for (const id of below) heardAt.set(id, rows.value.get(id)!.last_at)
+    const added = order.value.slice(from + 1).filter((id) => !standing.has(id))
+    if (added.length) shown.value = [...shown.value, ...added]
+    for (const id of added) below.set(id, rows.value.get(id)!)
     lastKnown.value = new Map([...lastKnown.value, ...rows.value])
   })
 
@@ -38,7 +41,10 @@ export function holdOrder(
     const newcomers = order.value.filter((id) => !place.has(id)).length
     const risen = order.value
       .filter((id) => place.has(id))
-      .filter((id, at) => at < place.get(id)! && rows.value.get(id)!.last_at > (heardAt.get(id) ?? "")).length
+      .filter(
+        (id, at) =>
+          at < place.get(id)! && rows.value.get(id)!.last_at > ((below.get(id) ?? heard.get(id))?.last_at ?? ""),
+      ).length
     return newcomers + risen
   })
   return { shown, lastKnown, behind, release }
