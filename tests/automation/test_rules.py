@@ -168,7 +168,7 @@ async def test_what_cannot_be_done_is_undone_as_a_whole_and_said_in_the_log(rule
         await routing.remove_queue(tx, gone, by=by)
     talk = await ruled.writes("a", "hello")
     await ruled.goes_on()
-    assert await ruled.runs(rule) == [("failed", "not_found")]
+    assert await ruled.runs(rule) == [("failed", "queue_gone")]
     assert (await ruled.now(talk))["tags"] == []
     async with ruled.world.house.db.reading(ruled.shop.id) as tx:
         assert (

@@ -1,18 +1,10 @@
 """What happens by itself: rules of conditions and actions, heard once for each event, with a log and a dry run."""
 
-from guanxi.automation.actions import (
-    add_rule,
-    change_rule,
-    check_named,
-    forget_old_runs,
-    remove_rule,
-    run,
-    want_waits,
-    wanted_by,
-)
+from guanxi.automation.actions.answering import forget_old_runs, run, want_waits, wanted_by
+from guanxi.automation.actions.keeping import add_rule, change_rule, check_named, put_in_order, remove_rule
 from guanxi.automation.doing import do
-from guanxi.automation.model import Action, CallWebhook, Condition, Fired, NotFound, Refused, Rule, Waits
-from guanxi.automation.queries import runs_of, try_out
+from guanxi.automation.model import Action, CallWebhook, Condition, Fired, Gone, NotFound, Refused, Rule, Waits
+from guanxi.automation.queries import gone_of, runs_of, try_out
 from guanxi.automation.rules import HEARD
 
 __all__ = [
@@ -21,6 +13,7 @@ __all__ = [
     "CallWebhook",
     "Condition",
     "Fired",
+    "Gone",
     "NotFound",
     "Refused",
     "Rule",
@@ -30,6 +23,8 @@ __all__ = [
     "check_named",
     "do",
     "forget_old_runs",
+    "gone_of",
+    "put_in_order",
     "remove_rule",
     "run",
     "runs_of",

@@ -10,12 +10,16 @@ from uuid import UUID
 import msgspec
 
 from guanxi.judging import Mood, Urgency
+from guanxi.promises import Hours, LocalTime
 from guanxi.routing import Priority, Skills
 
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Words = Annotated[list[Word], msgspec.Meta(min_length=1, max_length=50)]
 Ids = Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=100)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=5000)]
+Said = Literal[
+    "text", "image", "voice", "video", "file", "location", "link", "sticker", "choices", "chosen", "card", "mini_program", "unsupported",
+]  # fmt: skip
 
 
 class NotFound(Exception):
@@ -43,6 +47,12 @@ class OnText(msgspec.Struct, frozen=True, tag_field="on", tag="text"):
 
     any_of: Words
     holds: bool = True
+
+
+class OnContent(msgspec.Struct, frozen=True, tag_field="on", tag="content"):
+    """What the message is that the event is about: words, a picture, a place …; without one, the newest."""
+
+    any_of: Annotated[list[Said], msgspec.Meta(min_length=1, max_length=20)]
 
 
 class OnContactTag(msgspec.Struct, frozen=True, tag_field="on", tag="contact_tag"):
@@ -75,6 +85,31 @@ class OnQueue(msgspec.Struct, frozen=True, tag_field="on", tag="queue"):
 
 
 class OnVip(msgspec.Struct, frozen=True, tag_field="on", tag="vip"):
+    holds: bool = True
+
+
+class OnKnown(msgspec.Struct, frozen=True, tag_field="on", tag="known"):
+    """The contact has had a conversation with us before this one; or (`holds` false) it is his first."""
+
+    holds: bool = True
+
+
+class OnHours(msgspec.Struct, frozen=True, tag_field="on", tag="hours"):
+    """These opening hours are open; without an id, those of the conversation's queue, and a queue without any never
+    closes. Where they are no more, neither this nor its contrary holds."""
+
+    hours_id: UUID | None = None
+    holds: bool = True
+
+
+class OnTime(msgspec.Struct, frozen=True, tag_field="on", tag="time"):
+    """It is one of these days of the week (Monday is 0) and between these times, by the clocks of a place. What closes no
+    later than it opens goes on past midnight."""
+
+    days: Annotated[list[Literal[0, 1, 2, 3, 4, 5, 6]], msgspec.Meta(min_length=1, max_length=7)]
+    opens: LocalTime
+    closes: LocalTime
+    time_zone: Word
     holds: bool = True
 
 
@@ -113,12 +148,16 @@ Condition = (
     OnChannel
     | OnInbox
     | OnText
+    | OnContent
     | OnContactTag
     | OnTag
     | OnAttribute
     | OnAssignee
     | OnQueue
     | OnVip
+    | OnKnown
+    | OnHours
+    | OnTime
     | OnState
     | OnPublic
     | OnLanguage
@@ -189,7 +228,7 @@ Action = Assign | Enqueue | Prioritise | Need | Promise | Tag | Note | Reply | S
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """`kind` is the event that it hears."""
+    """`kind` is the event that it hears. `stops`: when it has been done, those behind it are not asked."""
 
     id: UUID
     name: str
@@ -197,6 +236,22 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     conditions: list[Condition]
     actions: list[Action]
     is_on: bool
+    stops: bool = False
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What some condition asks for that costs a look of its own."""
+
+    known: bool = False
+    queue_hours: bool = False
+    hours: frozenset[UUID] = frozenset()
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """Something that a rule names, and that is no more."""
+
+    what: Literal["agent", "queue", "policy", "webhook", "hours", "inbox"]
+    id: UUID
 
 
 class Fired(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,7 +277,8 @@ class Waits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What conditions look at: the conversation as it is now, and the words of the event."""
+    """What conditions look at: the conversation as it is now, and the words of the event. `opening`: the opening hours that
+    are asked for, by their ids; under None those of the queue, unless it never closes."""
 
     conversation_id: UUID
     channel: str
@@ -242,3 +298,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     mood: Mood = "neutral"
     waiting_since: datetime | None = None
     now: datetime | None = None
+    said: str = ""
+    is_known: bool = False
+    opening: Mapping[UUID | None, Hours] = {}

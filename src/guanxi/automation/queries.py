@@ -9,10 +9,14 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi.automation.model import Condition, Facts, Rule
-from guanxi.automation.rules import applies
+from guanxi import routing
+from guanxi.automation.model import Asked, Condition, Facts, Gone, Rule
+from guanxi.automation.rules import applies, named_in
 from guanxi.channel_kit import PUBLIC
 from guanxi.infra.sql import Tx
+from guanxi.promises import Hours
+
+NOTHING_MORE = Asked()
 
 TRIED = 100  # events
 LOOKED_THROUGH = 20_000  # of any kind, newest first
@@ -21,7 +25,10 @@ FACTS = """select w.n, c.id as conversation_id, c.channel, c.medium = any($4::te
     case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end as state,
     coalesce(nullif(p.name, ''), d.name) as contact_name, p.tags as contact_tags,
     d.attributes || p.attributes as attributes,
-    coalesce(m.content ->> 'text', case when m.seq is null then c.last_text end, '') as text
+    coalesce(case when m.seq is null or m.kind = 'event' then c.last_text else m.content ->> 'text' end, '') as text,
+    coalesce(case when m.seq is null or m.kind = 'event' then c.last_kind else m.kind end, '') as said,
+    $5::boolean and exists (select from identity i join conversation o on o.workspace_id = $1 and o.identity_id = i.id
+      and o.id <> c.id and o.opened_at < c.opened_at where i.workspace_id = $1 and i.contact_id = p.id) as is_known
   from unnest($2::uuid[], $3::bigint[]) with ordinality as w(id, seq, n)
   join conversation c on c.workspace_id = $1 and c.id = w.id
   join identity d on d.workspace_id = $1 and d.id = c.identity_id
@@ -33,7 +40,7 @@ FACTS = """select w.n, c.id as conversation_id, c.channel, c.medium = any($4::te
 async def rules_for(tx: Tx, kind: str) -> list[Rule]:
     """The rules that are on and hear this kind, in their order."""
     rows = await tx.fetch(
-        """select id, name, kind, conditions, actions, is_on from rule
+        """select id, name, kind, conditions, actions, is_on, stops from rule
            where workspace_id = $1 and kind = $2 and is_on order by position, id""",
         tx.workspace_id,
         kind,
@@ -44,7 +51,8 @@ async def rules_for(tx: Tx, kind: str) -> list[Rule]:
 async def rules_named(tx: Tx, ids: Sequence[UUID]) -> list[Rule]:
     """These rules, on or off."""
     rows = await tx.fetch(
-        "select id, name, kind, conditions, actions, is_on from rule where workspace_id = $1 and id = any($2::uuid[])",
+        """select id, name, kind, conditions, actions, is_on, stops from rule
+           where workspace_id = $1 and id = any($2::uuid[])""",
         tx.workspace_id,
         list(ids),
     )
@@ -79,14 +87,45 @@ async def waiting_since(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, datetime]:
     return {row["id"]: row["waiting_since"] for row in rows}
 
 
-async def facts_of(tx: Tx, places: Sequence[tuple[UUID, int | None]]) -> dict[int, Facts]:
-    """What conditions look at, for each (conversation, seq of the message or None), by its number from 0."""
-    rows = await tx.fetch(FACTS, tx.workspace_id, [one for one, _ in places], [seq for _, seq in places], PUBLIC)
+async def facts_of(tx: Tx, places: Sequence[tuple[UUID, int | None]], asked: Asked = NOTHING_MORE) -> dict[int, Facts]:
+    """What conditions look at, for each (conversation, seq of the message or None), by its number from 0; and what is
+    asked for besides."""
+    rows = await tx.fetch(
+        FACTS, tx.workspace_id, [one for one, _ in places], [seq for _, seq in places], PUBLIC, asked.known
+    )
+    named: dict[UUID | None, Hours] = {
+        hours.id: hours for id_ in sorted(asked.hours) for hours in await routing.all_hours(tx, id_)
+    }
+    of_queues = await routing.hours_of(tx, [one for one, _ in places]) if asked.queue_hours else {}
     found: dict[int, Facts] = {}
     for row in rows:
+        opening = {**named}
+        if row["conversation_id"] in of_queues:
+            opening[None] = of_queues[row["conversation_id"]]
         members: dict[str, Any] = {**row, "now": tx.now}
-        found[int(members.pop("n")) - 1] = msgspec.convert(members, Facts)
+        number = int(members.pop("n")) - 1
+        found[number] = msgspec.structs.replace(msgspec.convert(members, Facts), opening=opening)
     return found
+
+
+async def gone(tx: Tx, named: Sequence[Gone]) -> list[Gone]:
+    """Those among them that are no more, or never were here."""
+    if not named:
+        return []
+    rows = await tx.fetch(
+        """select n from unnest($2::text[], $3::uuid[]) with ordinality as w(what, id, n) where not case what
+             when 'agent' then exists (select from agent where workspace_id = $1 and id = w.id and removed_at is null)
+             when 'queue' then exists (select from queue where workspace_id = $1 and id = w.id and removed_at is null)
+             when 'policy' then exists (select from policy where workspace_id = $1 and id = w.id and removed_at is null)
+             when 'inbox' then exists (select from inbox where workspace_id = $1 and id = w.id and state <> 'removed')
+             when 'hours' then exists (select from hours where workspace_id = $1 and id = w.id)
+             else exists (select from webhook where workspace_id = $1 and id = w.id) end
+           order by n""",
+        tx.workspace_id,
+        [one.what for one in named],
+        [one.id for one in named],
+    )
+    return [named[row["n"] - 1] for row in rows]
 
 
 async def try_out(tx: Tx, kind: str, conditions: Sequence[Condition]) -> tuple[int, list[dict[str, Any]]]:
@@ -126,3 +165,17 @@ async def runs_of(tx: Tx, rule_id: UUID, most: int) -> list[dict[str, Any]]:
         most,
     )
     return [dict(row) for row in rows]
+
+
+async def gone_of(tx: Tx, rule_id: UUID | None = None) -> dict[UUID, list[Gone]]:
+    """What each rule names that is no more, of all rules or of one; those that are whole are left out."""
+    rows = await tx.fetch(
+        """select id, name, kind, conditions, actions, is_on, stops from rule
+           where workspace_id = $1 and ($2::uuid is null or id = $2)""",
+        tx.workspace_id,
+        rule_id,
+    )
+    rules = [msgspec.convert(dict(row), Rule) for row in rows]
+    named = {rule.id: named_in(rule.conditions, rule.actions) for rule in rules}
+    missing = {*await gone(tx, list(dict.fromkeys(one for each in named.values() for one in each)))}
+    return {id_: lost for id_, each in named.items() if (lost := [one for one in each if one in missing])}

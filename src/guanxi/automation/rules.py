@@ -8,14 +8,24 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from guanxi import promises
 from guanxi.automation.model import (
+    Action,
+    Asked,
+    Assign,
+    CallWebhook,
     Condition,
+    Enqueue,
     Facts,
+    Gone,
     OnAssignee,
     OnAttribute,
     OnChannel,
     OnContactTag,
+    OnContent,
+    OnHours,
     OnInbox,
+    OnKnown,
     OnLanguage,
     OnMood,
     OnPublic,
@@ -23,11 +33,14 @@ from guanxi.automation.model import (
     OnState,
     OnTag,
     OnText,
+    OnTime,
     OnUrgency,
     OnVip,
     OnWaited,
+    Promise,
     Rule,
 )
+from guanxi.promises import DaySpan, Hours
 
 HEARD = (
     "conversation.assigned", "conversation.opened", "conversation.reopened", "conversation.resolved",
@@ -36,6 +49,7 @@ HEARD = (
 )  # fmt: skip
 MOST_RULES = 100  # of a workspace
 MOST_ACTIONS = 10
+MOST_CONDITIONS = 20
 DEEPEST = 3  # rules that lead to one another
 # Two machines that answer each other know nothing of our chain: so many times an hour in one conversation is enough.
 MOST_OFTEN = 10
@@ -45,7 +59,17 @@ LOG_DAYS = 30
 
 def applies(conditions: Sequence[Condition], facts: Facts) -> bool:
     """Do all conditions hold?"""
-    return all(_holds(condition, facts) for condition in conditions)
+    return first_that_fails(conditions, facts) is None
+
+
+def first_that_fails(conditions: Sequence[Condition], facts: Facts) -> int | None:
+    """The number, from 0, of the first condition that does not hold; None when all do."""
+    return next((number for number, one in enumerate(conditions) if not _holds(one, facts)), None)
+
+
+def order_of(kept: Sequence[UUID], wanted: Sequence[UUID]) -> list[UUID] | None:
+    """The order that is wanted, when it names each rule that is kept once and no other; else None."""
+    return list(wanted) if len(wanted) == len(kept) and set(wanted) == set(kept) else None
 
 
 def may_answer(rule: Rule, chain: Sequence[UUID]) -> bool:
@@ -60,6 +84,42 @@ def is_its_minute(rule: Rule, minutes: int | None) -> bool:
 
 def waits_for(conditions: Sequence[Condition]) -> list[int]:
     return [one.minutes for one in conditions if isinstance(one, OnWaited)]
+
+
+def asked_of(rules: Sequence[Sequence[Condition]]) -> Asked:
+    """What these conditions ask for that is not read for everybody."""
+    asked = [one for conditions in rules for one in conditions]
+    return Asked(
+        known=any(isinstance(one, OnKnown) for one in asked),
+        queue_hours=any(isinstance(one, OnHours) and one.hours_id is None for one in asked),
+        hours=frozenset(one.hours_id for one in asked if isinstance(one, OnHours) and one.hours_id is not None),
+    )
+
+
+def named_in(conditions: Sequence[Condition], actions: Sequence[Action]) -> list[Gone]:
+    """Everything that a rule names by its id, each once."""
+    named: list[Gone] = []
+    for one in conditions:
+        match one:
+            case OnQueue(any_of=ids):
+                named += [Gone("queue", id_) for id_ in ids]
+            case OnInbox(any_of=ids):
+                named += [Gone("inbox", id_) for id_ in ids]
+            case OnAssignee(any_of=ids):
+                named += [Gone("agent", id_) for id_ in ids]
+            case OnHours(hours_id=UUID() as id_):
+                named.append(Gone("hours", id_))
+    for action in actions:
+        match action:
+            case Assign(agent_id=UUID() as id_):
+                named.append(Gone("agent", id_))
+            case Enqueue(queue_id=id_):
+                named.append(Gone("queue", id_))
+            case Promise(policy_id=UUID() as id_):
+                named.append(Gone("policy", id_))
+            case CallWebhook(webhook_id=id_):
+                named.append(Gone("webhook", id_))
+    return list(dict.fromkeys(named))
 
 
 def chain_of(payload: Mapping[str, Any]) -> tuple[UUID, ...]:
@@ -89,6 +149,15 @@ def _holds(condition: Condition, facts: Facts) -> bool:
         case OnWaited(minutes=minutes):
             since, now = facts.waiting_since, facts.now
             return since is not None and now is not None and now - since >= timedelta(minutes=minutes)
+        case OnContent(any_of=kinds):
+            return facts.said in kinds
+        case OnKnown(holds=holds):
+            return facts.is_known is holds
+        case OnHours(hours_id=hours_id, holds=holds):
+            is_open = open_now(hours_id, facts)
+            return is_open is not None and is_open is holds
+        case OnTime(holds=holds):
+            return facts.now is not None and promises.is_open(_as_hours(condition), facts.now) is holds
         case OnState(any_of=states):
             return facts.state in states
         case OnAssignee(any_of=ids, nobody=nobody):
@@ -104,6 +173,19 @@ def _holds(condition: Condition, facts: Facts) -> bool:
             value = facts.attributes.get(name)
             has = value not in (None, "") and (not values or _plain(str(value)) in {_plain(one) for one in values})
             return has is holds
+
+
+def open_now(hours_id: UUID | None, facts: Facts) -> bool | None:
+    """Are these opening hours (None: the queue's) open? None: they are no more."""
+    if hours_id is not None and hours_id not in facts.opening:
+        return None
+    hours = facts.opening.get(hours_id)
+    return hours is None or (facts.now is not None and promises.is_open(hours, facts.now))
+
+
+def _as_hours(one: OnTime) -> Hours:
+    week = [DaySpan(day=day, opens=one.opens, closes=one.closes) for day in one.days]
+    return Hours(id=UUID(int=0), name="", time_zone=one.time_zone, week=week, holidays=[], version=0)
 
 
 def _is_of(language: str, name: str) -> bool:

@@ -72,6 +72,10 @@ SENTENCES = {
     "too_many_planned": "Enough is planned in this conversation.",
     "overwritten": "Another device of yours has written here meanwhile.",
     "asked": "The contact has been asked already.",
+    "too_many_conditions": "A rule asks at most twenty things.",
+    "unknown_webhook": "There is no such webhook in this workspace.",
+    "unknown_inbox": "There is no such inbox in this workspace.",
+    "unknown_hours": "There are no such opening hours in this workspace.",
     "too_many_webhooks": "A workspace has at most ten webhooks.",
     "in_use": "Inboxes, other queues or open conversations are still sent there. Lead them elsewhere first.",
     "last_queue": "A workspace has at least one queue.",
@@ -196,7 +200,7 @@ def refusal_of(error: Exception) -> Refusal:
         case team.WrongValues(keys=keys):
             return Refusal(422, "invalid", fields={f"attributes.{key}": "invalid" for key in keys})
         case automation.Refused(code=code) | judging.Refused(code=code):
-            return Refusal(422, code)
+            return Refusal(409 if code in CONFLICTS else 422, code)
         case routing.Refused(code=code, details=details):
             return Refusal(409 if code in CONFLICTS else 422, code, more=details)
         case (

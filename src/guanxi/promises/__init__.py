@@ -2,6 +2,7 @@
 
 from guanxi.promises.actions.clocks import event_of, keep, keep_one, look, reckon_some, tell, want_reckoning
 from guanxi.promises.actions.policies import add_policy, change_policy, remove_policy
+from guanxi.promises.hours import Clock as LocalTime
 from guanxi.promises.hours import (
     DaySpan,
     Holiday,
@@ -36,6 +37,7 @@ __all__ = [
     "Holiday",
     "Hours",
     "Kept",
+    "LocalTime",
     "NotFound",
     "Policy",
     "PolicyWishes",

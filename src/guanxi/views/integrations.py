@@ -76,7 +76,7 @@ async def webhook_delivery(tx: Tx, webhook_id: UUID, delivery_id: UUID) -> bytes
 
 
 RULE = f"""json_build_object('id', r.id, 'name', r.name, 'kind', r.kind, 'conditions', r.conditions,
-    'actions', r.actions, 'is_on', r.is_on,
+    'actions', r.actions, 'is_on', r.is_on, 'stops', r.stops,
     'done', (select count(*) from rule_run x where x.workspace_id = r.workspace_id and x.rule_id = r.id and x.outcome = 'done'),
     'failed', (select count(*) from rule_run x where x.workspace_id = r.workspace_id and x.rule_id = r.id and x.outcome <> 'done'),
     'last_at', (select {time("x.at")} from rule_run x where x.workspace_id = r.workspace_id and x.rule_id = r.id

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import delete, get, patch, post
+from litestar import delete, get, patch, post, put
 
 from guanxi import automation, views
-from guanxi.automation import Action, Condition
+from guanxi.automation import Action, Condition, Gone
 from guanxi.http.api.given import as_it_is
 from guanxi.http.api.shapes import Nothing
 from guanxi.http.auth import Desk
@@ -24,7 +24,7 @@ Actions = Annotated[list[Action], msgspec.Meta(max_length=10)]
 
 
 class RuleView(msgspec.Struct, kw_only=True):
-    """A rule. `done` and `failed` count its last thirty days."""
+    """A rule. `stops`: once it has been done, those behind it are not asked. `done` and `failed` count its last thirty days."""
 
     id: UUID
     name: str
@@ -32,16 +32,25 @@ class RuleView(msgspec.Struct, kw_only=True):
     conditions: list[Condition]
     actions: list[Action]
     is_on: bool
+    stops: bool
     done: int
     failed: int
     last_at: datetime | None
 
 
 class RulePage(msgspec.Struct):
-    """All rules in their order, and the kinds of events that a rule can hear."""
+    """All rules in their order, and the kinds of events that a rule can hear. `gone`: by the id of the rule, what it names
+    that is no more; until that is mended, it does nothing."""
 
     rows: list[RuleView]
     kinds: list[str]
+    gone: dict[str, list[Gone]]
+
+
+class RuleOrder(msgspec.Struct):
+    """All rules, the first one first."""
+
+    ids: Annotated[list[UUID], msgspec.Meta(max_length=100)]
 
 
 class NewRule(msgspec.Struct, kw_only=True):
@@ -50,6 +59,7 @@ class NewRule(msgspec.Struct, kw_only=True):
     conditions: Conditions
     actions: Actions
     is_on: bool = False
+    stops: bool = False
 
 
 class ChangeRule(msgspec.Struct, kw_only=True):
@@ -58,6 +68,7 @@ class ChangeRule(msgspec.Struct, kw_only=True):
     conditions: Conditions | None = None
     actions: Actions | None = None
     is_on: bool | None = None
+    stops: bool | None = None
 
 
 class TryRule(msgspec.Struct, kw_only=True):
@@ -94,8 +105,7 @@ class RuleRun(msgspec.Struct, kw_only=True):
 @get("/rules", operation_id="list_rules", right="integrations")
 async def list_rules(desk: Desk) -> RulePage:
     async with desk.reading() as tx:
-        rows = await views.automation_rules(tx)
-    return as_it_is(f'{{"rows":{rows},"kinds":{msgspec.json.encode(automation.HEARD).decode()}}}'.encode(), RulePage)
+        return await _page(tx)
 
 
 @post("/rules", operation_id="add_rule", right="integrations")
@@ -103,7 +113,7 @@ async def add_rule(desk: Desk, data: NewRule) -> RuleView:
     async with desk.transaction() as tx:
         id_ = await automation.add_rule(
             tx, name=data.name, kind=data.kind, conditions=data.conditions, actions=data.actions, is_on=data.is_on,
-            by=desk.agent_id,
+            stops=data.stops, by=desk.agent_id,
         )  # fmt: skip
         return await _rule(tx, id_)
 
@@ -114,7 +124,7 @@ async def change_rule(desk: Desk, rule_id: UUID, data: ChangeRule) -> RuleView:
     async with desk.transaction() as tx:
         await automation.change_rule(
             tx, rule_id, by=desk.agent_id, name=data.name, kind=data.kind, conditions=data.conditions,
-            actions=data.actions, is_on=data.is_on,
+            actions=data.actions, is_on=data.is_on, stops=data.stops,
         )  # fmt: skip
         return await _rule(tx, rule_id)
 
@@ -124,6 +134,14 @@ async def remove_rule(desk: Desk, rule_id: UUID) -> Nothing:
     async with desk.transaction() as tx:
         await automation.remove_rule(tx, rule_id, by=desk.agent_id)
     return Nothing()
+
+
+@put("/rules/order", operation_id="order_rules", right="integrations")
+async def order_rules(desk: Desk, data: RuleOrder) -> RulePage:
+    """Rules answer in this order from now on. Refused with `stale` when a colleague has added or removed one meanwhile."""
+    async with desk.transaction() as tx:
+        await automation.put_in_order(tx, data.ids, by=desk.agent_id)
+        return await _page(tx)
 
 
 @post("/rules/try", operation_id="try_rule", right="integrations", status_code=200)
@@ -143,8 +161,14 @@ async def list_runs(desk: Desk, rule_id: UUID) -> list[RuleRun]:
         return msgspec.convert(await automation.runs_of(tx, rule_id, LOG), list[RuleRun])
 
 
+async def _page(tx: Tx) -> RulePage:
+    rows = await views.automation_rules(tx)
+    more = msgspec.json.encode({"kinds": automation.HEARD, "gone": await automation.gone_of(tx)}).decode()
+    return as_it_is(f'{{"rows":{rows},{more[1:]}'.encode(), RulePage)
+
+
 async def _rule(tx: Tx, rule_id: UUID) -> RuleView:
     return as_it_is((await views.automation_rule(tx, rule_id) or "").encode() or None, RuleView)
 
 
-routes = [list_rules, add_rule, change_rule, remove_rule, try_rule, list_runs]
+routes = [list_rules, add_rule, change_rule, remove_rule, order_rules, try_rule, list_runs]

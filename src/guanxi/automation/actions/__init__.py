@@ -1,0 +1,1 @@
+"""What routing does, one file for each kind of change."""
