@@ -167,4 +167,12 @@ async def test_an_admin_writes_a_rule_tries_it_switches_it_on_and_reads_what_it_
     await expect(page.get_by_role("switch", name="Off")).to_be_visible()
     rules = (await opened.boss.get("/api/rules")).json()["rows"]
     assert [(rule["name"], rule["is_on"], rule["done"]) for rule in rules] == [("Returns", False, 1)]
+    doing = [{"do": "note", "text": "angry"}]
+    second = {"name": "Angry", "kind": "message.received", "conditions": [], "actions": doing}
+    await opened.boss.post("/api/rules", second)
+    grip = page.get_by_role("button", name="Move “Angry”: 2 of 2")
+    async with page.expect_response("**/api/rules/order"):
+        await grip.press("ArrowUp")
+    await expect(page.get_by_role("button", name="Move “Angry”: 1 of 2")).to_be_focused()
+    assert [rule["name"] for rule in (await opened.boss.get("/api/rules")).json()["rows"]] == ["Angry", "Returns"]
     await page.context.close()

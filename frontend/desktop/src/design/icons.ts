@@ -41,6 +41,7 @@ import file from "lucide-static/icons/file.svg?raw"
 import fileText from "lucide-static/icons/file-text.svg?raw"
 import galleryVertical from "lucide-static/icons/gallery-vertical.svg?raw"
 import globe from "lucide-static/icons/globe.svg?raw"
+import gripVertical from "lucide-static/icons/grip-vertical.svg?raw"
 import image from "lucide-static/icons/image.svg?raw"
 import inbox from "lucide-static/icons/inbox.svg?raw"
 import info from "lucide-static/icons/info.svg?raw"
@@ -137,6 +138,7 @@ const drawings = {
   "file-text": fileText,
   "gallery-vertical": galleryVertical,
   globe,
+  "grip-vertical": gripVertical,
   image,
   inbox,
   info,

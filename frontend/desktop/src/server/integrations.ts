@@ -44,5 +44,6 @@ export const addRule = (given: Schemas["NewRule"]) => call("POST", "/api/rules",
 export const changeRule = (id: string, change: Schemas["ChangeRule"]) =>
   call("PATCH", "/api/rules/{rule_id}", { ...rule(id), body: change })
 export const removeRule = (id: string) => call("DELETE", "/api/rules/{rule_id}", rule(id))
+export const orderRules = (ids: string[]) => call("PUT", "/api/rules/order", { body: { ids } })
 export const tryRule = (given: Schemas["TryRule"]) => call("POST", "/api/rules/try", { body: given })
 export const listRuleRuns = (id: string) => call("GET", "/api/rules/{rule_id}/runs", rule(id))

@@ -2478,6 +2478,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * OrderRules
+         * @description Rules answer in this order from now on. Refused with `stale` when a colleague has added or removed one meanwhile.
+         */
+        put: operations["order_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rules/try": {
         parameters: {
             query?: never;
@@ -3210,10 +3230,11 @@ export interface components {
         /** ChangeRule */
         ChangeRule: {
             actions?: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[] | null;
-            conditions?: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[] | null;
+            conditions?: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContent"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnKnown"] | components["schemas"]["OnHours"] | components["schemas"]["OnTime"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[] | null;
             is_on?: boolean | null;
             kind?: string | null;
             name?: string | null;
+            stops?: boolean | null;
         };
         /** ChangeRules */
         ChangeRules: {
@@ -3853,6 +3874,13 @@ export interface components {
             /** @default  */
             value?: string;
         };
+        /** Gone */
+        Gone: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            what: "agent" | "queue" | "policy" | "webhook" | "hours" | "inbox";
+        };
         /** GreetingRule */
         GreetingRule: {
             id: string;
@@ -4297,11 +4325,13 @@ export interface components {
         /** NewRule */
         NewRule: {
             actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
-            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
+            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContent"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnKnown"] | components["schemas"]["OnHours"] | components["schemas"]["OnTime"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             /** @default false */
             is_on?: boolean;
             kind: string;
             name: string;
+            /** @default false */
+            stops?: boolean;
         };
         /** NewSavedView */
         NewSavedView: {
@@ -4455,11 +4485,32 @@ export interface components {
             /** @constant */
             on: "contact_tag";
         };
+        /** OnContent */
+        OnContent: {
+            any_of: ("text" | "image" | "voice" | "video" | "file" | "location" | "link" | "sticker" | "choices" | "chosen" | "card" | "mini_program" | "unsupported")[];
+            /** @constant */
+            on: "content";
+        };
+        /** OnHours */
+        OnHours: {
+            /** @default true */
+            holds?: boolean;
+            hours_id?: string | null;
+            /** @constant */
+            on: "hours";
+        };
         /** OnInbox */
         OnInbox: {
             any_of: string[];
             /** @constant */
             on: "inbox";
+        };
+        /** OnKnown */
+        OnKnown: {
+            /** @default true */
+            holds?: boolean;
+            /** @constant */
+            on: "known";
         };
         /** OnLanguage */
         OnLanguage: {
@@ -4509,6 +4560,17 @@ export interface components {
             holds?: boolean;
             /** @constant */
             on: "text";
+        };
+        /** OnTime */
+        OnTime: {
+            closes: string;
+            days: (0 | 1 | 2 | 3 | 4 | 5 | 6)[];
+            /** @default true */
+            holds?: boolean;
+            /** @constant */
+            on: "time";
+            opens: string;
+            time_zone: string;
         };
         /** OnUrgency */
         OnUrgency: {
@@ -4956,8 +5018,15 @@ export interface components {
             name: string;
             vip: boolean;
         };
+        /** RuleOrder */
+        RuleOrder: {
+            ids: string[];
+        };
         /** RulePage */
         RulePage: {
+            gone: {
+                [key: string]: components["schemas"]["Gone"][];
+            };
             kinds: string[];
             rows: components["schemas"]["RuleView"][];
         };
@@ -4977,7 +5046,7 @@ export interface components {
         /** RuleView */
         RuleView: {
             actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
-            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
+            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContent"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnKnown"] | components["schemas"]["OnHours"] | components["schemas"]["OnTime"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             done: number;
             failed: number;
             /** Format: uuid */
@@ -4986,6 +5055,7 @@ export interface components {
             kind: string;
             last_at: string | null;
             name: string;
+            stops: boolean;
         };
         /** Rules */
         Rules: {
@@ -5363,7 +5433,7 @@ export interface components {
         };
         /** TryRule */
         TryRule: {
-            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
+            conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContent"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnKnown"] | components["schemas"]["OnHours"] | components["schemas"]["OnTime"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
             kind: string;
         };
         /** TypingNow */
@@ -18252,6 +18322,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleView"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    order_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleOrder"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePage"];
                 };
             };
             /** @description The request cannot be read. */

@@ -2,23 +2,42 @@
 import type { RuleAction, RuleCondition } from "@/server/integrations.ts"
 import type { MOODS, URGENCIES } from "@/server/judging.ts"
 import type { Priority, Skills } from "@/server/types.ts"
+import { here } from "@/words/zone.ts"
 
 export const CONDITIONS = [
   "text",
-  "channel",
-  "inbox",
-  "contact_tag",
-  "tag",
-  "attribute",
-  "assignee",
-  "queue",
-  "vip",
+  "content",
   "language",
   "urgency",
   "mood",
-  "waited",
-  "state",
+  "channel",
+  "inbox",
   "public",
+  "known",
+  "vip",
+  "contact_tag",
+  "attribute",
+  "hours",
+  "time",
+  "waited",
+  "queue",
+  "assignee",
+  "state",
+  "tag",
+] as const
+export const CONTENTS = [
+  "text",
+  "image",
+  "voice",
+  "video",
+  "file",
+  "location",
+  "link",
+  "sticker",
+  "chosen",
+  "card",
+  "mini_program",
+  "unsupported",
 ] as const
 export const ACTIONS = [
   "reply",
@@ -35,14 +54,19 @@ export const ACTIONS = [
 ] as const
 export const NOBODY = "nobody"
 
-/** `minutes`: how long somebody has waited. `words` are separated by commas, `picks` are ids or keys, `name` is an attribute's. */
+/** `minutes`: how long somebody has waited. `words` are separated by commas, `picks` are ids or keys, `name` is an
+ * attribute's; `pick` is one id, '' where it is the queue's own. */
 export type ConditionLine = {
   on: RuleCondition["on"]
   holds: "yes" | "no"
   words: string
   picks: string[]
+  pick: string
   name: string
   minutes: string
+  opens: string
+  closes: string
+  zone: string
 }
 /** `everybody`: a reply that is said in public. */
 export type ActionLine = {
@@ -59,8 +83,12 @@ export const newCondition = (on: RuleCondition["on"] = "text"): ConditionLine =>
   holds: "yes",
   words: "",
   picks: [],
+  pick: "",
   name: "",
   minutes: "10",
+  opens: "22:00",
+  closes: "08:00",
+  zone: here(),
 })
 export const newAction = (what: RuleAction["do"] = "reply"): ActionLine => ({
   do: what,
@@ -83,7 +111,14 @@ export function lineOfCondition(one: RuleCondition): ConditionLine {
   if (one.on === "text" || one.on === "tag" || one.on === "contact_tag" || one.on === "attribute")
     line.words = (one.any_of ?? []).join(", ")
   else if (one.on === "waited") line.minutes = String(one.minutes)
-  else if (one.on !== "public" && one.on !== "vip") line.picks = [...((one.any_of ?? []) as string[])]
+  else if (one.on === "hours") line.pick = one.hours_id ?? ""
+  else if (one.on === "time") {
+    line.picks = one.days.map(String)
+    line.opens = one.opens
+    line.closes = one.closes === "24:00" ? "00:00" : one.closes
+    line.zone = one.time_zone
+  } else if (one.on !== "public" && one.on !== "vip" && one.on !== "known")
+    line.picks = [...((one.any_of ?? []) as string[])]
   if (one.on === "attribute") line.name = one.name
   if (one.on === "assignee" && one.nobody) line.picks.push(NOBODY)
   return line
@@ -104,8 +139,20 @@ export function conditionOf(line: ConditionLine): RuleCondition | null {
       const any_of = line.picks.filter((id) => id !== NOBODY)
       return line.picks.length ? { on: "assignee", any_of, nobody: line.picks.includes(NOBODY) } : null
     }
+    case "hours":
+      return { on: "hours", hours_id: line.pick || null, holds }
+    case "time": {
+      const days = line.picks.map(Number).sort() as (0 | 1 | 2 | 3 | 4 | 5 | 6)[]
+      const closes = line.closes === "00:00" ? "24:00" : line.closes
+      return days.length && line.opens && closes
+        ? { on: "time", days, opens: line.opens, closes, time_zone: line.zone, holds }
+        : null
+    }
+    case "content":
+      return line.picks.length ? { on: "content", any_of: line.picks as (typeof CONTENTS)[number][] } : null
     case "public":
     case "vip":
+    case "known":
       return { on: line.on, holds }
     case "waited": {
       const minutes = Number(line.minutes)
@@ -132,7 +179,8 @@ export function lineOfAction(one: RuleAction): ActionLine {
   if (one.do === "prioritise") line.pick = String(one.priority)
   if (one.do === "promise") line.pick = one.policy_id ?? ""
   if (one.do === "need") line.skills = { ...one.skills }
-  if (one.do === "snooze") line.minutes = String(one.minutes)
+  if (one.do === "snooze") line.minutes = one.minutes ? String(one.minutes) : ""
+  if (one.do === "resolve") line.pick = one.wrap_up_id ?? ""
   if (one.do === "webhook") line.pick = one.webhook_id
   return line
 }
@@ -159,10 +207,23 @@ export function actionOf(line: ActionLine): RuleAction | null {
     case "need":
       return Object.keys(line.skills).length ? { do: "need", skills: line.skills } : null
     case "snooze":
+      if (!line.minutes) return { do: "snooze", minutes: null }
       return Number.isInteger(minutes) && minutes > 0 && minutes <= 43_200 ? { do: "snooze", minutes } : null
     case "webhook":
       return line.pick ? { do: "webhook", webhook_id: line.pick } : null
     default:
-      return { do: "resolve" }
+      return { do: "resolve", wrap_up_id: line.pick || null }
   }
 }
+
+/** What is chosen but is no more, at the end of what there is to choose. */
+export const withGone = <Option extends { value: string; title: string }>(
+  options: readonly Option[],
+  picked: readonly string[],
+  title: string,
+): { value: string; title: string; gone?: boolean }[] => [
+  ...options,
+  ...picked
+    .filter((value) => value && !options.some((option) => option.value === value))
+    .map((value) => ({ value, title, gone: true })),
+]
