@@ -55,6 +55,7 @@ KINDS = frozenset(
         "quick_phrase.changed",
         "role.changed",
         "rule.changed",
+        "team.changed",
         "webhook.changed",
         "whisper.written",
         "saved_view.changed",

@@ -95,6 +95,7 @@ class Demo:
             ("line-rich-menu", f"inboxes/{self.inboxes['line']}/rich-menu"),
             ("quarantine", f"inboxes/{self.inboxes['wechat']}/quarantine"),
             ("team", "team"),
+            ("teams", "teams"),
             ("roles", "roles"),
             ("queues", "queues"),
             ("workspace", "workspace"),

@@ -37,6 +37,7 @@ EVERY_PAGE = (
     "rules",
     "audit",
     "roles",
+    "teams",
     "tokens",
     "webhooks",
     "automation/new",
@@ -216,13 +217,13 @@ async def test_leaving_with_something_unsaved_asks_first(opened: Opened) -> None
     page = await opened.settings("workspace")
     greeting = page.get_by_label("Greeting")
     await greeting.fill("Good morning")
-    await page.get_by_role("link", name="Team").first.click()
+    await page.get_by_role("link", name="People", exact=True).first.click()
     await page.get_by_role("button", name="Stay").click()
     await expect(greeting).to_have_value("Good morning")
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.get_by_text("Not saved yet")).to_have_count(0)
     assert (await opened.mei.get("/api/me")).json()["workspace"]["greeting"] == "Good morning"
-    await page.locator(".settings-nav").get_by_role("link", name="Team").click()
+    await page.locator(".settings-nav").get_by_role("link", name="People", exact=True).click()
     await expect(page).to_have_url(re.compile("/settings/team$"))
 
 

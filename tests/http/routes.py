@@ -29,6 +29,7 @@ ADMIN |= {
 }  # fmt: skip
 ADMIN |= {"add_queue", "change_queue", "remove_queue", "add_hours", "change_hours", "remove_hours"}
 ADMIN |= {"list_audit_log", "get_audit_table", "add_role", "change_role", "remove_role"}
+ADMIN |= {"add_team", "change_team", "join_team", "leave_team", "end_team"}
 ADMIN |= {"set_alarm_words"}
 ADMIN |= {"add_policy", "change_policy", "remove_policy", "try_policy"}
 ADMIN |= {"set_ways", "get_coverage", "plan_coverage"}

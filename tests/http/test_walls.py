@@ -64,12 +64,14 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
     view = await agent.post("/api/saved-views", {"name": "team", "conditions": {}, "shared": True})
     queue = await agent.post("/api/queues", {"name": "refunds"})
     role = await agent.post("/api/roles", {"name": "Reader", "rights": ["look"]})
+    named = await agent.post("/api/teams", {"name": "Night", "agents": [str(shop.agents["mei"])]})
     macro = await agent.post("/api/macros", {"name": "m", "actions": [{"do": "note", "text": "n"}]})
     hours = await agent.post("/api/hours", {"name": "day", "time_zone": "Asia/Tokyo", "week": []})
     policy = await agent.post("/api/policies", {"name": "quick", "first_minutes": 5})
     return {
         "role_id": role.json()["id"],
         "queue_id": queue.json()["id"],
+        "team_id": named.json()["id"],
         "macro_id": macro.json()["id"],
         "planned_id": await a_plan(conversation_id, agent),
         "hours_id": hours.json()["hours"]["id"],

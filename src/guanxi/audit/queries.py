@@ -15,6 +15,14 @@ STANDING = {
         where a.workspace_id = $1 and a.id = $2""",
     "role": """select jsonb_build_object('name', name, 'rights', to_jsonb(rights)) from role
         where workspace_id = $1 and id = $2""",
+    "team": """select jsonb_build_object('name', t.name, 'agents', (
+          select jsonb_agg(a.name order by a.name, a.id) from team_agent x
+          join agent a on a.workspace_id = x.workspace_id and a.id = x.agent_id
+          where x.workspace_id = t.workspace_id and x.team_id = t.id), 'heads', (
+          select jsonb_agg(a.name order by a.name, a.id) from team_agent x
+          join agent a on a.workspace_id = x.workspace_id and a.id = x.agent_id
+          where x.workspace_id = t.workspace_id and x.team_id = t.id and x.is_head))
+        from team t where t.workspace_id = $1 and t.id = $2""",
     "workspace": """select to_jsonb(w) - '{id,created_at,number}'::text[] from workspace w
         where id = $1 and id = $2""",
     "inbox": """select jsonb_build_object('name', i.name, 'channel', i.channel, 'settings', i.settings, 'extras', i.extras,
@@ -26,6 +34,9 @@ STANDING = {
         || jsonb_build_object('removed', q.removed_at is not null, 'agents', (
           select jsonb_agg(a.name order by a.name, a.id) from queue_agent x
           join agent a on a.workspace_id = x.workspace_id and a.id = x.agent_id
+          where x.workspace_id = q.workspace_id and x.queue_id = q.id and x.named), 'teams', (
+          select jsonb_agg(t.name order by t.name) from queue_team x
+          join team t on t.workspace_id = x.workspace_id and t.id = x.team_id
           where x.workspace_id = q.workspace_id and x.queue_id = q.id))
         from queue q where q.workspace_id = $1 and q.id = $2""",
     "hours": """select to_jsonb(h) - '{workspace_id,id,version,created_at}'::text[] from hours h

@@ -21,6 +21,7 @@ ADMIN: dict[str, Scope] = {
     "invitations": "admin:team",
     "workspace": "admin:team",
     "roles": "admin:team",
+    "teams": "admin:team",
     "wrap-ups": "admin:team",
     "rules": "admin:integrations",
     "webhooks": "admin:integrations",

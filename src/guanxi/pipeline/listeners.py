@@ -67,6 +67,7 @@ WAKES: Mapping[str, tuple[str, ...]] = {
     "conversation.woken": ("routing",),
     "agent.changed": ("routing",),
     "queue.changed": ("routing",),
+    "team.changed": ("routing",),
     "inbox.changed": ("doors", "lanes"),
     "webhook.changed": ("lanes",),
 }

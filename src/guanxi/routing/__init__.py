@@ -19,10 +19,23 @@ from guanxi.routing.actions.moving import (
 from guanxi.routing.actions.offers import accept, lapse
 from guanxi.routing.actions.presence import end_wrap_ups, lengthen_wrap_up, set_presence, set_ways, settle_absent
 from guanxi.routing.actions.queues import QueueWishes, add_queue, change_queue, remove_queue, serve_in, set_skills
+from guanxi.routing.actions.teams import add_team, change_team, end_team, join_team, leave_team
 from guanxi.routing.actions.waits import asked_among, note_pace, standings, told, wish, workspaces_that_tell
 from guanxi.routing.coverage import Day, Otherwise, Plan, WeekShift, days
-from guanxi.routing.model import Chosen, Level, NotFound, Presence, Priority, Queue, Reason, Refused, SkillKey, Skills
-from guanxi.routing.queries import all_hours, hours_of, queues, workspaces_that_overflow, workspaces_to_release
+from guanxi.routing.model import (
+    Chosen,
+    Level,
+    NotFound,
+    Presence,
+    Priority,
+    Queue,
+    Reason,
+    Refused,
+    SkillKey,
+    Skills,
+    Team,
+)
+from guanxi.routing.queries import all_hours, hours_of, queues, teams, workspaces_that_overflow, workspaces_to_release
 from guanxi.routing.rules import levels
 from guanxi.routing.waits import SOONEST, Standing, Wish, has_word, minutes_left, phone_in
 
@@ -48,17 +61,21 @@ __all__ = [
     "Skills",
     "Span",
     "Standing",
+    "Team",
     "WeekShift",
     "Wish",
     "accept",
     "add_hours",
     "add_queue",
+    "add_team",
     "all_hours",
     "asked_among",
     "assign",
     "change_hours",
     "change_queue",
+    "change_team",
     "days",
+    "end_team",
     "end_wrap_ups",
     "fit_for",
     "give",
@@ -69,7 +86,9 @@ __all__ = [
     "home_zone",
     "hours_of",
     "is_open",
+    "join_team",
     "lapse",
+    "leave_team",
     "lengthen_wrap_up",
     "levels",
     "minutes_left",
@@ -97,6 +116,7 @@ __all__ = [
     "standings",
     "step_in",
     "take_over",
+    "teams",
     "told",
     "transfer",
     "wish",

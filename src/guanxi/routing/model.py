@@ -23,7 +23,7 @@ class NotFound(Exception):
 class Refused(Exception):
     """The change cannot be made; `code` says why: resolved, in_use, last_queue, in_a_circle, too_many_queues,
     too_many_skills, too_many_hours, unknown_time_zone, unknown_reason, not_offered, not_wrapping_up, lengthened_already,
-    moved_meanwhile, yours_already, nobody_to_hand_back_to. `details` say what to do about it."""
+    moved_meanwhile, yours_already, nobody_to_hand_back_to, team_taken, too_many_teams, last_to_serve. `details` say what to do about it."""
 
     def __init__(self, code: str, **details: str) -> None:
         super().__init__(code)
@@ -34,7 +34,7 @@ class Refused(Exception):
 class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """Where conversations wait for somebody.
 
-    `everybody`: all who serve, else `agents`. `needs` holds for each conversation in it. `priority` is added to the
+    `everybody`: all who serve, else `agents` and the members of `teams`: these are `members`. `needs` holds for each conversation in it. `priority` is added to the
     conversation's own. For `sticky_days` a contact comes back to who served him last. After `overflow_minutes` of
     waiting a conversation goes to `overflow_queue_id`, or (null) stays and needs no skill any more. Without `hours_id` it
     never closes; without `policy_id` it promises what the workspace does. What is given is offered for `offer_seconds` before (0: given at once; null: as the workspace says).
@@ -45,6 +45,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     everybody: bool
     agents: list[UUID]
+    teams: list[UUID]
+    members: list[UUID]
     needs: Skills
     priority: Priority
     sticky_days: int
@@ -53,6 +55,17 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     hours_id: UUID | None
     offer_seconds: int | None
     policy_id: UUID | None
+    version: int
+
+
+class Team(msgspec.Struct, frozen=True, kw_only=True):
+    """Agents who work together: its members, who of them head it, and the queues that it serves."""
+
+    id: UUID
+    name: str
+    agents: list[UUID]
+    heads: list[UUID]
+    queues: list[UUID]
     version: int
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from guanxi.infra.sql import Tx
 from guanxi.promises import Hours
-from guanxi.routing.model import Place, Queue
+from guanxi.routing.model import Place, Queue, Team
 from guanxi.routing.rules import VIP_STEPS, head_start, levels, together
 
 # Every line in which somebody waits, found by hopping over the index: as many probes as there are lines.
@@ -71,10 +71,12 @@ PLACES = """select c.id, c.needs, c.priority, q.needs as queue_needs, q.priority
   where c.workspace_id = $1 and c.id = any($2::uuid[])"""
 
 QUEUES = """select q.id, q.name, q.position, q.everybody, q.needs, q.priority, q.sticky_days, q.overflow_minutes,
-    q.overflow_queue_id, q.hours_id, q.policy_id, q.offer_seconds, q.version, coalesce(s.agents, '{}') as agents
-  from queue q left join lateral (
-    select array_agg(agent_id order by agent_id) as agents from queue_agent
-    where workspace_id = $1 and queue_id = q.id) s on true
+    q.overflow_queue_id, q.hours_id, q.policy_id, q.offer_seconds, q.version, s.agents, s.members,
+    array(select team_id from queue_team where workspace_id = $1 and queue_id = q.id order by team_id) as teams
+  from queue q cross join lateral (
+    select coalesce(array_agg(agent_id order by agent_id) filter (where named), '{}') as agents,
+      coalesce(array_agg(agent_id order by agent_id), '{}') as members
+    from queue_agent where workspace_id = $1 and queue_id = q.id) s
   where q.workspace_id = $1 and q.removed_at is null and ($2::uuid is null or q.id = $2)
   order by q.position, q.created_at, q.id"""
 
@@ -115,6 +117,24 @@ async def queues(tx: Tx, queue_id: UUID | None = None) -> list[Queue]:
         Queue(**(dict(row) | {"needs": levels(row["needs"].split())}))
         for row in await tx.fetch(QUEUES, tx.workspace_id, queue_id)
     ]
+
+
+async def teams(tx: Tx, team_id: UUID | None = None) -> list[Team]:
+    """All teams by name, or one. Who has left the workspace is not shown."""
+    rows = await tx.fetch(
+        """select t.id, t.name, t.version, m.agents, m.heads,
+             array(select q.id from queue_team s join queue q on q.workspace_id = $1 and q.id = s.queue_id and q.removed_at is null
+               where s.workspace_id = $1 and s.team_id = t.id order by q.position, q.created_at, q.id) as queues
+           from team t cross join lateral (
+             select coalesce(array_agg(a.id order by a.id), '{}') as agents,
+               coalesce(array_agg(a.id order by a.id) filter (where s.is_head), '{}') as heads
+             from team_agent s join agent a on a.workspace_id = $1 and a.id = s.agent_id and a.removed_at is null
+             where s.workspace_id = $1 and s.team_id = t.id) m
+           where t.workspace_id = $1 and ($2::uuid is null or t.id = $2) order by lower(t.name), t.id""",
+        tx.workspace_id,
+        team_id,
+    )
+    return [Team(**dict(row)) for row in rows]
 
 
 async def all_hours(tx: Tx, hours_id: UUID | None = None) -> list[Hours]:

@@ -11,6 +11,7 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: "inboxes/:id/menu", component: () => import("./settings-menu.vue") },
   { path: "inboxes/:id/codes", component: () => import("./settings-codes.vue") },
   { path: "team", component: () => import("./settings-team.vue") },
+  { path: "teams", component: () => import("./settings-teams.vue") },
   { path: "queues", component: () => import("./settings-queues.vue") },
   { path: "hours", component: () => import("./settings-hours.vue") },
   { path: "promises", component: () => import("./settings-promises.vue") },

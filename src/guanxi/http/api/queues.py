@@ -24,6 +24,7 @@ class SetQueue(msgspec.Struct, kw_only=True):
     name: Name
     everybody: bool = True
     agents: Annotated[list[UUID], msgspec.Meta(max_length=2000)] = []
+    teams: Annotated[list[UUID], msgspec.Meta(max_length=200)] = []
     needs: Skills = {}
     priority: Priority = 0
     sticky_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 30
@@ -85,6 +86,7 @@ def _wishes(data: SetQueue) -> QueueWishes:
         offer_seconds=data.offer_seconds,
         policy_id=data.policy_id,
         position=data.position,
+        teams=tuple(data.teams),
     )
 
 

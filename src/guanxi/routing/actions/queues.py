@@ -10,6 +10,7 @@ import msgspec
 from guanxi import audit, events, promises, team
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
+from guanxi.routing.actions.teams import lock_teams, reckon, served_by
 from guanxi.routing.model import NotFound, Priority, Queue, Refused, Skills
 from guanxi.routing.queries import all_hours, queues
 from guanxi.routing.rules import MOST_NEEDS, MOST_QUEUES, MOST_SKILLS, expanded, needs_text
@@ -29,12 +30,14 @@ class QueueWishes(msgspec.Struct, frozen=True, kw_only=True):
     offer_seconds: int | None = None
     policy_id: UUID | None = None
     position: int = 0
+    teams: tuple[UUID, ...] = ()
 
 
 async def add_queue(tx: Tx, wishes: QueueWishes, agents: Sequence[UUID], *, by: UUID) -> UUID:
-    """A new queue. Raises Refused, NotFound (an agent, the queue to overflow to)."""
+    """A new queue. Raises Refused, NotFound (an agent, a team, the queue to overflow to)."""
     if await tx.fetchval("select count(*) from queue where workspace_id = $1", tx.workspace_id) >= MOST_QUEUES:
         raise Refused("too_many_queues")
+    await lock_teams(tx)
     id_ = new_id()
     await tx.execute(
         "insert into queue (workspace_id, id, name, created_at) values ($1, $2, $3, $4)",
@@ -53,6 +56,7 @@ async def change_queue(tx: Tx, queue_id: UUID, wishes: QueueWishes, agents: Sequ
 
     Raises NotFound, Refused('too_many_skills'), Refused('in_a_circle') when it would overflow into itself in the end.
     """
+    await lock_teams(tx)
     was = await audit.standing(tx, "queue", queue_id)
     await _set_up(tx, queue_id, wishes, agents, by=by)
     await audit.changed(tx, "queue", queue_id, was, by=by)
@@ -90,7 +94,8 @@ async def _set_up(tx: Tx, queue_id: UUID, wishes: QueueWishes, agents: Sequence[
     if known[queue_id].policy_id != wishes.policy_id:
         await promises.want_reckoning(tx)
     await tx.execute(
-        "delete from queue_agent where workspace_id = $1 and queue_id = $2 and agent_id <> all($3::uuid[])",
+        """update queue_agent set named = false, by_team = true
+           where workspace_id = $1 and queue_id = $2 and named and agent_id <> all($3::uuid[])""",
         tx.workspace_id,
         queue_id,
         list(agents),
@@ -98,13 +103,15 @@ async def _set_up(tx: Tx, queue_id: UUID, wishes: QueueWishes, agents: Sequence[
     kept = await tx.fetch(
         """insert into queue_agent (workspace_id, queue_id, agent_id)
            select $1, $2, a.id from agent a where a.workspace_id = $1 and a.id = any($3::uuid[])
-           on conflict (workspace_id, queue_id, agent_id) do update set agent_id = excluded.agent_id returning agent_id""",
+           on conflict (workspace_id, queue_id, agent_id) do update set named = true returning agent_id""",
         tx.workspace_id,
         queue_id,
         list(agents),
     )
     if missing := set(agents) - {row["agent_id"] for row in kept}:
         raise NotFound(min(missing))
+    await served_by(tx, queue_id, wishes.teams)
+    await reckon(tx, [queue_id])  # who is named no more stays only where a team of hers serves
     await _changed(tx, queue_id, by)
 
 
@@ -154,7 +161,9 @@ async def set_skills(tx: Tx, agent_id: UUID, skills: Mapping[str, int], *, by: U
 
 async def serve_in(tx: Tx, agent_id: UUID, queue_ids: Sequence[UUID], *, by: UUID) -> list[UUID]:
     """From now on she serves in these of the queues that name who serves there, and in no other of them; those that all
-    serve stay as they are. Returns those in which she served before. Raises NotFound."""
+    serve stay as they are, and so does what she serves with a team. Returns those that named her before. Raises
+    NotFound."""
+    await lock_teams(tx)
     known = {one.id: one for one in await queues(tx)}
     if not await team.lock(tx, [agent_id]) or not set(queue_ids) <= known.keys():
         raise NotFound(agent_id)
@@ -164,18 +173,21 @@ async def serve_in(tx: Tx, agent_id: UUID, queue_ids: Sequence[UUID], *, by: UUI
         was = await audit.standing(tx, "queue", queue_id)
         if queue_id in wanted:
             await tx.execute(
-                "insert into queue_agent (workspace_id, queue_id, agent_id) values ($1, $2, $3) on conflict do nothing",
+                """insert into queue_agent (workspace_id, queue_id, agent_id) values ($1, $2, $3)
+                   on conflict (workspace_id, queue_id, agent_id) do update set named = true""",
                 tx.workspace_id,
                 queue_id,
                 agent_id,
             )
         else:
             await tx.execute(
-                "delete from queue_agent where workspace_id = $1 and queue_id = $2 and agent_id = $3",
+                """update queue_agent set named = false, by_team = true
+                   where workspace_id = $1 and queue_id = $2 and agent_id = $3""",
                 tx.workspace_id,
                 queue_id,
                 agent_id,
             )
+            await reckon(tx, [queue_id])
         await tx.execute(
             "update queue set version = version + 1 where workspace_id = $1 and id = $2", tx.workspace_id, queue_id
         )
