@@ -128,6 +128,7 @@ class Demo:
             Sight("contact", f"/contacts/{self.contact}"),
             Sight("side-bar", f"/sidebar?external_userid={self.known_as}", show=_history),
             Sight("reports", "/reports"),
+            Sight("equal-channels", "/reports/parity"),
             Sight("wallboard", "/wallboard"),
             Sight("print", f"/api/conversations/{self.talk}/transcript", "outside"),
             Sight("settings", "/settings", "settings"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from guanxi import conversations
+from guanxi import conversations, reports
+from guanxi.commands import parity as command
 from guanxi.content import Text
 from tests.browser.axe import SCHEMES, SCREENS, found_by_day_and_night
 from tests.browser.pages import Pages
@@ -108,6 +109,34 @@ async def test_a_spreadsheet_gets_the_same_lines(busy: Busy) -> None:
     assert any(line.startswith("عمر 🌿,") for line in lines)
 
 
+async def test_equal_channels_shows_what_the_command_prints_and_says_it_in_one_sentence(busy: Busy) -> None:
+    boss = busy.people["boss"]
+    found = (await boss.get("/api/reports/parity")).json()
+    async with busy.shop.world.house.db.reading(busy.shop.id) as tx:
+        first, last = (date.fromisoformat(found[key]) for key in ("first", "last"))
+        printed = command.table(await reports.equal_channels(tx, first, last))[1:]
+    page = await busy.pages.open("/reports", boss)
+    await page.get_by_role("link", name="Equal channels").click()
+    for line in printed:
+        channel, agents, received, opened, *_ = line.split()
+        row = page.locator(f"[data-channel={channel}]")
+        for column, value in (("agents", agents), ("received", received), ("opened", opened)):
+            await expect(row.locator(f"[data-column={column}]")).to_have_text(value)
+    for measure in ("waited", "first_answered", "resolved", "passed_on", "solved_at_once", "satisfied"):
+        await expect(page.locator(f"[data-measure={measure}] tbody tr")).to_have_count(len(found["channels"]))
+    said = {"equal": "served alike, as far", "differs": "Not all channels", "too_few": "Too few conversations"}
+    await expect(page.locator(".notice strong")).to_contain_text(said[found["verdict"]])
+
+    async with page.expect_download() as waited:
+        await page.get_by_role("link", name="CSV").click()
+    rows = (await (await waited.value).path()).read_text(encoding="utf-8-sig").splitlines()
+    assert [row.split(",")[0] for row in rows] == ["channel", *(one["channel"] for one in found["channels"])]
+    await page.get_by_text("Other", exact=True).click()
+    await page.get_by_label("From").fill("2001-01-01")
+    await page.get_by_label("to", exact=True).fill("2001-01-02")
+    await expect(page.get_by_text("Nothing in this period")).to_be_visible()
+
+
 async def test_an_agent_is_told_whose_right_it_is(busy: Busy) -> None:
     page = await busy.pages.open("/reports", busy.people["mei"])
     await expect(page.get_by_text("Reports are for supervisors")).to_be_visible()
@@ -153,11 +182,15 @@ async def test_an_agent_is_lent_to_a_queue_from_the_wallboard_by_hand_and_by_men
 async def test_nobody_is_shut_out_of_the_numbers(busy: Busy) -> None:
     for width, height in SCREENS.values():
         page = await busy.pages.open("/reports?days=30", busy.people["boss"], width=width, height=height)
-        for path, ready in (("/reports?days=30", ".tiles"), ("/wallboard", ".figures")):
+        for path, ready in (
+            ("/reports?days=30", ".tiles"),
+            ("/reports/parity", ".measures"),
+            ("/wallboard", ".figures"),
+        ):
             await page.goto(busy.pages.front.base + path)
             await expect(page.locator(ready)).to_be_visible()
             assert await found_by_day_and_night(page, path) == []
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
             for scheme in SCHEMES if PICTURES else ():
                 await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                await picture(page, f"{path[1:].partition('?')[0]}-{scheme}-{width}")
+                await picture(page, f"{path[1:].partition('?')[0].replace('/', '-')}-{scheme}-{width}")

@@ -19,7 +19,7 @@ OPEN |= {"get_sign_on", "begin_sign_on", "end_sign_on", "get_waiting_sign_on", "
 ADMIN = {
     "change_agent", "invite", "change_workspace", "connect_inbox", "change_inbox", "check_before_saving",
     "check_inbox", "get_web_chat", "arrange_web_chat", "pause_inbox", "resume_inbox", "remove_inbox", "list_quarantine", "replay", "read_quota", "get_rich_menu", "draw_rich_menu", "publish_rich_menu",
-    "withdraw_rich_menu", "get_report", "get_report_table",
+    "withdraw_rich_menu", "get_report", "get_report_table", "get_parity", "get_parity_table",
 }  # fmt: skip
 ADMIN |= {"get_rules", "change_rules", "list_sign_in_records", "make_reset_link"}
 ADMIN |= {
@@ -37,6 +37,7 @@ ADMIN |= {"get_menu", "write_menu", "publish_menu", "list_codes", "make_code", "
 # Of these, what a supervisor may; and what a viewer may change: what is his own.
 SUPERVISOR = {"change_agent", "get_report", "get_report_table", "add_queue", "change_queue", "remove_queue"}
 SUPERVISOR |= {"add_policy", "change_policy", "remove_policy", "try_policy"}
+SUPERVISOR |= {"get_parity", "get_parity_table"}
 SUPERVISOR |= {"set_alarm_words"}
 SUPERVISOR |= {"add_hours", "change_hours", "remove_hours"}
 SUPERVISOR |= {"get_coverage", "plan_coverage"}

@@ -37,6 +37,9 @@ def world(seed: int, size: int = 300, **slower: float) -> World:
             for _ in range(size):
                 add_fact(its.setdefault(measure, Figure()), int(chance.lognormvariate(0, 1) * usual * factor))
         its["passed_on"] = Figure(count=sum(chance.random() < 0.15 * factor for _ in range(size)))
+        its["reopened"] = Figure(count=sum(chance.random() < 0.15 * factor for _ in range(size)))
+        its["rated"] = Figure(count=size)
+        its["satisfied"] = Figure(count=sum(chance.random() < 1 - 0.15 * factor for _ in range(size)))
     return made
 
 
@@ -53,6 +56,7 @@ def test_a_channel_that_is_slower_is_found_and_named_with_by_how_much() -> None:
         assert {it.verdict for it in told.values()} == {"differs"}
         assert 60 < (told["waited"].longer or 0) < 76  # of two such laws one is longer 69 times of a hundred
         assert (told["passed_on"].longer or 0) > 5
+        assert max(told["solved_at_once"].longer or 0, told["satisfied"].longer or 0) < -5
 
 
 def test_few_are_too_few_to_tell_and_nothing_is_no_difference() -> None:
@@ -95,15 +99,28 @@ async def test_a_shop_whose_line_is_slower_and_passed_on_is_told_so_from_the_row
             if channel == "line" and n % 3:
                 await routing.assign(tx, one, mei, by=mei)
                 await routing.transfer(tx, one, boss, note="", by=mei)
+            elif channel == "line" and n % 9 == 0:
+                await routing.assign(tx, one, mei, by=mei)
+                await routing.step_in(tx, one, by=boss, reason="")
             await conversations.reply(tx, one, id=new_id(), content=Text("yes"), agent_id=boss)
             await conversations.resolve(tx, one, agent_id=boss)
+            if n % 7 == 0:
+                await conversations.ask_rating(tx, one, agent_id=boss)
+        async with front.world.house.db.transaction(shop.id) as tx:
+            for rating in await tx.fetch("select id from rating where workspace_id = $1 and rated_at is null", shop.id):
+                await conversations.rate(tx, inbox, [f"c{n}"], rating["id"], score=3 + n % 3, word="")
+            if n % 10 == 0:
+                await conversations.reopen(tx, one, agent_id=boss)
     await front.world.follow_everything(shop.id)
     found = (await people["boss"].get("/api/reports/parity")).json()
     assert (await people["mei"].get("/api/reports/parity")).status_code == 403
     assert found["verdict"] == "differs"
     (line, webchat) = found["channels"]
-    assert [line[key] for key in ("channel", "agents", "received", "opened", "transferred")] == ["line", 1, 35, 35, 23]
+    assert [line[key] for key in ("channel", "agents", "received", "opened", "transferred")] == ["line", 1, 35, 35, 27]
+    assert [line[key] for key in ("stepped_in", "moved", "solved_at_once", "rated", "satisfied")] == [4, 0, 35, 5, 3]
     assert [webchat[key] for key in ("opened", "passed_on", "transferred")] == [35, 0, 0]
+    assert [webchat[key] for key in ("solved_at_once", "rated", "satisfied")] == [28, 5, 3]
+    assert [found["whole"][key] for key in ("agents", "opened", "transferred", "rated")] == [1, 70, 27, 10]
     assert {it["measure"] for it in line["compared"] if it["verdict"] == "differs"} == {
         "waited", "first_answered", "resolved", "passed_on",
     }  # fmt: skip

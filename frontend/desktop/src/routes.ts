@@ -19,6 +19,7 @@ export const router = createRouter({
         { path: "contacts", name: "contacts", component: () => import("./pages/contacts.vue") },
         { path: "contacts/:contact", name: "contact", component: () => import("./pages/contact.vue") },
         { path: "reports", name: "reports", component: () => import("./pages/reports.vue") },
+        { path: "reports/parity", name: "parity", component: () => import("./pages/parity.vue") },
         { path: "settings", component: () => import("./pages/settings.vue"), children: settingsRoutes },
       ],
     },

@@ -15,9 +15,14 @@ from guanxi.reports import Duration, Parity
 USUAL_DAYS = 28
 MARKS = {"equal": " ", "differs": "!", "too_few": "?"}
 HEADS = (
-    "channel", "agents", "messages", "opened", "wait (half in)", "first answer", "hand-overs", "passed on", "resolution",
+    "channel", "agents", "messages", "opened", "wait (half in)", "first answer", "hand-overs", "taken over", "moved",
+    "passed on", "resolution", "at once", "satisfied",
 )  # fmt: skip
-NAMES = {"waited": "wait", "first_answered": "first answer", "resolved": "resolution", "passed_on": "passed on"}
+NAMES = {
+    "waited": "wait", "first_answered": "first answer", "resolved": "resolution", "passed_on": "passed on",
+    "solved_at_once": "solved at once", "satisfied": "satisfied",
+}  # fmt: skip
+HOW = {"passed_on": "are passed on", "solved_at_once": "are solved at once", "satisfied": "are satisfied"}
 
 
 def add(command: Command) -> None:
@@ -72,12 +77,14 @@ def table(found: Parity) -> list[str]:
     rows = [HEADS]
     for one in found.channels:
         marks = {it.measure: MARKS[it.verdict] for it in one.compared}
-        of = f"{one.passed_on / one.opened:.0%}" if one.opened else "-"
+        of = _part(one.passed_on, one.opened) + marks["passed_on"]
+        at_once = _part(one.solved_at_once, one.resolved.count) + marks["solved_at_once"]
         rows.append(
             (
                 one.channel, str(one.agents), str(one.received), str(one.opened),
                 _spent(one.waited) + marks["waited"], _spent(one.first_answered) + marks["first_answered"],
-                str(one.transferred), of + marks["passed_on"], _spent(one.resolved) + marks["resolved"],
+                str(one.transferred), str(one.stepped_in), str(one.moved), of, _spent(one.resolved) + marks["resolved"],
+                at_once, _part(one.satisfied, one.rated) + marks["satisfied"],
             )
         )  # fmt: skip
     widths = [max(len(row[n]) for row in rows) for n in range(len(HEADS))]
@@ -106,12 +113,16 @@ def statement(found: Parity) -> str:
         for it in one.compared:
             if it.verdict == "differs" and it.longer is not None:
                 by = (
-                    f"{abs(it.longer):.1f} in a hundred {'more' if it.longer > 0 else 'fewer'} are passed on"
-                    if it.measure == "passed_on"
+                    f"{abs(it.longer):.1f} in a hundred {'more' if it.longer > 0 else 'fewer'} {HOW[it.measure]}"
+                    if it.measure in HOW
                     else f"takes longer than elsewhere {it.longer:.0f} times of a hundred (50: alike)"
                 )
                 lines.append(f"  {one.channel}: {NAMES[it.measure]}, {by}, p {it.p:.4f}")
     return "\n".join(lines) + (f"\n {unsaid}" if unsaid else "")
+
+
+def _part(part: int, of: int) -> str:
+    return f"{part / of:.0%}" if of else "-"
 
 
 def _spent(its: Duration) -> str:

@@ -3,6 +3,7 @@
 from guanxi.reports.actions import count, forgotten, rebuild
 from guanxi.reports.model import Duration, Now, Report
 from guanxi.reports.parity import Parity
+from guanxi.reports.parity import table as parity_table
 from guanxi.reports.queries import MOST_DAYS, equal_channels, report, today
 from guanxi.reports.rules import as_csv
 from guanxi.reports.wall import now
@@ -18,6 +19,7 @@ __all__ = [
     "equal_channels",
     "forgotten",
     "now",
+    "parity_table",
     "rebuild",
     "report",
     "today",

@@ -12,6 +12,7 @@ import msgspec
 # Measures that only count, and those that also know how long it took.
 COUNTED = (
     "opened", "received", "sent", "sent_by_bot", "reopened", "kept", "missed", "taken", "abandoned", "transferred", "passed_on",
+    "stepped_in", "moved", "rated", "satisfied",
 )  # fmt: skip
 TIMED = ("waited", "first_answered", "resolved")
 BY_QUARTER = ("opened", "taken")  # counted by quarters of an hour, too
@@ -48,7 +49,9 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """The measures of a day, a channel, an agent, or of all together. What is counted once a conversation is opened
     or a message received belongs to no agent: it is 0 for one. `kept`, `missed`: promises, each counted when it is.
     `taken`: given to somebody, by herself or by routing. `abandoned`: resolved without an answer of an agent's.
-    `transferred`: a customer was passed on; `passed_on`: for the first time, so many conversations."""
+    `transferred`: a customer was passed on; `passed_on`: for the first time, so many conversations. Of them `stepped_in`: a
+    supervisor took over; `moved`: the talk went on at another place. `rated`: the customer said what it was like;
+    `satisfied`: with four stars or five."""
 
     opened: int
     received: int
@@ -61,6 +64,10 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     abandoned: int
     transferred: int
     passed_on: int
+    stepped_in: int
+    moved: int
+    rated: int
+    satisfied: int
     waited: Duration
     first_answered: Duration
     resolved: Duration

@@ -17,19 +17,25 @@ from typing import Literal
 import msgspec
 
 from guanxi.reports.model import Duration, Figure
-from guanxi.reports.rules import add, duration
+from guanxi.reports.rules import add, duration, spreadsheet
 
 LEVEL = 0.05
 ENOUGH = 30  # on either side; below it we say so
 EXPECTED = 5  # of what is rarer, on either side
 Verdict = Literal["equal", "differs", "too_few"]
-Measure = Literal["waited", "first_answered", "resolved", "passed_on"]
+Measure = Literal["waited", "first_answered", "resolved", "passed_on", "solved_at_once", "satisfied"]
 TIMES: tuple[Measure, ...] = ("waited", "first_answered", "resolved")
+# what is counted, of how many
+SHARES: Mapping[Measure, tuple[str, str]] = {
+    "passed_on": ("passed_on", "opened"),
+    "solved_at_once": ("reopened", "resolved"),  # the others of them
+    "satisfied": ("satisfied", "rated"),
+}
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
     """One measure of a channel beside all others. `p` is corrected for the whole table; `longer` is how often of a hundred
-    it takes longer here than there (50: alike), or for `passed_on` so many in a hundred more, or (negative) fewer."""
+    it takes longer here than there (50: alike), or for shares so many in a hundred more, or (negative) fewer."""
 
     measure: Measure
     verdict: Verdict
@@ -39,7 +45,9 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
     """How one channel is served. `agents` have answered on it; staffing is a fact and no sample, so it is shown and not
-    tested. `passed_on`: conversations whose customer was passed on at least once; `transferred`: how often in all."""
+    tested. `passed_on`: conversations whose customer was passed on at least once; `transferred`: how often in all, of
+    which a supervisor took over (`stepped_in`), or the talk went on at another place (`moved`). `solved_at_once`: resolved
+    and not opened again; `satisfied`: with four stars or five, of those who `rated`."""
 
     channel: str
     agents: int
@@ -50,17 +58,24 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     resolved: Duration
     passed_on: int
     transferred: int
+    stepped_in: int
+    moved: int
+    solved_at_once: int
+    rated: int
+    satisfied: int
     compared: Sequence[Compared]
 
 
 class Parity(msgspec.Struct, frozen=True, kw_only=True):
-    """All channels side by side over whole days, and whether they are equal within what chance allows."""
+    """All channels side by side over whole days, and whether they are equal within what chance allows. `whole`: all of
+    them together, under no name."""
 
     time_zone: str
     first: date
     last: date
     verdict: Verdict
     level: float
+    whole: Served
     channels: Sequence[Served]
 
 
@@ -109,7 +124,7 @@ def compare(channels: Mapping[str, Mapping[str, Figure]]) -> dict[str, list[Comp
             spread = its.get(measure, Figure()).spread
             enough = min(sum(spread), sum(rest.spread)) >= ENOUGH
             told.append((name, measure, by_rank(spread, rest.spread) if enough else None))
-        told.append((name, "passed_on", _passed_on(its, others)))
+        told += [(name, measure, _share(measure, its, others)) for measure in SHARES]
     corrected = iter(holm([found[0] for _, _, found in told if found]))
     compared: dict[str, list[Compared]] = {name: [] for name in channels}
     for name, measure, found in told:
@@ -122,51 +137,94 @@ def compare(channels: Mapping[str, Mapping[str, Figure]]) -> dict[str, list[Comp
     return compared
 
 
-def _passed_on(its: Mapping[str, Figure], others: Sequence[Mapping[str, Figure]]) -> tuple[float, float] | None:
-    n, of = its.get("opened", Figure()).count, sum(one.get("opened", Figure()).count for one in others)
+def counted(measure: Measure, its: Mapping[str, Figure]) -> tuple[int, int]:
+    """So many of how many. What was passed on, or opened again, today may be of before the period: never more than all."""
+    part, of = (its.get(name, Figure()).count for name in SHARES[measure])
+    part = min(part, of)
+    return (of - part if measure == "solved_at_once" else part), of
+
+
+def _share(
+    measure: Measure, its: Mapping[str, Figure], others: Sequence[Mapping[str, Figure]]
+) -> tuple[float, float] | None:
+    k, n = counted(measure, its)
+    there = [counted(measure, one) for one in others]
+    rest, of = sum(one[0] for one in there), sum(one[1] for one in there)
     if min(n, of) < ENOUGH:
         return None
-    # what was passed on today may have been opened before the period: never more than there are
-    k = min(n, its.get("passed_on", Figure()).count)
-    rest = min(of, sum(one.get("passed_on", Figure()).count for one in others))
     rarer = min(k + rest, n + of - k - rest)
     if rarer and rarer / (n + of) * min(n, of) < EXPECTED:
         return None
     return by_share(k, n, rest, of)
 
 
+def together(channels: Mapping[str, Mapping[str, Figure]]) -> dict[str, Figure]:
+    """The figures of all channels put together."""
+    whole: dict[str, Figure] = {}
+    for its in channels.values():
+        for measure, one in its.items():
+            add(whole.setdefault(measure, Figure()), one.count, one.seconds, one.spread)
+    return whole
+
+
 def parity(
     channels: Mapping[str, Mapping[str, Figure]],
     agents: Mapping[str, int],
     *,
+    everybody: int = 0,
     time_zone: str,
     first: date,
     last: date,
 ) -> Parity:
-    """All channels side by side, from their figures by measure and how many agents have answered on each."""
+    """All channels side by side, from their figures by measure and how many agents have answered on each, and anywhere."""
     compared = compare(channels)
     verdicts = {one.verdict for its in compared.values() for one in its}
     verdict: Verdict = "differs" if "differs" in verdicts else "equal" if "equal" in verdicts else "too_few"
-    nothing = Figure()
     return Parity(
         time_zone=time_zone,
         first=first,
         last=last,
         verdict=verdict,
         level=LEVEL,
-        channels=[
-            Served(
-                channel=name,
-                agents=agents.get(name, 0),
-                received=its.get("received", nothing).count,
-                opened=its.get("opened", nothing).count,
-                waited=duration(its.get("waited", nothing)),
-                first_answered=duration(its.get("first_answered", nothing)),
-                resolved=duration(its.get("resolved", nothing)),
-                passed_on=its.get("passed_on", nothing).count,
-                transferred=its.get("transferred", nothing).count,
-                compared=compared[name],
-            )
-            for name, its in sorted(channels.items())
-        ],
+        whole=_served("", together(channels), everybody, ()),
+        channels=[_served(name, its, agents.get(name, 0), compared[name]) for name, its in sorted(channels.items())],
     )
+
+
+def _served(channel: str, its: Mapping[str, Figure], agents: int, compared: Sequence[Compared]) -> Served:
+    nothing = Figure()
+    return Served(
+        channel=channel,
+        agents=agents,
+        received=its.get("received", nothing).count,
+        opened=its.get("opened", nothing).count,
+        waited=duration(its.get("waited", nothing)),
+        first_answered=duration(its.get("first_answered", nothing)),
+        resolved=duration(its.get("resolved", nothing)),
+        passed_on=its.get("passed_on", nothing).count,
+        transferred=its.get("transferred", nothing).count,
+        stepped_in=its.get("stepped_in", nothing).count,
+        moved=its.get("moved", nothing).count,
+        solved_at_once=counted("solved_at_once", its)[0],
+        rated=its.get("rated", nothing).count,
+        satisfied=counted("satisfied", its)[0],
+        compared=compared,
+    )
+
+
+def table(found: Parity) -> bytes:
+    """The same for a spreadsheet, a line each channel, durations in seconds."""
+    times, shares = [*TIMES], [*SHARES]
+    head = ["channel", "agents", "received", "opened", *(f"{one}_median_s" for one in times), "transferred", "stepped_in",
+            "moved", "passed_on", "resolved", "solved_at_once", "rated", "satisfied"]  # fmt: skip
+    for measure in (*times, *shares):
+        head += [f"{measure}_verdict", f"{measure}_p", f"{measure}_longer_or_more"]
+    rows: list[Sequence[object]] = [head]
+    for one in found.channels:
+        medians = [one.waited.median, one.first_answered.median, one.resolved.median]
+        line: list[object] = [one.channel, one.agents, one.received, one.opened, *medians, one.transferred, one.stepped_in,
+                              one.moved, one.passed_on, one.resolved.count, one.solved_at_once, one.rated, one.satisfied]  # fmt: skip
+        for it in one.compared:
+            line += [it.verdict, it.p, it.longer]
+        rows.append(line)
+    return spreadsheet(rows)

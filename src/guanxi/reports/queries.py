@@ -126,13 +126,13 @@ async def equal_channels(tx: Tx, first: date, last: date) -> Parity:
     for row in rows:
         _put(row, channels.setdefault(row["channel"], {}))
     served = await tx.fetch(
-        """select channel, count(distinct agent_id) as agents from report_figure
+        """select coalesce(channel, '') as channel, count(distinct agent_id) as agents from report_figure
            where workspace_id = $1 and day between $2 and $3 and agent_id <> $4 and measure = 'sent'
-           group by channel""",
+           group by grouping sets ((channel), ())""",
         tx.workspace_id,
         first,
         last,
         EVERYBODY,
     )
     agents = {row["channel"]: row["agents"] for row in served}
-    return parity(channels, agents, time_zone=zone, first=first, last=last)
+    return parity(channels, agents, everybody=agents.pop("", 0), time_zone=zone, first=first, last=last)

@@ -15,6 +15,7 @@ from guanxi.reports.model import COUNTED, TIMED, WRAP_UP, Duration, Fact, Figure
 
 FINE = 8  # buckets an octave: a duration is known to about six per cent, below eight seconds exactly
 LONGEST = 2**25  # seconds, a little more than a year
+SATISFIED = 4  # stars, of five
 
 
 def facts_of(event: Happened) -> list[Fact]:
@@ -47,6 +48,8 @@ def facts_of(event: Happened) -> list[Fact]:
             return told + _kept(event)
         case "message.sent":
             return [Fact("sent_by_bot")]
+        case "conversation.rated":
+            return [Fact("rated"), *([Fact("satisfied")] if payload.get("score", 0) >= SATISFIED else [])]
         case _:
             return []
 
@@ -61,6 +64,10 @@ def _moves(event: Happened) -> list[Fact]:
     told = [Fact("taken")] if is_given or event.kind == "conversation.accepted" else []
     if transfers:
         told.append(Fact("transferred", None, event.agent_id))
+        if event.kind == "conversation.linked":
+            told.append(Fact("moved", None, event.agent_id))
+        elif event.payload.get("taken_from"):
+            told.append(Fact("stepped_in", None, event.agent_id))
         if transfers == 1:
             told.append(Fact("passed_on"))
     return told
@@ -163,16 +170,23 @@ def as_csv(report: Report, by: str) -> bytes:
         names, rows = ["channel"], [([one.channel], one.numbers) for one in report.channels]
     else:
         names, rows = ["agent", "agent_id"], [([one.name, str(one.agent_id)], one.numbers) for one in report.agents]
-    told = io.StringIO()
-    out = csv.writer(told)
-    out.writerow(
-        [*names, *COUNTED, *(f"{name}_{part}" for name in TIMED for part in ("count", "mean_s", "median_s", "p90_s"))]
-    )
+    spent = (f"{name}_{part}" for name in TIMED for part in ("count", "mean_s", "median_s", "p90_s"))
+    table: list[Sequence[object]] = [[*names, *COUNTED, *spent]]
     for first, its in rows:
         times = [getattr(its, name) for name in TIMED]
         counts = [getattr(its, name) for name in COUNTED]
-        spent = [value for one in times for value in (one.count, one.mean, one.median, one.p90)]
-        out.writerow([*map(_harmless, first), *counts, *spent])
+        table.append(
+            [*first, *counts, *(value for one in times for value in (one.count, one.mean, one.median, one.p90))]
+        )
+    return spreadsheet(table)
+
+
+def spreadsheet(rows: Iterable[Sequence[object]]) -> bytes:
+    """Rows as CSV that every spreadsheet reads: UTF-8 with a mark, and no cell that it takes for a formula."""
+    told = io.StringIO()
+    out = csv.writer(told)
+    for row in rows:
+        out.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
     return b"\xef\xbb\xbf" + told.getvalue().encode()
 
 

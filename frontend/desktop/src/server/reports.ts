@@ -5,6 +5,8 @@ import { call } from "./http.ts"
 type Schemas = components["schemas"]
 export type Report = Schemas["Report"]
 export type Numbers = Schemas["Numbers"]
+export type Parity = Schemas["Parity"]
+export type Served = Schemas["Served"]
 export type Wall = Schemas["Now"]
 /** Which days, of which channel and agent; '' for all. */
 export type Chosen = { first: string; last: string; channel: string; agent_id: string }
@@ -12,6 +14,11 @@ export type By = "day" | "channel" | "agent"
 
 /** Without days, the last seven. */
 export const fetchReport = (chosen: Partial<Chosen>) => call("GET", "/api/reports", { query: chosen })
+/** Whether all channels are served alike on these days. */
+export const fetchParity = (days: { first: string; last: string }) =>
+  call("GET", "/api/reports/parity", { query: days })
+export const parityTableAddress = (days: { first: string; last: string }) =>
+  `/api/reports/parity/table?${new URLSearchParams(days)}`
 /** In these of the queues that name their agents she serves from now on; answers with those before. */
 export const serveIn = (agent_id: string, queue_ids: string[]) =>
   call("POST", "/api/agents/{agent_id}/queues", { path: { agent_id }, body: { queue_ids } })

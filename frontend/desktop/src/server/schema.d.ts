@@ -2392,6 +2392,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reports/parity/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetParityTable
+         * @description The same as CSV, one line a channel; durations in seconds.
+         */
+        get: operations["get_parity_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reports/table": {
         parameters: {
             query?: never;
@@ -3449,7 +3469,7 @@ export interface components {
         Compared: {
             longer: number | null;
             /** @enum {string} */
-            measure: "waited" | "first_answered" | "resolved" | "passed_on";
+            measure: "waited" | "first_answered" | "resolved" | "passed_on" | "solved_at_once" | "satisfied";
             p: number | null;
             /** @enum {string} */
             verdict: "equal" | "differs" | "too_few";
@@ -4486,13 +4506,17 @@ export interface components {
             first_answered: components["schemas"]["Duration"];
             kept: number;
             missed: number;
+            moved: number;
             opened: number;
             passed_on: number;
+            rated: number;
             received: number;
             reopened: number;
             resolved: components["schemas"]["Duration"];
+            satisfied: number;
             sent: number;
             sent_by_bot: number;
+            stepped_in: number;
             taken: number;
             transferred: number;
             waited: components["schemas"]["Duration"];
@@ -4740,6 +4764,7 @@ export interface components {
             time_zone: string;
             /** @enum {string} */
             verdict: "equal" | "differs" | "too_few";
+            whole: components["schemas"]["Served"];
         };
         /** PeoplePage */
         PeoplePage: {
@@ -5259,10 +5284,15 @@ export interface components {
             channel: string;
             compared: components["schemas"]["Compared"][];
             first_answered: components["schemas"]["Duration"];
+            moved: number;
             opened: number;
             passed_on: number;
+            rated: number;
             received: number;
             resolved: components["schemas"]["Duration"];
+            satisfied: number;
+            solved_at_once: number;
+            stepped_in: number;
             transferred: number;
             waited: components["schemas"]["Duration"];
         };
@@ -17815,6 +17845,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Parity"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_parity_table: {
+        parameters: {
+            query?: {
+                first?: string | null;
+                last?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description The request cannot be read. */

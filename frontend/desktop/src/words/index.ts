@@ -16,6 +16,7 @@ export type WordKey =
   | keyof typeof import("./later/en.hours.json")
   | keyof typeof import("./later/en.keys.json")
   | keyof typeof import("./later/en.reports.json")
+  | keyof typeof import("./later/en.parity.json")
   | keyof typeof import("./later/en.wall.json")
   | keyof typeof import("./later/en.access.json")
   | keyof typeof import("./later/en.audit.json")

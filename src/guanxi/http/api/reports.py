@@ -44,12 +44,7 @@ async def get_report_table(
     """The same numbers as CSV, one line a day, channel or agent; durations in seconds."""
     async with desk.revealing("export.report", "report", by) as tx:
         report = await _report(tx, first, last, channel, agent_id)
-    name = f"guanxi-{report.first}-{report.last}-{by}.csv"
-    return Response(
-        reports.as_csv(report, by),
-        media_type="text/csv",
-        headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"},
-    )
+    return _file(reports.as_csv(report, by), f"guanxi-{report.first}-{report.last}-{by}.csv")
 
 
 @get("/reports/parity", operation_id="get_parity", right="reports")
@@ -59,6 +54,19 @@ async def get_parity(desk: Desk, first: date | None = None, last: date | None = 
     async with desk.reading() as tx:
         first, last = await _days(tx, first, last, PARITY_DAYS)
         return await reports.equal_channels(tx, first, last)
+
+
+@get("/reports/parity/table", operation_id="get_parity_table", right="reports", media_type="text/csv")
+async def get_parity_table(desk: Desk, first: date | None = None, last: date | None = None) -> Response[bytes]:
+    """The same as CSV, one line a channel; durations in seconds."""
+    async with desk.revealing("export.report", "report", "parity") as tx:
+        found = await reports.equal_channels(tx, *await _days(tx, first, last, PARITY_DAYS))
+    return _file(reports.parity_table(found), f"guanxi-{found.first}-{found.last}-parity.csv")
+
+
+def _file(table: bytes, name: str) -> Response[bytes]:
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(table, media_type="text/csv", headers=headers)
 
 
 async def _report(tx: Tx, first: date | None, last: date | None, channel: str | None, agent_id: UUID | None) -> Report:
@@ -84,4 +92,4 @@ async def get_wallboard(desk: Desk) -> Now:
         return await reports.now(tx)
 
 
-routes = [get_report, get_report_table, get_parity, get_wallboard]
+routes = [get_report, get_report_table, get_parity, get_parity_table, get_wallboard]

@@ -10,6 +10,21 @@ export const rate = ({ kept, missed }: { kept: number; missed: number }) =>
 export const percent = (part: number) =>
   new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: 1 }).format(part)
 
+/** +35 % */
+export const signedPercent = (part: number) =>
+  new Intl.NumberFormat(language.value, {
+    style: "percent",
+    maximumFractionDigits: 0,
+    signDisplay: "exceptZero",
+  }).format(part)
+/** +4.2, in points of a hundred */
+export const byPoints = (points: number) =>
+  t("parity.points", {
+    count: new Intl.NumberFormat(language.value, { maximumFractionDigits: 1, signDisplay: "exceptZero" }).format(
+      points,
+    ),
+  })
+
 /** 8 s, 4 min, 4:05 min below ten, 3.5 h, 2.1 d: two figures that matter, for people compare them. */
 export function took(seconds: number): string {
   const round = (value: number) =>
