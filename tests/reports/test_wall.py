@@ -52,13 +52,16 @@ async def test_every_figure_of_the_wallboard_equals_a_recount_of_rows_after_a_bu
     assert (await boss.post(f"/api/agents/{people['zhou'].id}/queues", {"queue_ids": [str(refunds)]})).json() == {
         "queue_ids": []
     }
+    promised = {"name": "both", "first_minutes": 30, "next_minutes": 60, "is_default": True}
+    assert (await boss.post("/api/policies", promised)).status_code == 201
     await shop.comes_online("mei")
     ids: list[UUID] = []
     for _ in range(130):
         clock.forward(seconds=chance.randint(1, 1500))
         if chance.random() < 0.4 or not ids:
             channel, who = chance.choice(["line", "webchat"]), f"c{chance.randint(1, 25)}"
-            ids.append(await arrives(shop, inbox, who, "hi", channel=channel))
+            said = chance.choice(["hi", "hi", "骗子，垃圾店"])
+            ids.append(await arrives(shop, inbox, who, said, channel=channel))
             continue
         one, agent = chance.choice(ids), chance.choice(list(people.values())).id
         async with front.world.house.db.transaction(shop.id) as tx:
@@ -85,6 +88,8 @@ async def test_every_figure_of_the_wallboard_equals_a_recount_of_rows_after_a_bu
                 pass
         if chance.random() < 0.1:
             await keep_time.route(front.world.house)
+            await keep_time.promises_pass(front.world.house)
+    await keep_time.promises_pass(front.world.house)
     await front.world.follow_everything(shop.id)
     await check(front, shop, boss)
 
@@ -163,6 +168,14 @@ async def check(front: Front, shop: Shop, boss: Agent) -> None:
     often = sorted((talk["transfers"] for talk in opened if talk["transfers"] > 1), reverse=True)
     assert [one["count"] for one in needs if one["kind"] == "passed_on"] == often[:5]
     assert often
+    late = [talk for talk in opened if talk["due_at"] and talk["due_at"] <= front.world.clock.at]
+    overdue = sorted((talk["due_at"], talk["id"]) for talk in late)
+    assert [one["conversation_id"] for one in needs if one["kind"] == "overdue"] == [str(id_) for _, id_ in overdue[:5]]
+    assert overdue
+    moods = {str(talk["id"]): talk["mood"] for talk in opened if talk["mood"] in ("angry", "falling")}
+    shown_moods = {one["conversation_id"]: one["kind"] for one in needs if one["kind"] in ("angry", "falling")}
+    assert shown_moods.items() <= moods.items()
+    assert len(shown_moods) == min(5, len(moods)) > 0
     failed = {
         row["conversation_id"]
         for row in await rows("select conversation_id from message where workspace_id = $1 and state = 'failed'")

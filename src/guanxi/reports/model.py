@@ -167,7 +167,7 @@ class Quarter(msgspec.Struct, frozen=True):
 class NeedsYou(msgspec.Struct, frozen=True, kw_only=True):
     """Something that a supervisor looks at first. `name` is a contact's, a queue's or a channel's key."""
 
-    kind: Literal["late", "nobody", "passed_on", "undelivered", "paused", "silent"]
+    kind: Literal["late", "nobody", "passed_on", "overdue", "angry", "falling", "undelivered", "paused", "silent"]
     name: str
     conversation_id: UUID | None = None
     count: int | None = None

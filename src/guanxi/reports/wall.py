@@ -65,6 +65,18 @@ PASSED_ON = """select c.id, c.transfers, coalesce(nullif(p.name, ''), d.name) as
   join identity d on d.workspace_id = $1 and d.id = c.identity_id
   join contact p on p.workspace_id = $1 and p.id = d.contact_id order by c.transfers desc, c.id"""
 
+OVERDUE = """select c.id, c.due_at, coalesce(nullif(p.name, ''), d.name) as name
+  from (select id, due_at, identity_id from conversation where workspace_id = $1 and promise_state > 0 and due_at is not null
+    and due_at <= $2 and state = 0 order by due_at, id limit $3) c
+  join identity d on d.workspace_id = $1 and d.id = c.identity_id
+  join contact p on p.workspace_id = $1 and p.id = d.contact_id order by c.due_at, c.id"""
+
+MOODS = """select c.id, c.mood, coalesce(nullif(p.name, ''), d.name) as name
+  from (select id, mood, last_at, identity_id from conversation where workspace_id = $1 and state = 0
+    and mood in ('angry', 'falling') order by last_at desc, id limit $2) c
+  join identity d on d.workspace_id = $1 and d.id = c.identity_id
+  join contact p on p.workspace_id = $1 and p.id = d.contact_id order by c.last_at desc, c.id"""
+
 STUCK = """select m.conversation_id as id, m.created_at, coalesce(nullif(p.name, ''), d.name) as name
   from (select conversation_id, created_at from message where workspace_id = $1 and state in ('failed', 'unknown')
     and created_at > $2 order by created_at desc, conversation_id limit 100) m
@@ -194,6 +206,14 @@ async def _needs_you(tx: Tx, queues: Sequence[InQueue], channels: Sequence[OnCha
     told += [
         NeedsYou(kind="passed_on", name=row["name"], conversation_id=row["id"], count=row["transfers"])
         for row in await tx.fetch(PASSED_ON, tx.workspace_id, FEW)
+    ]
+    told += [
+        NeedsYou(kind="overdue", name=row["name"], conversation_id=row["id"], since=row["due_at"])
+        for row in await tx.fetch(OVERDUE, tx.workspace_id, tx.now, FEW)
+    ]
+    told += [
+        NeedsYou(kind=row["mood"], name=row["name"], conversation_id=row["id"])
+        for row in await tx.fetch(MOODS, tx.workspace_id, FEW)
     ]
     stuck: dict[UUID, Any] = {}
     for row in await tx.fetch(STUCK, tx.workspace_id, tx.now - timedelta(days=STUCK_DAYS)):

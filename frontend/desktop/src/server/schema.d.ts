@@ -4374,7 +4374,7 @@ export interface components {
             conversation_id?: string | null;
             count?: number | null;
             /** @enum {string} */
-            kind: "late" | "nobody" | "passed_on" | "undelivered" | "paused" | "silent";
+            kind: "late" | "nobody" | "passed_on" | "overdue" | "angry" | "falling" | "undelivered" | "paused" | "silent";
             name: string;
             since?: string | null;
         };
