@@ -19,10 +19,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from guanxi import conversations, routing, team
+from guanxi.content import Text
 from guanxi.demo.platforms import serve
 from guanxi.demo.platforms.asgi import Call, Response, application
 from guanxi.infra import web_push
 from guanxi.infra.postgres import Server
+from guanxi.worker import keep_time
 from tests.databases import open_folder
 from tests.http.desk import Agent, Front, arrives, open_front
 from tests.stories.test_line_message import SECRETS
@@ -95,6 +97,12 @@ class Place:
     async def customer_writes(self, words: str) -> None:
         await arrives(self.shop, self.inbox, "佐藤", words)
         await self.goes_out()
+
+    async def answers(self) -> None:
+        async with self.front.world.house.db.transaction(self.shop.id) as tx:
+            await conversations.reply(
+                tx, self.conversation, id=uuid4(), content=Text("It is."), agent_id=self.people["mei"].id
+            )
 
     async def goes_out(self) -> None:
         await self.front.world.follow_everything(self.shop.id)
@@ -182,6 +190,32 @@ async def test_nobody_is_called_at_quiet_hours_or_for_what_is_no_longer_so(serve
         assert browser.calls == []
         await place.customer_writes("by day")
         assert len(browser.calls) == 1
+
+
+async def test_a_promise_that_is_nearly_missed_calls_whose_it_is_and_not_once_it_is_answered(server: Server) -> None:
+    async with open_place(server) as place:
+        mei, browser, world = place.people["mei"], place.browser, place.front.world
+        promised = {"name": "fast", "first_minutes": 10, "next_minutes": 10, "is_default": True}
+        assert (await place.people["boss"].post("/api/policies", promised)).status_code == 201
+        await place.customer_writes("before she asked to be called")
+        assert (await mei.post("/api/push", browser.subscription())).status_code == 200
+        said = []
+        for minutes in (9, 2):
+            world.clock.forward(seconds=minutes * 60)
+            await keep_time.promises_pass(world.house)
+            await place.goes_out()
+            said.append(browser.opened()[-1]["body"])
+        assert said == ["まもなく応答期限です", "応答期限を過ぎました"]
+
+        await place.answers()
+        await place.customer_writes("and the other one?")
+        told = len(browser.calls)
+        world.clock.forward(seconds=9 * 60)
+        await keep_time.promises_pass(world.house)
+        await world.follow_everything(place.shop.id)
+        await place.answers()
+        await world.send_everything()
+        assert len(browser.calls) == told
 
 
 async def test_a_device_ends_with_its_sign_in_its_agent_and_its_push_service(server: Server) -> None:

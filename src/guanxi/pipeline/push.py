@@ -17,7 +17,7 @@ POOL = "push"
 
 
 class Reason(NamedTuple):
-    """Why an agent is called: mentioned, assigned, transferred."""
+    """Why an agent is called: mentioned, assigned, transferred; warned, missed: what was promised to her contact."""
 
     agent_id: UUID
     kind: str
@@ -26,8 +26,8 @@ class Reason(NamedTuple):
 
 
 async def push(tx: Tx, happened: Sequence[Happened]) -> None:
-    """Call whom these events concern: who is named in a note or given a conversation, and whoever has one in which its
-    contact has written. What a conversation says twice in one batch calls once."""
+    """Call whom these events concern: who is named in a note or given a conversation, whose answer is nearly late, and whoever
+    has one in which its contact has written. What a conversation says twice in one batch calls once."""
     called = {(why.agent_id, why.conversation_id): why for event in happened for why in reasons(event)}
     written = {
         event.conversation_id: event
@@ -59,6 +59,8 @@ def reasons(event: Happened) -> Iterator[Reason]:
     if event.kind == "conversation.assigned":
         kind = "transferred" if told.get("transferred") else "assigned"
         names = [told["to"]] if told.get("to") else []
+    elif event.kind in ("promise.warned", "promise.missed") and told.get("agent") and told.get("seq") is not None:
+        kind, names = event.kind.partition(".")[2], [told["agent"]]
     for agent_id in map(UUID, names):
         if agent_id != event.agent_id:
             yield Reason(agent_id, kind, conversation_id, int(told.get("seq", 0)))

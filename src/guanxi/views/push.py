@@ -18,7 +18,7 @@ OF_CONVERSATIONS = """select p.id, c.id as conversation_id from conversation c
   where c.workspace_id = $1 and c.id = any($2) and c.state = 0"""
 CALL = f"""select v.id, v.endpoint, v.keys, v.sign_in, v.language, v.time_zone, v.shows_text, v.quiet_from, v.quiet_to,
     a.settings, a.removed_at is null as serves, w.name as workspace, {CONTACT_NAME} as contact, p.blocked_at is not null as blocked,
-    c.last_text, c.assignee_id = v.agent_id as is_mine, c.unread,
+    c.last_text, c.assignee_id = v.agent_id as is_mine, c.unread, c.promise_state > 0 as at_stake,
     (select count(*) from (select 1 from conversation o where o.workspace_id = $1 and o.assignee_id = v.agent_id and o.state = 0
        and (o.unread > 0 or o.marked_unread) limit 100) few) as waiting,
     (select n.read_at is not null from notice n where n.workspace_id = $1 and n.agent_id = v.agent_id
@@ -33,7 +33,8 @@ CALL = f"""select v.id, v.endpoint, v.keys, v.sign_in, v.language, v.time_zone, 
 
 
 class PushCall(msgspec.Struct, frozen=True, kw_only=True):
-    """One device and what it would be told. `seen`: the notice has been read at the desk."""
+    """One device and what it would be told. `seen`: the notice has been read at the desk; `at_stake`: a
+    promise to the contact is nearly missed, or is."""
 
     id: UUID
     endpoint: str
@@ -52,6 +53,7 @@ class PushCall(msgspec.Struct, frozen=True, kw_only=True):
     last_text: str
     is_mine: bool
     unread: int
+    at_stake: bool
     waiting: int
     seen: bool
 

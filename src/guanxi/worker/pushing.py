@@ -35,35 +35,40 @@ WORDS: dict[str, dict[str, str]] = {
         "transferred": "同事转接给您一个会话",
         "mentioned": "同事在备注里提到您",
         "reply": "您的会话有新回复",
-        "promise": "有会话即将超时",
+        "warned": "有会话即将超时",
+        "missed": "有会话已超时",
     },
     "zh-TW": {
         "assigned": "有對話指派給您",
         "transferred": "同事轉接給您一則對話",
         "mentioned": "同事在備註裡提到您",
         "reply": "您的對話有新回覆",
-        "promise": "有對話即將逾時",
+        "warned": "有對話即將逾時",
+        "missed": "有對話已逾時",
     },
     "en": {
         "assigned": "A conversation is yours",
         "transferred": "A colleague handed you a conversation",
         "mentioned": "A colleague mentioned you",
         "reply": "New message in your conversation",
-        "promise": "A promise is about to be missed",
+        "warned": "A promise is about to be missed",
+        "missed": "A promise was missed",
     },
     "ja": {
         "assigned": "会話が割り当てられました",
         "transferred": "同僚から会話が引き継がれました",
         "mentioned": "メモで呼ばれました",
         "reply": "担当中の会話に返信がありました",
-        "promise": "まもなく応答期限です",
+        "warned": "まもなく応答期限です",
+        "missed": "応答期限を過ぎました",
     },
     "ko": {
         "assigned": "대화가 배정되었습니다",
         "transferred": "동료가 대화를 이관했습니다",
         "mentioned": "메모에서 언급되었습니다",
         "reply": "내 대화에 새 메시지가 있습니다",
-        "promise": "응답 기한이 임박했습니다",
+        "warned": "응답 기한이 임박했습니다",
+        "missed": "응답 기한이 지났습니다",
     },
 }
 
@@ -143,4 +148,6 @@ def _has_reason(call: PushCall, kind: str, now: datetime) -> bool:
         return call.is_mine and call.unread > 0 and not call.blocked
     if call.settings.get(f"notify_{kind}") is False:
         return False
+    if kind in ("warned", "missed") and not call.at_stake:
+        return False  # answered meanwhile
     return not call.seen and (kind == "mentioned" or call.is_mine)
