@@ -15,6 +15,7 @@ automation      what happens by itself
 live | integrations  what open desks and outside systems hear
 views | reports what people see; what numbers say
 routing         whose turn is it?
+translating     in which words do they understand each other?
 judging         how urgent is it, and in what mood?
 conversations   conversations, messages, notes
 promises        by when do we answer, and when are we here?

@@ -35,6 +35,7 @@ KINDS = frozenset(
         "conversation.resolved",
         "conversation.snoozed",
         "conversation.tagged",
+        "conversation.translated",
         "conversation.waited",
         "conversation.wished",
         "conversation.woken",

@@ -19,9 +19,10 @@ EVERYDAY = {
     "contacts",
 }  # what is done all day long stands in the conversation's own history
 # They change nothing here: what they try is forgotten again.
-TRIES = {"try_policy", "check_before_saving", "check_inbox", "try_rule"}
+TRIES = {"try_translation", "try_policy", "check_before_saving", "check_inbox", "try_rule"}
 # Doors of everyday rights, or that only read, which administer or reveal all the same.
 MORE = {
+    "switch_translation",
     "change_agent", "make_token", "revoke_token", "found_workspace", "block_contact", "confirm_second_factor", "end_second_factor",
     "leave_workspace", "get_transcript", "get_report_table", "get_audit_table", "get_raw", "list_quarantine", "get_webhook_delivery",
 }  # fmt: skip

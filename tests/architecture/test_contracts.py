@@ -18,6 +18,7 @@ CONTEXTS = (
     "automation",
     "integrations",
     "routing",
+    "translating",
     "judging",
     "conversations",
     "promises",

@@ -102,6 +102,7 @@ class Demo:
             ("phrases", "phrases"),
             ("macros", "macros"),
             ("wrap-up", "wrap-up"),
+            ("translation", "translation"),
             ("attributes", "attributes"),
             ("hours", "hours"),
             ("promises", "promises"),

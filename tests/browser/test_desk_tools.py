@@ -9,13 +9,28 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest_asyncio
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.pages import Pages
+from guanxi.infra.postgres import Server
+from tests.browser.pages import Pages, open_pages
 from tests.http.desk import Agent, arrives
+from tests.http.interpreter import KEY, Interpreter, open_interpreter
 from tests.world import Shop
 
 LINE = {"channel_secret": "0" * 32, "channel_access_token": "token"}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def interpreter() -> AsyncIterator[Interpreter]:
+    async with open_interpreter() as one:
+        yield one
+
+
+@pytest_asyncio.fixture(scope="module")
+async def pages(server: Server, browser: Browser, interpreter: Interpreter) -> AsyncIterator[Pages]:
+    """This module's house may call the interpreter, who lives on loopback."""
+    async with open_pages(server, browser, private_hosts_allowed=(interpreter.host,)) as opened:
+        yield opened
 
 
 @dataclass(slots=True)
@@ -89,6 +104,59 @@ async def test_what_waits_for_a_word_is_put_aside_by_keys_and_comes_back_on_top_
     await expect(page.locator(".head").get_by_text("Back: Waiting for the warehouse")).to_be_visible()
     await expect(rows.first).to_contain_text("Waiting for the warehouse")
     await expect(rows.first).to_contain_text("Maria")
+
+
+async def test_two_who_share_no_language_understand_each_other_and_the_original_is_one_click_away(
+    opened: Opened, interpreter: Interpreter
+) -> None:
+    talk = await opened.writes("Yuki", "注文 GX-20418 はいつ届きますか?")
+    given = {"kind": "libretranslate", "url": interpreter.url, "key": KEY}
+    assert (await opened.boss.http.put("/api/translation", json=given)).status_code == 200
+    page = await opened.desk(f"/all/{talk}")
+    log, field = page.get_by_role("log"), page.get_by_role("textbox", name="Reply")
+    await expect(log).to_contain_text("注文 GX-20418 はいつ届きますか?")
+    assert interpreter.texts == []  # nobody has asked for it
+    await page.locator(".head").get_by_role("button", name="More", exact=True).click()
+    await page.get_by_role("menuitem", name="Translate").click()
+    await expect(log).to_contain_text("en[注文 GX-20418 はいつ届きますか?]")
+    await expect(page.get_by_role("status").filter(has_text="Japanese ↔ English")).to_contain_text("mei")
+    await log.get_by_role("button", name="Translated from Japanese").click()
+    await expect(log).not_to_contain_text("en[注文")
+    await log.get_by_role("button", name="Original").click()
+    await expect(log).to_contain_text("en[注文")
+
+    # She sees both before anything goes, and may change the translation.
+    await field.fill("GX-20418 ships tomorrow")
+    await field.press("Enter")
+    words = page.get_by_role("textbox", name="In Japanese")
+    await expect(words).to_have_value("ja[GX-20418 ships tomorrow]")
+    assert await opened.said(talk) == []
+    await words.fill("GX-20418 は明日出荷します")
+    await field.press("Enter")
+    await expect(log).to_contain_text("GX-20418 は明日出荷します")
+    await expect(log.locator(".wrote")).to_contain_text("GX-20418 ships tomorrow")
+    await expect(field).to_have_value("")
+    async with asyncio.timeout(60):
+        while await opened.said(talk) != ["GX-20418 は明日出荷します"]:
+            await asyncio.sleep(0.1)
+
+    # It is down: that is said, what came shows as it was written, and an answer still goes.
+    interpreter.script.next("ask", status=500, times=99)
+    await opened.writes("Yuki", "ありがとうございます")
+    await expect(page.get_by_role("status").filter(has_text="The translator is broken")).to_be_visible()
+    await expect(log).to_contain_text("ありがとうございます")
+    await field.fill("You are welcome")
+    await field.press("Enter")
+    preview = page.get_by_role("region", name="Translation before sending")
+    await expect(preview.get_by_role("status")).to_contain_text("The translator")
+    await expect(preview.get_by_role("button", name="Send the translation")).to_be_disabled()
+    await preview.get_by_role("button", name="Send as written").click()
+    await expect(log).to_contain_text("You are welcome")
+    interpreter.script.planned.clear()
+    await page.get_by_role("button", name="Stop translating").click()
+    await expect(page.get_by_role("status").filter(has_text="Japanese ↔ English")).to_have_count(0)
+    await expect(log).not_to_contain_text("en[注文")
+    await expect(log).to_contain_text("注文 GX-20418 はいつ届きますか?")
 
 
 async def test_a_macro_is_found_looked_at_and_run_by_keys_alone(opened: Opened) -> None:

@@ -32,6 +32,7 @@ EVERY_PAGE = (
     "phrases",
     "macros",
     "wrap-up",
+    "translation",
     "me",
     "access",
     "rules",

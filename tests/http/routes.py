@@ -48,6 +48,7 @@ SUPERVISOR |= {"step_in", "hand_back", "get_parity", "serve_in", "set_presence_o
 OWN |= {"enter_workspace", "leave_workspace"}
 OWN |= {"push_here", "push_off"}
 ADMIN |= {"found_workspace", "set_wrap_ups"}
+ADMIN |= {"get_translation", "set_translation", "try_translation"}
 OWN |= {"add_saved_view", "change_saved_view", "remove_saved_view"}
 
 

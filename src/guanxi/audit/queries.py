@@ -47,6 +47,8 @@ STANDING = {
         where workspace_id = $1 and id = $2""",
     "webhook": """select jsonb_build_object('name', name, 'url', url, 'kinds', to_jsonb(kinds), 'state', state,
         'secret', encode(secret, 'hex')) from webhook where workspace_id = $1 and id = $2""",
+    "translation": """select jsonb_build_object('name', case kind when 'openai' then model else kind end, 'kind', kind, 'url', url,
+        'model', model, 'secret', encode(secret, 'hex')) from translation_provider where workspace_id = $1 and workspace_id = $2""",
     "attribute": """select to_jsonb(a) - '{workspace_id,id,created_at}'::text[] from attribute a
         where workspace_id = $1 and id = $2""",
     "token": """select jsonb_build_object('name', t.name, 'scopes', to_jsonb(t.scopes), 'expires_at', t.expires_at,

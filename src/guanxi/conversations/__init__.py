@@ -43,7 +43,7 @@ from guanxi.conversations.actions.state import (
 from guanxi.conversations.actions.telling import want_endings, want_hand_overs, want_read_marks, whom_to_leave
 from guanxi.conversations.actions.wrap_up import GivenCode, set_wrap_ups, wrap_up_needed, wrap_ups
 from guanxi.conversations.actions.write import add_line, note, reply, whisper
-from guanxi.conversations.hearing import HEARD, spoken
+from guanxi.conversations.hearing import HEARD, language_of, spoken
 from guanxi.conversations.model import (
     OPEN,
     RESOLVED,
@@ -128,6 +128,7 @@ __all__ = [
     "keep_draft",
     "keep_media",
     "known_external_ids",
+    "language_of",
     "lock",
     "lock_current",
     "lock_named",

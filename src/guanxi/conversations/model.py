@@ -86,6 +86,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     seen_seq: int
     send_at: datetime
     state: Literal["waiting", "asked", "closed"]
+    original: str | None = None
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):

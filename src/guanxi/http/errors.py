@@ -23,6 +23,7 @@ from guanxi import (
     promises,
     routing,
     team,
+    translating,
     views,
 )
 from guanxi.infra import media
@@ -55,6 +56,10 @@ SENTENCES = {
     "unknown_agent": "There is no such colleague in this workspace.",
     "unknown_queue": "There is no such queue in this workspace.",
     "unknown_language": "This is no language that is told apart here.",
+    "no_translator": "This workspace has nobody who translates.",
+    "not_translating": "Switch the translation of this conversation on first.",
+    "bad_url": "This is no web address.",
+    "no_model": "Say which model translates.",
     "too_many_words": "These are enough words of your own.",
     "no_minutes": "A rule about waiting says once after how many minutes.",
     "no_actions": "It does at least one thing.",
@@ -204,7 +209,7 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(409 if code in CONFLICTS else 422, code, more=details)
         case team.WrongValues(keys=keys):
             return Refusal(422, "invalid", fields={f"attributes.{key}": "invalid" for key in keys})
-        case automation.Refused(code=code) | judging.Refused(code=code):
+        case automation.Refused(code=code) | judging.Refused(code=code) | translating.Refused(code=code):
             return Refusal(409 if code in CONFLICTS else 422, code)
         case routing.Refused(code=code, details=details):
             return Refusal(409 if code in CONFLICTS else 422, code, more=details)

@@ -23,10 +23,11 @@ ADMIN: dict[str, Scope] = {
     "roles": "admin:team",
     "teams": "admin:team",
     "wrap-ups": "admin:team",
+    "translation": "admin:integrations",
     "rules": "admin:integrations",
     "webhooks": "admin:integrations",
 }
-READ_BY_ADMINS = frozenset({"audit", "quarantine", "rules", "webhooks"})  # anywhere in a path
+READ_BY_ADMINS = frozenset({"audit", "quarantine", "rules", "translation", "webhooks"})  # anywhere in a path
 
 
 def needed(method: str, path: str) -> Scope | None:

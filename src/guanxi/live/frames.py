@@ -29,6 +29,7 @@ RESERVED = frozenset(
         "contact_read_seq",
         "attributes",
         "linked",
+        "translation",
         "reply",
         "agent",
         "inbox",

@@ -23,6 +23,7 @@ from guanxi.pipeline.measure import count
 from guanxi.pipeline.notify import notify, notify_late
 from guanxi.pipeline.push import push
 from guanxi.pipeline.rate import ask as ask_rating
+from guanxi.pipeline.retold import forget_translations
 from guanxi.pipeline.tell import tell_webhooks
 from guanxi.pipeline.waits import hear_wishes, note_pace
 
@@ -36,7 +37,7 @@ _OWN: Mapping[str, tuple[Follower, ...]] = {
     "conversation.read": (mark_read,),
     "message.sent": (judge, count, index_messages, mark_read),
     "conversation.waited": (judge,),
-    "message.changed": (index_messages,),
+    "message.changed": (index_messages, forget_translations),
     "note.written": (index_messages, notify, push),
     "promise.missed": (count, notify_late, push),
     "promise.warned": (notify_late, push),

@@ -27,13 +27,14 @@ def detailed(row: Any, tx: Tx) -> str:
 
 
 def besides(row: Any, tx: Tx) -> dict[str, str]:
-    """Those members, each as JSON: contact_read_seq, attributes, linked, wrap_up, planned, reply."""
+    """Those members, each as JSON: contact_read_seq, attributes, linked, wrap_up, planned, translation, reply."""
     return {
         "contact_read_seq": str(row["contact_read_seq"]),
         "attributes": msgspec.json.encode(row["attributes"]).decode(),
         "linked": row["linked"],
         "wrap_up": row["wrap_up"] or "null",
         "planned": row["planned"],
+        "translation": row["translation"] or "null",
         "reply": msgspec.json.encode(reply_of(row, tx)).decode(),
     }
 

@@ -63,11 +63,14 @@ DETAIL = f"""c.id, c.identity_id, c.channel, c.medium, c.contact_read_seq, c.att
   (select json_build_object('id', k.id, 'name', concat_ws(' / ', g.name, k.name)) from wrap_up k
     left join wrap_up g on g.workspace_id = k.workspace_id and g.id = k.group_id
     where k.workspace_id = c.workspace_id and k.id = c.wrap_up_id)::text as wrap_up,
-  (select coalesce(json_agg(json_build_object('id', n.id, 'kind', n.kind, 'content', n.content, 'public', n.public,
+  (select coalesce(json_agg(json_build_object('id', n.id, 'kind', n.kind, 'content', n.content, 'original', n.original, 'public', n.public,
     'send_at', {time("n.send_at")}, 'state', n.state, 'reason', n.reason, 'agent', json_build_object('id', n.agent_id,
       'name', (select g.name from agent g where g.workspace_id = n.workspace_id and g.id = n.agent_id)))
     order by n.send_at, n.id), '[]') from planned n where n.workspace_id = c.workspace_id and n.conversation_id = c.id)::text
     as planned,
+  (select json_build_object('on', c.translated_at is not null, 'by', (select g.name from agent g
+    where g.workspace_id = c.workspace_id and g.id = c.translated_by)) from translation_provider
+    where workspace_id = c.workspace_id)::text as translation,
   (select {LINKED} from (select c.id, c.private_id) up) as linked"""
 
 ROW_JOINS = """
@@ -99,7 +102,7 @@ MESSAGE = f"""json_build_object(
   'seq', m.seq, 'id', m.id, 'author', m.author,
   'agent', case when g.id is not null then json_build_object('id', g.id, 'name', g.name) end,
   'sender', case when s.id is not null then json_build_object('id', s.id, 'name', s.name) end,
-  'kind', m.kind, 'language', m.language, 'content', {CONTENT}, 'earlier', m.earlier, 'quotes', {QUOTED}, 'is_note', m.is_note,
+  'kind', m.kind, 'language', m.language, 'content', {CONTENT}, 'original', m.original, 'earlier', m.earlier, 'quotes', {QUOTED}, 'is_note', m.is_note,
   'sent_at', {time("m.sent_at")}, 'created_at', {time("m.created_at")},
   'mentions', coalesce(to_json(m.mentions), '[]'), 'state', m.state, 'reason', m.reason, 'reason_detail', m.reason_detail, 'has_raw', m.inbound_seq is not null)::text"""
 

@@ -19,6 +19,7 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: "workspace", component: () => import("./settings-workspace.vue") },
   { path: "phrases", component: () => import("./settings-phrases.vue") },
   { path: "wrap-up", component: () => import("./settings-wrap-up.vue") },
+  { path: "translation", component: () => import("./settings-translation.vue") },
   { path: "macros", component: () => import("./settings-macros.vue") },
   { path: "automation", component: () => import("./settings-automation.vue") },
   { path: "automation/:id", component: () => import("./settings-automation-rule.vue") },

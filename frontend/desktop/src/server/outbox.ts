@@ -188,6 +188,7 @@ async function attempt(outgoing: Outgoing): Promise<Message | ConversationDetail
     body: {
       id,
       content: sayable(content),
+      ...(content.original ? { original: content.original } : {}),
       seen_seq,
       ...(force ? { force } : {}),
       ...(outgoing.public ? { public: true } : {}),

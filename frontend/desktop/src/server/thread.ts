@@ -167,7 +167,7 @@ function follow(frame: LiveFrame): void {
       return
     }
     if (frame.row && frame.row.version >= (thread.row?.version ?? -1)) {
-      const { row, reply, attributes, linked, wrap_up, planned } = frame
+      const { row, reply, attributes, linked, wrap_up, planned, translation } = frame
       thread.row = row
       if (thread.detail)
         thread.detail = {
@@ -178,6 +178,7 @@ function follow(frame: LiveFrame): void {
           ...(linked ? { linked } : {}),
           ...(wrap_up !== undefined ? { wrap_up } : {}),
           ...(planned ? { planned } : {}),
+          ...(translation !== undefined ? { translation } : {}),
         }
     }
     if (frame.message?.author === "contact") thread.contactTyping = false

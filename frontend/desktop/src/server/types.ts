@@ -63,6 +63,8 @@ export type Content = {
   still?: { key: string }
   /** Of a note that waits in the outbox: whom it calls. */
   mentions?: string[]
+  /** Of a translation that waits in the outbox: what was written. */
+  original?: string
   details?: Record<string, unknown>
   /** What routing says of itself: why this agent, into which queue, how urgent, for which skills. */
   why?: Schemas["Why"]
@@ -105,6 +107,7 @@ export type LiveEvent = {
   reply?: ReplyState
   attributes?: Record<string, string>
   linked?: ConversationDetail["linked"]
+  translation?: ConversationDetail["translation"]
   wrap_up?: ConversationDetail["wrap_up"]
   planned?: ConversationDetail["planned"]
   message: Message | null

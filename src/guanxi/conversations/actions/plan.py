@@ -33,6 +33,7 @@ async def plan(
     seen_seq: int | None = None,
     force: bool = True,
     public: bool = False,
+    original: str = "",
 ) -> None:
     """Send this at a time; without one in five seconds, until when it can be undone. `id` is the writer's own: the same
     one again is the same message. Raises NotFound, and Refused: as `reply` does, 'in_the_past', 'too_far', 'too_many_planned'.
@@ -55,8 +56,8 @@ async def plan(
     if standing >= MOST_PLANNED:
         raise Refused("too_many_planned")
     taken = await tx.fetchval(
-        """insert into planned (workspace_id, id, conversation_id, agent_id, kind, content, public, seen_seq, send_at, created_at)
-           values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10) on conflict do nothing returning true""",
+        """insert into planned (workspace_id, id, conversation_id, agent_id, kind, content, public, seen_seq, send_at, created_at, original)
+           values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, nullif($11, '')) on conflict do nothing returning true""",
         tx.workspace_id,
         id,
         conversation_id,
@@ -67,6 +68,7 @@ async def plan(
         conversation.last_seq if seen_seq is None else seen_seq,
         at,
         tx.now,
+        original,
     )
     if not taken:
         raise Refused("taken")
@@ -93,7 +95,7 @@ async def change_plan(
     if not tx.now <= at <= tx.now + LATEST:
         raise Refused("in_the_past" if at < tx.now else "too_far")
     await tx.execute(
-        """update planned set content = coalesce($4::jsonb, content), send_at = $5, seen_seq = $6, state = 'waiting',
+        """update planned set content = coalesce($4::jsonb, content), original = case when $4::jsonb is null then original end, send_at = $5, seen_seq = $6, state = 'waiting',
              reason = '', kind = 'planned' where workspace_id = $1 and conversation_id = $2 and id = $3""",
         tx.workspace_id,
         conversation_id,
@@ -138,6 +140,7 @@ async def send_plan(tx: Tx, planned: Planned) -> None:
         agent_id=planned.agent_id,
         seen_seq=planned.seen_seq,
         public=planned.public,
+        original=planned.original or "",
     )
 
 
@@ -167,7 +170,7 @@ async def _tell(tx: Tx, conversation: Conversation, agent_id: UUID | None, paylo
 async def find_plan(tx: Tx, conversation_id: UUID, planned_id: UUID) -> Planned | None:
     """What is to be sent later, by its id; None when it has been sent or cancelled."""
     row = await tx.fetchrow(
-        """select id, conversation_id, agent_id, kind, content, public, seen_seq, send_at, state from planned
+        """select id, conversation_id, agent_id, kind, content, public, seen_seq, send_at, state, original from planned
            where workspace_id = $1 and conversation_id = $2 and id = $3""",
         tx.workspace_id,
         conversation_id,
@@ -179,7 +182,7 @@ async def find_plan(tx: Tx, conversation_id: UUID, planned_id: UUID) -> Planned 
 async def due_plans(tx: Tx, conversation_id: UUID) -> list[Planned]:
     """What waits for nothing but to be sent now, in its order."""
     rows = await tx.fetch(
-        """select id, conversation_id, agent_id, kind, content, public, seen_seq, send_at, state from planned
+        """select id, conversation_id, agent_id, kind, content, public, seen_seq, send_at, state, original from planned
            where workspace_id = $1 and conversation_id = $2 and state = 'waiting' and send_at <= $3
            order by send_at, created_at, id""",
         tx.workspace_id,

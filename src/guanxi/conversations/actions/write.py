@@ -31,10 +31,12 @@ async def reply(
     seen_seq: int | None = None,
     force: bool = True,
     public: bool = False,
+    original: str = "",
 ) -> int:
     """Write a reply and its delivery in one transaction; returns the message's seq.
 
-    `id` is the writer's own: the same one again is the same message. Raises NotFound, and Refused: 'newer_reply'
+    `id` is the writer's own: the same one again is the same message. `original`: what the agent wrote, where `content` is
+    a translation of it. Raises NotFound, and Refused: 'newer_reply'
     when another agent has answered after `seen_seq` and `force` is not set, 'taken' when the id is another message,
     'is_public' or 'is_private' when it is not as the writer believes: whoever answers in public has to say so.
     """
@@ -46,7 +48,9 @@ async def reply(
         raise Refused("is_public" if conversation.is_public else "is_private")
     if not force and seen_seq is not None:
         await refuse_over_newer(tx, conversation_id, agent_id, seen_seq)
-    seq = await _add(tx, conversation, id=id, author=author, agent_id=agent_id, content=content, state="waiting")
+    seq = await _add(
+        tx, conversation, id=id, author=author, agent_id=agent_id, content=content, state="waiting", original=original
+    )
     woken = conversation.state != OPEN
     conversation.version += 1
     is_answer = author == "agent"
@@ -208,13 +212,14 @@ async def _add(
     content: Content,
     state: str,
     kind: str = "",
+    original: str = "",
 ) -> int:
     """`kind`: of what only the team reads, a note or a whisper; else it is the content's."""
     conversation.last_seq += 1
     await tx.execute(
         """insert into message (workspace_id, conversation_id, seq, id, inbox_id, author, agent_id, kind, content,
-             is_note, sent_at, created_at, state, language)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $11, $12, $13)""",
+             is_note, sent_at, created_at, state, language, original)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $11, $12, $13, nullif($14, ''))""",
         tx.workspace_id,
         conversation.id,
         conversation.last_seq,
@@ -228,6 +233,7 @@ async def _add(
         tx.now,
         state,
         language_of(str(getattr(content, "text", "")), "" if kind else conversation.language, by_script=True),
+        original[:LONGEST_TEXT],
     )
     return conversation.last_seq
 

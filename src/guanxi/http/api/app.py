@@ -50,6 +50,7 @@ from guanxi.http.api import (
     teams,
     tokens,
     transcripts,
+    translating,
     verbs,
     visits,
     webchat,
@@ -66,6 +67,7 @@ from guanxi.http.api.given import (
     give_relay,
     give_sign_ins,
     give_sign_on,
+    give_translator,
     only_with_right,
     right_of,
 )
@@ -73,6 +75,7 @@ from guanxi.http.auth import COOKIE, SignIns
 from guanxi.http.typing import Typing
 from guanxi.live import Hub
 from guanxi.pipeline.lend import Lender
+from guanxi.translating import Translator
 
 LARGEST_BODY = 512_000
 OPEN_ROUTES = [*sign_in.routes, *sign_on.routes]
@@ -99,6 +102,7 @@ ROUTES = [
         coverage,
         hours,
         judging,
+        translating,
         policies,
         me,
         my_access,
@@ -173,6 +177,7 @@ def litestar(
             "hub": Provide(give_hub),
             "lender": Provide(give_lender),
             "relay": Provide(give_relay),
+            "translator": Provide(give_translator),
         },
         exception_handlers={Exception: errors.answer},
         state=State(
@@ -183,6 +188,7 @@ def litestar(
                 "hub": hub,
                 "lender": lender,
                 "relay": relay,
+                "translator": Translator(house.fetch, house.clock) if house else None,
             },
             deep_copy=False,
         ),

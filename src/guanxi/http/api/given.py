@@ -21,6 +21,7 @@ from guanxi.http.errors import Refusal, not_found
 from guanxi.http.typing import Typing
 from guanxi.live import Hub
 from guanxi.pipeline.lend import Lender
+from guanxi.translating import Translator
 
 T = TypeVar("T")
 
@@ -66,6 +67,10 @@ async def give_lender(request: Request[Any, Any, Any]) -> Lender:
 
 async def give_relay(request: Request[Any, Any, Any]) -> Typing:
     return cast(Typing, request.app.state.relay)
+
+
+async def give_translator(request: Request[Any, Any, Any]) -> Translator:
+    return cast(Translator, request.app.state.translator)
 
 
 def right_of(handler: BaseRouteHandler) -> access.Right:

@@ -13,7 +13,7 @@ from guanxi import content as contents
 from guanxi.http.api.given import as_it_is, senseful
 from guanxi.http.api.sayable import Said, content_of
 from guanxi.http.api.shapes import ConversationDetail
-from guanxi.http.api.verbs import Seq
+from guanxi.http.api.verbs import Original, Seq
 from guanxi.http.auth import Desk
 from guanxi.http.errors import Refusal
 from guanxi.infra.sql import Tx
@@ -29,6 +29,7 @@ class PlanReply(msgspec.Struct, kw_only=True):
     seen_seq: Seq | None = None
     force: bool = False
     public: bool = False
+    original: Original = ""
 
 
 class ChangePlanned(msgspec.Struct, kw_only=True):
@@ -57,6 +58,7 @@ async def plan_reply(desk: Desk, conversation_id: UUID, data: PlanReply) -> Conv
             seen_seq=data.seen_seq,
             force=data.force,
             public=data.public,
+            original=data.original,
         )
         detail = await views.conversation(tx, conversation_id)
     return as_it_is(detail and desk.signed(detail), ConversationDetail)

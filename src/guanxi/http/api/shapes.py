@@ -182,11 +182,19 @@ class PlannedView(msgspec.Struct, kw_only=True):
     id: UUID
     kind: Literal["held", "planned"]
     content: ContentView
+    original: str | None
     public: bool
     send_at: datetime
     state: Literal["waiting", "asked", "closed"]
     reason: str
     agent: Named
+
+
+class Translating(msgspec.Struct):
+    """Is this conversation translated, and who has switched it on?"""
+
+    on: bool
+    by: str | None
 
 
 class ConversationDetail(ConversationRow, kw_only=True):
@@ -195,6 +203,7 @@ class ConversationDetail(ConversationRow, kw_only=True):
     linked: list[Linked]
     wrap_up: Named | None
     planned: list[PlannedView]
+    translation: Translating | None  # null: the workspace has nobody who translates
     reply: Reply
 
 
@@ -227,6 +236,7 @@ class Message(msgspec.Struct, kw_only=True):
     kind: str
     language: str
     content: ContentView
+    original: str | None  # what the agent wrote, where a translation of it was sent
     earlier: list[Earlier] | None
     quotes: Quoted | None
     is_note: bool

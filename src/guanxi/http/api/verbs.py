@@ -22,18 +22,21 @@ from guanxi.infra.sql import Tx
 from guanxi.live import Hub
 
 Tag = Annotated[str, msgspec.Meta(max_length=60)]
+Original = Annotated[str, msgspec.Meta(max_length=20_000)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
 
 class WriteReply(msgspec.Struct, kw_only=True):
     """`id` is the writer's own: sent twice, it is one message. `seen_seq` is the newest message he has seen. `public` says
-    that he knows that everybody will read it: an answer to a public conversation has to, and no other may."""
+    that he knows that everybody will read it: an answer to a public conversation has to, and no other may. `original`: what
+    he wrote himself, where `content` is a translation of it."""
 
     id: UUID
     content: Said
     seen_seq: Seq | None = None
     force: bool = False
     public: bool = False
+    original: Original = ""
 
 
 class WriteNote(msgspec.Struct):
@@ -119,6 +122,7 @@ async def reply(desk: Desk, conversation_id: UUID, data: WriteReply) -> Message:
             seen_seq=data.seen_seq,
             force=data.force,
             public=data.public,
+            original=data.original,
         )
         written = await views.message(tx, data.id)
     return as_it_is(written and desk.signed(written), Message)

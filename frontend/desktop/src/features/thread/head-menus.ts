@@ -10,6 +10,7 @@ import { attempt } from "@/server/sorry.ts"
 import { agents, serving } from "@/server/surroundings.ts"
 import { thread } from "@/server/thread.ts"
 import type { ConversationRow } from "@/server/types.ts"
+import { switchTranslation } from "@/server/translating.ts"
 import { t } from "@/words/index.ts"
 import { upcoming } from "@/words/time.ts"
 import { here } from "@/words/zone.ts"
@@ -117,9 +118,16 @@ export function headMenus(
       : [],
   )
   const macros: MenuItem = { label: t("macro.title"), icon: "zap", run: opens.macros }
+  const translation = computed<MenuItem[]>(() => {
+    const there = may("serve") && thread.detail?.translation
+    if (!there) return []
+    const run = () => void attempt(switchTranslation(row.value.id, !there.on))
+    return [{ label: t(there.on ? "translate.off" : "translate.on"), icon: "languages", run }]
+  })
   const along = computed<MenuItem[]>(() => [
     ...(may("serve") ? [macros] : []),
     ...urgency.value,
+    ...translation.value,
     { label: t("take.link"), icon: "link", run: () => void copyLink(row.value.id) },
     ...(may("export") ? transcripts.value : []),
   ])
