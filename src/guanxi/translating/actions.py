@@ -52,9 +52,9 @@ def check(kind: Kind, url: str, model: str) -> None:
 async def switch(tx: Tx, conversation_id: UUID, *, on: bool, sealer: Sealer, by: UUID) -> None:
     """From now on what is said here is sent to the provider, or no more: who did it stands in the audit log. Raises
     conversations.NotFound, Refused('no_translator')."""
+    conversation = await conversations.lock(tx, conversation_id)
     if on:
         await translator_of(tx, sealer)
-    conversation = await conversations.lock(tx, conversation_id)
     conversation.version += 1
     changed = await tx.execute(
         """update conversation set translated_by = case when $3 then $4::uuid end,
