@@ -80,6 +80,7 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
         "view_id": view.json()["id"],
         "conversation_id": str(conversation_id),
         "seq": "1",
+        "other_id": str(conversation_id),
         "contact_id": detail["contact"]["id"],
         "agent_id": str(shop.agents["mei"]),
         "phrase_id": phrase.json()["id"],

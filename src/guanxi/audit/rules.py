@@ -10,7 +10,7 @@ import msgspec
 # What the log can be filtered by: the first word of every action.
 AREAS = (
     "sign_in", "agent", "role", "team", "token", "workspace", "inbox", "queue", "hours", "policy", "rule", "webhook", "attribute",
-    "contact", "reveal", "export", "command",
+    "contact", "conversation", "reveal", "export", "command",
 )  # fmt: skip
 SECRET = frozenset({"secret", "old_secret", "secrets", "hash", "password"})
 LONG = frozenset(

@@ -1,10 +1,13 @@
 """Conversations, messages and notes: what is said, in order, and how far it has come."""
 
+from guanxi.conversations.actions.apart import take_apart
 from guanxi.conversations.actions.arrive import append, join
 from guanxi.conversations.actions.drafts import Draft, Overwritten, drafts_of, forget_old_drafts, keep_draft
 from guanxi.conversations.actions.drafts import Mode as DraftMode
 from guanxi.conversations.actions.early_receipts import forget_old as forget_early_receipts
 from guanxi.conversations.actions.index import index_messages, index_names, index_names_of
+from guanxi.conversations.actions.merge import merge
+from guanxi.conversations.actions.moving import as_they_stand
 from guanxi.conversations.actions.plan import (
     cancel_plan,
     change_plan,
@@ -28,6 +31,7 @@ from guanxi.conversations.actions.settle import (
     retry,
     settle_unknown,
 )
+from guanxi.conversations.actions.split import link_by_hand, split
 from guanxi.conversations.actions.state import (
     describe,
     mark_read,
@@ -41,9 +45,11 @@ from guanxi.conversations.actions.state import (
     wake,
 )
 from guanxi.conversations.actions.telling import want_endings, want_hand_overs, want_read_marks, whom_to_leave
+from guanxi.conversations.actions.whereabouts import lock_survivor, place_of
 from guanxi.conversations.actions.wrap_up import GivenCode, set_wrap_ups, wrap_up_needed, wrap_ups
 from guanxi.conversations.actions.write import add_line, note, reply, whisper
 from guanxi.conversations.hearing import HEARD, language_of, spoken
+from guanxi.conversations.merging import why_apart
 from guanxi.conversations.model import (
     OPEN,
     RESOLVED,
@@ -68,6 +74,7 @@ from guanxi.conversations.queries import (
     lock_current,
     lock_named,
     lock_waiting,
+    survivor_of,
     whom_to_show,
 )
 from guanxi.conversations.rating import question as rating_question
@@ -99,6 +106,7 @@ __all__ = [
     "add_line",
     "answered_by",
     "append",
+    "as_they_stand",
     "ask_rating",
     "askable",
     "cancel_plan",
@@ -129,15 +137,19 @@ __all__ = [
     "keep_media",
     "known_external_ids",
     "language_of",
+    "link_by_hand",
     "lock",
     "lock_current",
     "lock_named",
+    "lock_survivor",
     "lock_waiting",
     "mark_read",
     "mark_unread",
+    "merge",
     "named",
     "note",
     "pass_time",
+    "place_of",
     "plan",
     "promise",
     "rate",
@@ -156,8 +168,11 @@ __all__ = [
     "set_wrap_ups",
     "settle_unknown",
     "snooze",
+    "split",
     "spoken",
+    "survivor_of",
     "tag",
+    "take_apart",
     "take_back",
     "tell_waited",
     "thread_key",
@@ -170,6 +185,7 @@ __all__ = [
     "whisper",
     "whom_to_leave",
     "whom_to_show",
+    "why_apart",
     "wrap_up_needed",
     "wrap_ups",
     "written_since",

@@ -12,6 +12,7 @@ from guanxi.channel_kit import Post, is_public
 from guanxi.content import Content
 
 OPEN, SNOOZED, RESOLVED = 0, 1, 2
+MERGED = 3  # it goes on in another one, and has no messages; nobody gets its row by `lock`
 
 # How far a reply has come; it only moves forward. failed and unknown stand beside the line.
 RANK = {"waiting": 0, "sending": 1, "unknown": 1, "failed": 1, "sent": 2, "delivered": 3, "read": 4}

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from guanxi.channel_kit import PUBLIC
-from guanxi.conversations.model import Conversation, NotFound
+from guanxi.conversations.model import MERGED, Conversation, NotFound, Refused
 from guanxi.infra.sql import Tx
 
 
@@ -39,7 +39,8 @@ def read_conversation(row: Any) -> Conversation:
 
 
 async def lock(tx: Tx, conversation_id: UUID) -> Conversation:
-    """The conversation, its row locked until the transaction ends. Raises NotFound."""
+    """The conversation, its row locked until the transaction ends. Raises NotFound, and Refused('merged') with the id of
+    the one that it goes on in."""
     row = await tx.fetchrow(
         """select id, identity_id, inbox_id, channel, medium, thread, state, queue_id, assignee_id, version, last_seq, last_at,
              unread, waiting_since, contact_read_seq, weight, needs, sleeps_through, language, heard, by_hand
@@ -49,7 +50,23 @@ async def lock(tx: Tx, conversation_id: UUID) -> Conversation:
     )
     if row is None:
         raise NotFound(conversation_id)
+    if row["state"] == MERGED:
+        raise Refused("merged", conversation_id=str(await survivor_of(tx, conversation_id)))
     return read_conversation(row)
+
+
+async def survivor_of(tx: Tx, conversation_id: UUID) -> UUID:
+    """The conversation that this one goes on in, by however many merges: itself, where there was none."""
+    found = await tx.fetchval(
+        """with recursive up as (
+             select id, merged_into from conversation where workspace_id = $1 and id = $2
+             union all
+             select c.id, c.merged_into from up join conversation c on c.workspace_id = $1 and c.id = up.merged_into)
+           select id from up where merged_into is null""",
+        tx.workspace_id,
+        conversation_id,
+    )
+    return UUID(str(found)) if found is not None else conversation_id
 
 
 async def lock_current(tx: Tx, identity_ids: Sequence[UUID]) -> list[Conversation]:
@@ -98,7 +115,7 @@ async def lock_named(
              select conversation_id from message where workspace_id = $1 and inbox_id = $2 and external_id = any($4::text[])
              union all
              select l.id from identity i cross join lateral (
-               select id from conversation where workspace_id = $1 and identity_id = i.id and medium <> all($6::text[])
+               select id from conversation where workspace_id = $1 and identity_id = i.id and medium <> all($6::text[]) and state < 3
                order by last_at desc, id desc limit 1) l
              where i.workspace_id = $1 and i.inbox_id = $2 and i.external_id = any($5::text[])
              union all

@@ -11,6 +11,7 @@ from guanxi.conversations.model import RANK
 
 PREVIEW = 160
 LONGEST_TEXT = 100_000
+PART = "part:"
 
 
 def clamp(sent_at: datetime, now: datetime) -> datetime:
@@ -81,11 +82,22 @@ def thread_key(thread: str, post: Post | None) -> str:
     whose name looks like a post's stays another one: what is said in private never comes to stand in public."""
     if post is not None:
         return "post:" + post.external_id
-    return "chat:" + thread if thread.startswith(("post:", "chat:")) else thread
+    return "chat:" + thread if thread.startswith(("post:", "chat:", PART)) else thread
+
+
+def part_of(key: str, name: str) -> str:
+    """The key of a conversation that was split from the one of this key, and does not get what is said next."""
+    return f"{PART}{name}:{plain(key)}"
+
+
+def plain(key: str) -> str:
+    """The key by which what is said on this thread finds its conversation."""
+    return key.split(":", 2)[2] if key.startswith(PART) else key
 
 
 def named(key: str) -> tuple[str, str]:
     """(the channel's own thread, the post) that `thread_key` was made of; one of them is ''."""
+    key = plain(key)
     if key.startswith("post:"):
         return "", key.removeprefix("post:")
     return key.removeprefix("chat:"), ""

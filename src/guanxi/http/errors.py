@@ -112,6 +112,19 @@ SENTENCES = {
     "moved_meanwhile": "A colleague has moved this conversation meanwhile. Look where it is now, then decide again.",
     "yours_already": "You have this conversation already.",
     "nobody_to_hand_back_to": "Nobody stepped in here, so there is nobody to hand it back to.",
+    "merged": "This conversation goes on in another one.",
+    "other_identity": "They are with different identities: an answer would not reach both. Link them.",
+    "other_post": "What is public stays under its own post. Link them.",
+    "nothing_to_merge": "It takes two conversations.",
+    "too_many_to_merge": "These are too many conversations at once.",
+    "too_long_to_move": "These are too many messages at once.",
+    "not_merged": "Nothing has been merged into this conversation.",
+    "split_since": "A part of it has been split off since. Merge that back first.",
+    "another_open": "The contact has another conversation open on the same thread.",
+    "nothing_to_split": "None of these messages stands in this conversation.",
+    "nothing_left": "Something has to stay in the conversation.",
+    "same": "A conversation is not linked with itself.",
+    "too_many_links": "These are enough links of one conversation.",
     "is_private": "This conversation is private.",
     "no_private_replies": "On this channel nothing can be said in private.",
     "stale": "Somebody has changed this meanwhile. Look again, then save.",
@@ -158,6 +171,11 @@ CONFLICTS = frozenset(
         "moved_meanwhile",
         "yours_already",
         "nobody_to_hand_back_to",
+        "merged",
+        "other_identity",
+        "other_post",
+        "not_merged",
+        "split_since",
     }
 )
 
@@ -173,6 +191,7 @@ class Refusal(Exception):
         fields: Mapping[str, str] | None = None,
         retry_after: int = 0,
         more: Mapping[str, str | int] | None = None,
+        location: str = "",
     ) -> None:
         super().__init__(code)
         self.status = status
@@ -180,6 +199,7 @@ class Refusal(Exception):
         self.fields = fields
         self.retry_after = retry_after
         self.more = more or {}
+        self.location = location
 
 
 def body(code: str, *, fields: Mapping[str, str] | None = None, more: Mapping[str, str | int] | None = None) -> bytes:
@@ -263,6 +283,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     if refusal.status == 500:
         log.error("http.broken", path=request.scope.get("path_template", ""), problem=repr(error), exc_info=error)
     headers = {"retry-after": str(refusal.retry_after)} if refusal.retry_after else {}
+    if refusal.location:
+        headers["location"] = refusal.location
     return Response(
         body(refusal.code, fields=refusal.fields, more=refusal.more),
         status_code=refusal.status,

@@ -287,3 +287,16 @@ async def end_leases(directory: Tx) -> None:
     """
     await directory.execute("update lane set locked_until = null where locked_until is not null")
     await directory.execute("update inbound_lane set locked_until = null where locked_until is not null")
+
+
+async def move(tx: Tx, lane: str, to: str, positions: Sequence[int]) -> None:
+    """Put these jobs, which nobody is doing, at the end of another lane of the same pool, in their order."""
+    rows = await tx.fetch(
+        """delete from job j using lane l where j.workspace_id = $1 and j.lane = $2 and j.position = any($3::bigint[])
+             and l.workspace_id = $1 and l.key = j.lane returning j.position, j.kind, j.args, l.pool""",
+        tx.workspace_id,
+        lane,
+        list(positions),
+    )
+    ordered = sorted(rows, key=lambda row: row["position"])
+    await enqueue(tx, [Wanted(lane=to, pool=row["pool"], kind=row["kind"], args=row["args"]) for row in ordered])

@@ -37,6 +37,10 @@ RESERVED = frozenset(
 )
 
 
+# Events that change other conversations, too.
+BESIDES = frozenset({"conversation.merged", "conversation.taken_apart", "conversation.split"})
+
+
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to hear. `data` is what a desk's socket sends; the rest is for choosing and for other doors.
 
@@ -76,8 +80,9 @@ async def frames(tx: Tx, events: Sequence[Any], cursor: str) -> list[Frame]:
     Rows and messages may be newer than the event: receivers keep the newest version.
     """
     of_contact = await views.conversations_of(tx, _named(events, "contact.changed", "contact_id"))
+    besides = [id_ for event in events if event["kind"] in BESIDES for id_ in _others(event["payload"])]
     looked = _Looked(
-        rows=await views.rows_by_id(tx, [id_ for theirs in of_contact.values() for id_ in theirs]),
+        rows=await views.rows_by_id(tx, [*(id_ for theirs in of_contact.values() for id_ in theirs), *besides]),
         of_contact=of_contact,
         agents=await views.agent_lines(tx, _named(events, "agent.changed", "agent_id")),
         inboxes=await views.inbox_lines(tx, _named(events, "inbox.changed", "inbox_id")),
@@ -122,14 +127,20 @@ def _around(event: Any, looked: _Looked) -> dict[str, str]:
     """What the event changes besides its own conversation."""
     kind, payload = event["kind"], event["payload"]
     members = {"agent": "null"}
-    if kind == "contact.changed":
-        theirs = looked.of_contact.get(UUID(payload["contact_id"]), [])
+    if kind == "contact.changed" or kind in BESIDES:
+        named = kind == "contact.changed"
+        theirs = looked.of_contact.get(UUID(payload["contact_id"]), []) if named else _others(payload)
         members["rows"] = f"[{','.join(looked.rows[id_]['row'] for id_ in theirs if id_ in looked.rows)}]"
     elif kind == "agent.changed":
         members["agent"] = looked.agents.get(UUID(payload["agent_id"]), "null")
     elif kind == "inbox.changed":
         members["inbox"] = looked.inboxes.get(UUID(payload["inbox_id"]), "null")
     return members
+
+
+def _others(payload: Mapping[str, Any]) -> list[UUID]:
+    """The conversations that messages have come from, or have gone to."""
+    return [UUID(id_) for id_ in (*payload.get("from", ()), *payload.get("to", ()))]
 
 
 def _named(events: Sequence[Any], kind: str, member: str) -> list[UUID]:

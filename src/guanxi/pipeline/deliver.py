@@ -81,16 +81,21 @@ async def prepare(tx: Tx, house: House, door: Door | None, claim: Claim) -> Prep
     """
     conversation_id = UUID(claim.lane.removeprefix(LANE))
     began = asyncio.get_running_loop().time()
-    conversation, identity = await _lock(tx, conversation_id)
+    conversation, identity, _ = await _lock(tx, conversation_id)
     waiting = await jobs.begin(tx, claim, 1)
     if not waiting:
         await jobs.release(tx, claim, done=await jobs.last_position(tx, claim))
         return False
     job = waiting[0]
+    seq = int(job.args["seq"])
+    place = await conversations.place_of(tx, UUID(job.args["conversation"]), seq)
+    if place is not None:  # it was merged, or split, while it waited here
+        seq = place[1]
+        conversation = conversation if place[0] == conversation.id else await conversations.lock(tx, place[0])
     if door is None or door.state == "removed":
-        await _fail(tx, conversation, claim, job, "inbox_removed")
+        await _fail(tx, conversation, claim, job, seq, "inbox_removed")
         return True
-    return await _take(tx, house, door, conversation, identity, claim, job, began)
+    return await _take(tx, house, door, conversation, identity, claim, job, seq, began)
 
 
 def inbox_of(claim: Claim) -> UUID:
@@ -106,9 +111,9 @@ async def _take(
     identity: Identity,
     claim: Claim,
     job: Job,
+    seq: int,
     began: float,
 ) -> Prepared | bool:
-    seq = int(job.args["seq"])
     row = await conversations.find_reply(tx, conversation.id, seq)
     if row is None or row["is_note"] or row["state"] not in ("waiting", "sending"):
         await jobs.finish(tx, claim, job)
@@ -130,7 +135,7 @@ async def _take(
     if row["state"] == "sending":
         window, may = None, True  # a safe repeat of a call whose window is spent already
     if not may:
-        await _fail(tx, conversation, claim, job, "window_closed")
+        await _fail(tx, conversation, claim, job, seq, "window_closed")
         return True
     if window is not None:
         await contacts.spend_window(tx, identity, window)
@@ -224,12 +229,15 @@ async def settle(tx: Tx, claim: Claim, prepared: Prepared, outcome: Outcome | Un
 
     A worker that lost its lease writes nothing: whoever holds the lane now has decided already.
     """
-    conversation, identity = await _lock(tx, prepared.conversation_id)
+    conversation, identity, seq = await _lock(tx, prepared.conversation_id, prepared.seq)
     if not await jobs.holds(tx, claim):
         log.warning("deliver.lease_lost", conversation=str(prepared.conversation_id))
         return False
     DELIVERIES.labels(type(outcome).__name__).inc()
-    return await _settle(tx, claim, conversation, identity, prepared, outcome)
+    here = msgspec.structs.replace(
+        prepared, conversation_id=conversation.id, seq=seq
+    )  # it may have been merged meanwhile
+    return await _settle(tx, claim, conversation, identity, here, outcome)
 
 
 async def _settle(
@@ -253,11 +261,11 @@ async def _settle(
             await change(tx, conversation, seq, state="unknown", reason=reason)
             await jobs.finish(tx, claim, job)
         case Rejected(reason=reason, detail=detail):
-            await _fail(tx, conversation, claim, job, reason, detail)
+            await _fail(tx, conversation, claim, job, seq, reason, detail)
         case WindowClosed(reason=reason, detail=detail):
             for window in [w for w in identity.windows if w.by == prepared.outgoing.window]:
                 await contacts.spend_window(tx, identity, window, close=True)
-            await _fail(tx, conversation, claim, job, reason, detail)
+            await _fail(tx, conversation, claim, job, seq, reason, detail)
         case TokenRefused():
             await change(tx, conversation, seq, state="waiting")
         case AccessLost(reason=reason, detail=detail):
@@ -284,7 +292,7 @@ async def _try_later(
     if is_told:
         await jobs.note_args(tx, claim, job, {"held": held, "told": int(job.args.get("told", 0)) + 1})
     elif _tries(job) >= MOST_TRIES:
-        await _fail(tx, conversation, claim, job, "gave_up", reason)
+        await _fail(tx, conversation, claim, job, prepared.seq, "gave_up", reason)
         return True
     wait = after or jobs.backoff(_tries(job), random.random())
     state = "sending" if reason.startswith(NO_ANSWER) else "waiting"
@@ -300,15 +308,17 @@ def _tries(job: Job) -> int:
     return job.attempts - int(job.args.get("told", 0))
 
 
-async def _fail(tx: Tx, conversation: Conversation, claim: Claim, job: Job, reason: str, detail: str = "") -> None:
-    await conversations.change_message(
-        tx, conversation, int(job.args["seq"]), state="failed", reason=reason, detail=detail
-    )
+async def _fail(
+    tx: Tx, conversation: Conversation, claim: Claim, job: Job, seq: int, reason: str, detail: str = ""
+) -> None:
+    await conversations.change_message(tx, conversation, seq, state="failed", reason=reason, detail=detail)
     await jobs.finish(tx, claim, job)
 
 
-async def _lock(tx: Tx, conversation_id: UUID) -> tuple[Conversation, Identity]:
-    """Identity first, then conversation: the order in which everybody locks."""
+async def _lock(tx: Tx, conversation_id: UUID, seq: int = 0) -> tuple[Conversation, Identity, int]:
+    """Identity first, then conversation: the order in which everybody locks. Of a message that has moved, where it is."""
     identity_id: Any = await conversations.identity_of(tx, conversation_id)
     identity = await contacts.get_identity(tx, identity_id, lock=True)
-    return await conversations.lock(tx, conversation_id), identity
+    place = await conversations.place_of(tx, conversation_id, seq) if seq else None
+    conversation_id, seq = place or (conversation_id, seq)
+    return await conversations.lock_survivor(tx, conversation_id), identity, seq

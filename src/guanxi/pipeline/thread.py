@@ -213,8 +213,10 @@ async def _join(
     joined = await conversations.join(tx, wishes, reopen=reopen) if wishes else {}
     quiet = {_speaker(door, item, people).id for _, item in said if isinstance(item, Happened)}
     if quiet - {identity for identity, _ in joined}:
+        same = {one.id: one for one in joined.values()}
         for conversation in await conversations.lock_current(tx, sorted(quiet)):
-            joined.setdefault((conversation.identity_id, conversation.thread), conversation)
+            one = same.get(conversation.id, conversation)
+            joined.setdefault((one.identity_id, one.thread), one)
     return joined
 
 

@@ -27,7 +27,7 @@ from guanxi.promises.model import (
     Refused,
 )
 from guanxi.promises.queries import own_zone, passed, policies, workspaces_with_passed
-from guanxi.promises.rules import due, minutes_of, never_opens, pass_time, reckon
+from guanxi.promises.rules import due, minutes_of, moments, never_opens, pass_time, reckon, together
 
 __all__ = [
     "NOTHING_KEPT",
@@ -56,6 +56,7 @@ __all__ = [
     "last_closing",
     "look",
     "minutes_of",
+    "moments",
     "never_opens",
     "next_opening",
     "open_between",
@@ -67,6 +68,7 @@ __all__ = [
     "reckon_some",
     "remove_policy",
     "tell",
+    "together",
     "want_reckoning",
     "workspaces_with_passed",
 ]

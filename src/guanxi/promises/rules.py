@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -147,3 +148,24 @@ def state_of(clocks: Sequence[Clock]) -> int:
 def never_opens(hours: Hours, now: datetime) -> bool:
     """Would nothing ever be due by these?"""
     return after(hours, now, timedelta(minutes=1)) is None
+
+
+def together(of_each: Sequence[Sequence[Any]], waiting_since: datetime | None, was_answered: bool) -> list[Clock]:
+    """The clocks of conversations that become one. What was promised to who has waited longest is promised on, as the
+    answer that is asked for now: a wait that was warned of, or missed, is not told of once more."""
+    clocks = [msgspec.convert(one, Clock) for each in of_each for one in each]
+    asked: Promise = "next" if was_answered else "first"
+    answers = [one for one in clocks if one.promise != "resolve" and one.since == waiting_since]
+    settling = [one for one in clocks if one.promise == "resolve"]
+    found = [msgspec.structs.replace(_worst(answers), promise=asked)] if answers else []
+    return [*found, _worst(settling)] if settling else found
+
+
+def moments(clocks: Sequence[Clock]) -> dict[str, Any]:
+    """What the row of a conversation with these clocks says of time, by its columns."""
+    return {"due_at": due_first(clocks), "promise_at": next_moment(clocks), "promise_state": state_of(clocks)}
+
+
+def _worst(clocks: Sequence[Clock]) -> Clock:
+    """The one that has been missed, or warned of; else the one that has run for longest."""
+    return min(clocks, key=lambda one: (one.missed_at is None, one.warned_at is None, not one.runs, one.since))

@@ -123,7 +123,7 @@ async def _count(
         for fact in measured[row["n"] - 1][1]:
             for agent_id in (EVERYBODY, fact.agent_id) if fact.agent_id else (EVERYBODY,):
                 key = (agent_id, row["day"], row["channel"], fact.measure)
-                add_fact(figures.setdefault(key, Figure()), fact.seconds)
+                add_fact(figures.setdefault(key, Figure()), fact.seconds, fact.count)
 
 
 async def _write(tx: Tx, figures: dict[Key, Figure]) -> None:

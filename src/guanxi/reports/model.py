@@ -13,6 +13,7 @@ import msgspec
 COUNTED = (
     "opened", "received", "sent", "sent_by_bot", "reopened", "kept", "missed", "taken", "abandoned", "transferred", "passed_on",
     "stepped_in", "moved", "rated", "satisfied",
+    "merged", "split",
 )  # fmt: skip
 TIMED = ("waited", "first_answered", "resolved")
 BY_QUARTER = ("opened", "taken")  # counted by quarters of an hour, too
@@ -21,11 +22,12 @@ EVERYBODY = UUID(int=0)
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """One thing that an event adds to a day. `seconds` is None for what only counts."""
+    """What an event adds to a day: one thing, or `count` of them. `seconds` is None for what only counts."""
 
     measure: str
     seconds: int | None = None
     agent_id: UUID | None = None
+    count: int = 1
 
 
 class Figure(msgspec.Struct):
@@ -51,7 +53,8 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     `taken`: given to somebody, by herself or by routing. `abandoned`: resolved without an answer of an agent's.
     `transferred`: a customer was passed on; `passed_on`: for the first time, so many conversations. Of them `stepped_in`: a
     supervisor took over; `moved`: the talk went on at another place. `rated`: the customer said what it was like;
-    `satisfied`: with four stars or five."""
+    `satisfied`: with four stars or five. `merged`: went on in
+    another one, less those that were taken out of it again; `split`: made of a part of another one, and opened with that."""
 
     opened: int
     received: int
@@ -68,6 +71,8 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     moved: int
     rated: int
     satisfied: int
+    merged: int
+    split: int
     waited: Duration
     first_answered: Duration
     resolved: Duration

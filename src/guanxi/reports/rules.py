@@ -39,6 +39,12 @@ def facts_of(event: Happened) -> list[Fact]:
             return [Fact("missed", None, UUID(payload["agent"]) if payload.get("agent") else None)]
         case "conversation.assigned" | "conversation.linked" | "conversation.accepted":
             return _moves(event)
+        case "conversation.merged":
+            return [Fact("merged", None, event.agent_id, len(payload.get("from", ())))]
+        case "conversation.taken_apart":
+            return [Fact("merged", None, event.agent_id, -len(payload.get("to", ())))]
+        case "conversation.split":
+            return [Fact("split", None, event.agent_id)]
         case "message.sent" if payload.get("author") == "agent":
             told = [Fact("sent", None, event.agent_id)]
             for measure in ("waited", "first_answered"):
@@ -118,10 +124,10 @@ def add(to: Figure, count: int, seconds: int, spread: Sequence[int]) -> None:
         to.spread = [a + b for a, b in zip_longest(to.spread, spread, fillvalue=0)]
 
 
-def add_fact(to: Figure, seconds: int | None) -> None:
-    """Count one thing."""
+def add_fact(to: Figure, seconds: int | None, count: int = 1) -> None:
+    """Count one thing; of what only counts, so many."""
     if seconds is None:
-        to.count += 1
+        to.count += count
         return
     at = bucket(seconds)
     to.count += 1

@@ -31,6 +31,7 @@ from guanxi.views.integrations import (
     webhooks,
 )
 from guanxi.views.lists import Ask, View, conversations, rows_by_id
+from guanxi.views.neighbours import neighbours
 from guanxi.views.notices import notices
 from guanxi.views.offers import offers
 from guanxi.views.page import BadCursor, Page, Sort
@@ -113,6 +114,7 @@ __all__ = [
     "message",
     "messages",
     "my_access",
+    "neighbours",
     "notes_about",
     "notices",
     "offers",

@@ -23,7 +23,7 @@ CONTACT = f"""select json_build_object(
       'opened_at', {time("c.opened_at")}, 'resolved_at', {time("c.resolved_at")},
       'last_text', c.last_text, 'last_at', {time("c.last_at")}) order by c.last_at desc, c.id desc), '[]')
     from (select c.* from identity d cross join lateral (select * from conversation
-            where workspace_id = $1 and identity_id = d.id order by last_at desc, id desc limit 50) c
+            where workspace_id = $1 and identity_id = d.id and state < 3 order by last_at desc, id desc limit 50) c
           where d.workspace_id = $1 and d.contact_id = p.id order by c.last_at desc, c.id desc limit 50) c))::text
   from contact p where p.workspace_id = $1 and p.id = $2"""
 
@@ -49,7 +49,7 @@ async def contact_of(tx: Tx, external_id: str) -> UUID | None:
 
 THEIRS = """select d.contact_id, c.id from unnest($2::uuid[]) k(contact_id)
   join identity d on d.workspace_id = $1 and d.contact_id = k.contact_id
-  cross join lateral (select id from conversation where workspace_id = $1 and identity_id = d.id
+  cross join lateral (select id from conversation where workspace_id = $1 and identity_id = d.id and state < 3
     order by last_at desc, id desc limit 20) c"""
 
 

@@ -31,8 +31,8 @@ CONTACT_NAME = "coalesce(nullif(p.name, ''), d.name)"
 
 # One row of the conversation list; needs c (conversation) and ROW_JOINS.
 ROW = f"""json_build_object(
-  'id', c.id, 'version', c.version, 'state', case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end,
-  'channel', c.channel, 'inbox_id', c.inbox_id, 'inbox_name', i.name, 'medium', c.medium,
+  'id', c.id, 'version', c.version, 'state', case c.state when 0 then 'open' when 1 then 'snoozed' when 2 then 'resolved' else 'merged' end,
+  'merged_into', c.merged_into, 'channel', c.channel, 'inbox_id', c.inbox_id, 'inbox_name', i.name, 'medium', c.medium,
   'is_public', {IS_PUBLIC}, 'post', case when o.id is not null then json_build_object('id', o.id, 'author', o.author,
     'is_ours', o.is_ours, 'audience', o.audience, 'text', left(o.text, 400), 'url', o.url, 'posted_at', {time("o.posted_at")}) end,
   'queue_id', c.queue_id, 'transfers', c.transfers, 'taken_from', c.taken_from, 'priority', c.priority, 'needs', c.needs, 'contact', json_build_object('id', p.id, 'name', {CONTACT_NAME}, 'vip', p.is_vip,
@@ -46,12 +46,14 @@ ROW = f"""json_build_object(
   'opened_at', {time("c.opened_at")}, 'tags', c.tags,
   'language', c.language, 'urgency', c.urgency, 'mood', c.mood, 'reasons', c.reasons, 'by_hand', c.by_hand)::text"""
 
-# The conversations that belong together with this one because a public one was followed up in private.
+# The conversations that belong together with this one: a public one was followed up in private, one was split from the
+# other, or somebody has said so.
 LINKED = f"""(select coalesce(json_agg(json_build_object('id', c.id, 'is_public', {IS_PUBLIC}, 'medium', c.medium,
     'state', case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end, 'opened_at', {time("c.opened_at")},
     'text', coalesce(nullif(left(o.text, 120), ''), c.last_text)) order by c.opened_at desc, c.id desc), '[]')
   from (select id from conversation where workspace_id = $1 and id = up.private_id
-        union all (select id from conversation where workspace_id = $1 and private_id = up.id order by opened_at desc limit 5)) l
+        union (select id from conversation where workspace_id = $1 and private_id = up.id order by opened_at desc limit 5)
+        union select other_id from conversation_link where workspace_id = $1 and conversation_id = up.id) l
   join conversation c on c.workspace_id = $1 and c.id = l.id
   left join post o on o.workspace_id = $1 and o.id = c.post_id)::text"""
 

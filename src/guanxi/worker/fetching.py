@@ -29,6 +29,7 @@ async def fetch_file(house: House, doors: Doors, lender: Lender, workspace_id: U
     """Fetch the file of one message and put it into our store. A file that cannot be had says so in its place."""
     conversation_id, seq = UUID(job.args["conversation"]), int(job.args["seq"])
     async with house.db.reading(workspace_id) as tx:
+        conversation_id, seq = await conversations.place_of(tx, conversation_id, seq) or (conversation_id, seq)
         row = await conversations.find_reply(tx, conversation_id, seq)
     content = _content(row) if row is not None and row["state"] != "unsent" else None
     media = contents.media_of(content) if content is not None else None
@@ -47,6 +48,8 @@ async def fetch_file(house: House, doors: Doors, lender: Lender, workspace_id: U
             raise TryAgain(str(error)) from error
         kept = msgspec.structs.replace(media, problem="not_fetched")
     async with house.db.transaction(workspace_id) as tx:
+        await contacts.get_identity(tx, await conversations.identity_of(tx, conversation_id), lock=True)
+        conversation_id, seq = await conversations.place_of(tx, conversation_id, seq) or (conversation_id, seq)
         conversation = await conversations.lock(tx, conversation_id)
         now = await conversations.find_reply(tx, conversation_id, seq)
         if now["state"] != "unsent":

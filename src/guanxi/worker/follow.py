@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from guanxi import events, team
+from guanxi import conversations, events, team
 from guanxi.events import Happened
 from guanxi.house import House
 from guanxi.infra.sql import Tx, is_about_data, is_passing
@@ -87,6 +87,7 @@ async def catch_up(house: House, workspace_id: UUID) -> bool:
 
 async def hear_all(tx: Tx, happened: Sequence[Happened]) -> None:
     """Hand each follower what it listens to. What it cannot read is logged, and hinders nothing else."""
+    happened = await conversations.as_they_stand(tx, happened)
     heard: dict[Follower, list[Happened]] = {}
     for event in happened:
         for follower in FOLLOWERS.get(event.kind, ()):

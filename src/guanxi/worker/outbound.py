@@ -138,27 +138,34 @@ async def _settle(house: House, claim: Claim, prepared: deliver.Prepared, outcom
 
 async def _wake(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
     async with house.db.transaction(workspace_id) as tx:
-        seconds = await conversations.wake(tx, UUID(job.args["conversation"]))
+        conversation = await conversations.lock_survivor(tx, UUID(job.args["conversation"]))
+        seconds = await conversations.wake(tx, conversation.id)
     if seconds:
         raise TooEarly(seconds)
 
 
 async def _send_planned(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
     async with house.db.transaction(workspace_id) as tx:
-        seconds = await send_planned(tx, UUID(job.args["conversation"]), UUID(job.args["planned"]))
+        conversation = await conversations.lock_survivor(tx, UUID(job.args["conversation"]))
+        seconds = await send_planned(tx, conversation.id, UUID(job.args["planned"]))
     if seconds:
         raise TooEarly(seconds)
 
 
 async def _run_rules(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
     async with house.db.transaction(workspace_id) as tx:
-        await automation.run(tx, msgspec.convert(job.args, automation.Fired))
+        fired = msgspec.convert(job.args, automation.Fired)
+        place = await conversations.place_of(tx, fired.conversation_id, fired.seq or 0)
+        talk = place[0] if place else (await conversations.lock_survivor(tx, fired.conversation_id)).id
+        seq = place[1] if place else fired.seq
+        await automation.run(tx, msgspec.structs.replace(fired, conversation_id=talk, seq=seq))
 
 
 async def _tell_waited(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
     waits = msgspec.convert(job.args, automation.Waits)
     async with house.db.transaction(workspace_id) as tx:
-        seconds = await conversations.tell_waited(tx, waits.conversation_id, waits.since, waits.minutes)
+        conversation = await conversations.lock_survivor(tx, waits.conversation_id)
+        seconds = await conversations.tell_waited(tx, conversation.id, waits.since, waits.minutes)
     if seconds:
         raise TooEarly(seconds)
 

@@ -12,26 +12,39 @@ import msgspec
 from guanxi import content as contents
 from guanxi import events, promises
 from guanxi.conversations.actions.publicly import keep_posts
+from guanxi.conversations.actions.whereabouts import lock_survivors
 from guanxi.conversations.hearing import language_of, spoken
 from guanxi.conversations.model import OPEN, RESOLVED, SNOOZED, Arrival, Conversation, Wish
 from guanxi.conversations.queries import lock_current, lock_latest_resolved, read_conversation
-from guanxi.conversations.rules import PREVIEW, clamp, preview
+from guanxi.conversations.rules import PART, PREVIEW, clamp, plain, preview
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 
 
 async def join(tx: Tx, wishes: Sequence[Wish], *, reopen: timedelta) -> dict[tuple[UUID, str], Conversation]:
     """The conversation of each wish, by (identity, thread): the one that is not resolved, else the one resolved less
-    than `reopen` ago, else a new one. All of them are locked."""
+    than `reopen` ago, else a new one. One that was merged is the one that it goes on in; where none is left, what was split
+    from it and is not resolved stands for it. All of them are locked."""
     wanted = {(wish.identity_id, wish.thread): wish for wish in wishes}
-    found = _by_key(await lock_current(tx, list({identity for identity, _ in wanted})))
+    current = await lock_current(tx, list({identity for identity, _ in wanted}))
+    found = _by_key(current)
     missing = [key for key in wanted if key not in found]
+    merged = await lock_survivors(tx, missing, tx.now - reopen) if missing else {}
+    same = {one.id: one for one in current}  # each row is one struct, which is changed in place
+    merged = {key: same.setdefault(one.id, one) for key, one in merged.items()}
+    found |= {key: one for key, one in merged.items() if one.state != RESOLVED}
+    missing = [key for key in missing if key not in found]
     if missing:
         resolved = await lock_latest_resolved(tx, list({identity for identity, _ in missing}), tx.now - reopen)
-        for key, conversation in _by_key(resolved).items():
+        for key, conversation in _by_key([same.setdefault(one.id, one) for one in resolved]).items():
             if key in wanted and key not in found:
                 conversation.was_reopened = not wanted[key].is_blocked
                 found[key] = conversation
+        for key in [key for key in missing if key not in found and key in merged]:
+            merged[key].was_reopened = not wanted[key].is_blocked
+            found[key] = merged[key]
+        parts = {(one.identity_id, plain(one.thread)): one for one in current if one.thread.startswith(PART)}
+        found |= {key: parts[key] for key in missing if key not in found and key in parts}
         missing = [key for key in wanted if key not in found]
     if missing:
         found |= await _open(tx, [wanted[key] for key in missing])

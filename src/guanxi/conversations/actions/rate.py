@@ -8,6 +8,7 @@ from uuid import UUID
 
 from guanxi import events, team
 from guanxi.content import Content
+from guanxi.conversations.actions.whereabouts import lock_survivor
 from guanxi.conversations.actions.write import add_line, reply
 from guanxi.conversations.model import Conversation, NotFound, Refused
 from guanxi.conversations.queries import lock
@@ -72,7 +73,7 @@ async def rate(tx: Tx, inbox_id: UUID, external_ids: Sequence[str], rating_id: U
     )
     if conversation_id is None:
         raise NotFound(rating_id)
-    conversation = await lock(tx, conversation_id)
+    conversation = await lock_survivor(tx, conversation_id)
     word = " ".join(word.split())[:LONGEST_WORD]
     touched = await tx.execute(
         """update rating set score = $3::smallint, word = $4, rated_at = $5

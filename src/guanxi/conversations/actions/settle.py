@@ -146,6 +146,7 @@ async def contact_has_read(tx: Tx, inbox_id: UUID, external_id: str, at: datetim
     rows = await tx.fetch(
         """select c.id from identity i join conversation c on c.workspace_id = i.workspace_id and c.identity_id = i.id
            where i.workspace_id = $1 and i.inbox_id = $2 and i.external_id = $3 and c.medium <> all($4::text[])
+             and c.state < 3
            order by c.last_at desc, c.id desc limit 1""",
         tx.workspace_id,
         inbox_id,

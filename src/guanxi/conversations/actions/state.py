@@ -203,12 +203,13 @@ async def mark_read(tx: Tx, conversation_id: UUID, *, agent_id: UUID, seq: int) 
     was_marked = await _take_the_mark_off(tx, conversation_id)
     if conversation.unread == 0 and not was_marked:
         return
-    conversation.unread = await tx.fetchval(
-        """select count(*) from message where workspace_id = $1 and conversation_id = $2 and seq > $3
+    conversation.unread = await tx.fetchval(  # at most what it was: messages may have got higher numbers since
+        """select least(count(*), $4) from message where workspace_id = $1 and conversation_id = $2 and seq > $3
            and author = 'contact'""",
         tx.workspace_id,
         conversation_id,
         seq,
+        conversation.unread,
     )
     await _save(tx, conversation, "conversation.read", agent_id, {"seq": seq})
 

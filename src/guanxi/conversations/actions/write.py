@@ -60,8 +60,8 @@ async def reply(
              last_author = case when $9 then $8 else last_author end,
              woken_by = case when $8 = 'agent' then '' else c.woken_by end,
              marked_unread = marked_unread and $8 <> 'agent', unread = case when $8 <> 'agent' then unread else (
-               select count(*) from message m where m.workspace_id = $1 and m.conversation_id = $2 and m.seq > $10
-                 and m.author = 'contact') end, waiting_since = case when $8 = 'agent' then null else waiting_since end,
+               select least(count(*), c.unread) from message m where m.workspace_id = $1 and m.conversation_id = $2
+                 and m.seq > $10 and m.author = 'contact') end, waiting_since = case when $8 = 'agent' then null else waiting_since end,
              first_answered_at = case when $8 = 'agent' then coalesce(c.first_answered_at, $5) else c.first_answered_at end,
              offered_until = case when c.assignee_id = $11::uuid then null else c.offered_until end  -- who answers has taken it
            from (select opened_at, first_answered_at from conversation where workspace_id = $1 and id = $2) was

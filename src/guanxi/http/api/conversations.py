@@ -10,11 +10,12 @@ import msgspec
 from litestar import get
 from litestar.params import Parameter
 
-from guanxi import views
+from guanxi import conversations, views
 from guanxi.http.api.given import as_it_is, as_text
 from guanxi.http.api.shapes import ConversationDetail, ConversationPage, Counts, FoundTogether, MessagePage, Raw
 from guanxi.http.auth import Desk
 from guanxi.http.errors import Refusal, not_found
+from guanxi.infra.sql import Tx
 from guanxi.team import Conditions
 from guanxi.views import Sort, View
 
@@ -127,6 +128,7 @@ async def counts(desk: Desk) -> Counts:
 async def get_conversation(desk: Desk, conversation_id: UUID) -> ConversationDetail:
     """One conversation, and whether and how it can be answered."""
     async with desk.reading() as tx:
+        await lead_on(tx, conversation_id, "")
         detail = await views.conversation(tx, conversation_id)
     return as_it_is(detail and desk.signed(detail), ConversationDetail)
 
@@ -137,6 +139,7 @@ async def list_messages(
 ) -> MessagePage:
     """A page of the thread in order of arrival: the newest, those before a seq, or those after one."""
     async with desk.reading() as tx:
+        await lead_on(tx, conversation_id, f"/messages?limit={limit}", before=before, after=after)
         page = await views.messages(tx, conversation_id, before=before, after=after, limit=limit)
     return as_it_is(page and desk.signed(page), MessagePage)
 
@@ -145,10 +148,25 @@ async def list_messages(
 async def get_raw(desk: Desk, conversation_id: UUID, seq: Place) -> Raw:
     """The request that a message was read from, without the headers that are keys to something."""
     async with desk.revealing("reveal.raw", "conversation", conversation_id, message=seq) as tx:
-        row = await views.raw(tx, conversation_id, seq)
+        place = await conversations.place_of(tx, conversation_id, seq)
+        row = await views.raw(tx, *(place or (conversation_id, seq)))
         if row is None:
             raise not_found()
     return Raw(received_at=row["received_at"], headers=views.showable(row["headers"]), **as_text(row["body"]))
+
+
+async def lead_on(tx: Tx, conversation_id: UUID, rest: str, **seqs: int | None) -> None:
+    """Who reads a conversation that was merged is led to the one that it goes on in (307, `location`); messages that are
+    named by their numbers are looked for there."""
+    survivor = await conversations.survivor_of(tx, conversation_id)
+    if survivor == conversation_id:
+        return
+    for name, seq in seqs.items():
+        if seq is not None:
+            place = await conversations.place_of(tx, conversation_id, seq)
+            rest += f"&{name}={place[1] if place else seq}"
+    more = {"conversation_id": str(survivor)}
+    raise Refusal(307, "merged", more=more, location=f"/api/conversations/{survivor}{rest}")
 
 
 routes = [list_conversations, find, counts, get_conversation, list_messages, get_raw]

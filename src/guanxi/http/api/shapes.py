@@ -14,7 +14,7 @@ from guanxi.http.api.shapes_content import ContentView
 from guanxi.promises import Clock
 
 Presence = Literal["online", "busy", "wrap_up", "offline"]
-State = Literal["open", "snoozed", "resolved"]
+State = Literal["open", "snoozed", "resolved", "merged"]
 
 
 class Named(msgspec.Struct):
@@ -52,7 +52,8 @@ class UnderPost(msgspec.Struct):
 
 
 class Linked(msgspec.Struct):
-    """A conversation that belongs to this one: the private one that a public one was followed up in, or the other way round.
+    """A conversation that belongs to this one: the private one that a public one was followed up in, or the other way round;
+    what was split from it; or what somebody has linked with it.
     `text` begins with the post's words, or with what was said last."""
 
     id: UUID
@@ -87,12 +88,14 @@ class ConversationRow(msgspec.Struct, kw_only=True):
     `snooze_note` what it was put aside for. `offered_until`: its
     assignee has not taken it yet, and until then it goes to nobody else. `promises`
     are its clocks, `due_at` is when the first of those that run is due.
+    What is `merged` goes on in another one and stands in no list; `merged_into` is the next on the way there.
     `language` is what is spoken there, '' when nobody can tell; `reasons` are the words and facts behind `urgency` and
     `mood`; `by_hand`: which of the three an agent set."""
 
     id: UUID
     version: int
     state: State
+    merged_into: UUID | None
     channel: str
     inbox_id: UUID
     inbox_name: str

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import Response, get
 
-from guanxi import views
+from guanxi import conversations, views
 from guanxi.conversations import Language, tongue
 from guanxi.http import transcript_page
 from guanxi.http.auth import Desk
@@ -29,6 +29,7 @@ async def get_transcript(
     Notes of the team only when asked for."""
     revealing = desk.revealing("export.transcript", "conversation", conversation_id, form=form, notes=notes)
     async with revealing as tx:
+        conversation_id = await conversations.survivor_of(tx, conversation_id)
         found = await views.transcript(tx, conversation_id, notes=notes)
         if found is None:
             raise not_found()
