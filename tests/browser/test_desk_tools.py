@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -275,3 +276,43 @@ async def test_words_begun_on_one_device_go_on_on_another_and_of_two_both_are_ke
             await asyncio.sleep(0.1)
     await first.evaluate("dispatchEvent(new Event('focus'))")
     await expect(field).to_have_value("")
+
+
+async def test_what_one_agent_merges_goes_on_before_the_eyes_of_the_other_and_is_split_again(opened: Opened) -> None:
+    old = await opened.writes("Maria", "where is my parcel?")
+    await opened.mei.post(f"/api/conversations/{old}/resolve")
+    opened.pages.front.world.clock.forward(hours=30)
+    new = await opened.writes("Maria", "still nothing", "and the invoice?")
+    seq = (await opened.mei.get(f"/api/conversations/{new}/messages")).json()["rows"][-1]["seq"]
+    mei, boss = await opened.desk(f"/all/{new}"), await opened.desk(f"/all/{new}?at={seq}", opened.boss)
+    await boss.get_by_role("textbox", name="Reply").fill("I will look into it")
+    await mei.get_by_role("log").get_by_text("and the invoice?").wait_for()
+    await mei.locator(".acts").get_by_role("button", name="More").locator("visible=true").click()
+    await mei.get_by_role("menuitem", name="Merge…").click()
+    dialog = mei.get_by_role("dialog", name="Merge conversations")
+    await expect(dialog.get_by_role("checkbox")).to_be_checked()
+    await expect(dialog).to_contain_text("where is my parcel?")
+    await dialog.get_by_role("radio").last.check()
+    await dialog.get_by_role("button", name="Merge", exact=True).click()
+    for page in (mei, boss):
+        await page.wait_for_url(f"**/all/{old}**")
+        log = page.get_by_role("log")
+        await expect(log.get_by_text("mei merged another conversation into this one")).to_be_visible()
+        said = ["where is my parcel?", "still nothing", "and the invoice?"]
+        await expect(log.locator(".theirs .bubble")).to_have_text([re.compile(words) for words in map(re.escape, said)])
+        rows = page.get_by_role("listbox", name="Conversation list").get_by_role("option")
+        await expect(rows).to_have_count(1)
+    await expect(boss.get_by_role("textbox", name="Reply")).to_have_value("I will look into it")
+    await expect(boss.locator(".pointed")).to_contain_text("and the invoice?")
+
+    invoice = mei.get_by_role("log").locator(".line", has_text="and the invoice?")
+    await invoice.hover()
+    await invoice.get_by_role("button", name="Split from here").click()
+    dialog = mei.get_by_role("dialog", name="Split the conversation")
+    await expect(dialog.get_by_text("1 message chosen")).to_be_visible()
+    await dialog.get_by_role("button", name="Split", exact=True).click()
+    await expect(mei.get_by_role("log").locator(".theirs .bubble")).to_have_text([re.compile("and the invoice")])
+    await expect(mei.get_by_role("complementary", name="What this conversation belongs to")).to_contain_text("Belongs together")
+    await expect(boss.get_by_role("log").get_by_text("mei split a part off into a new conversation")).to_be_visible()
+    await expect(boss.get_by_role("log").locator(".theirs .bubble")).to_have_count(2)
+    await expect(rows).to_have_count(2)

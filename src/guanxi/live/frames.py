@@ -30,6 +30,7 @@ RESERVED = frozenset(
         "attributes",
         "linked",
         "translation",
+        "was_merged",
         "reply",
         "agent",
         "inbox",

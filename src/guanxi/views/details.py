@@ -32,6 +32,7 @@ def besides(row: Any, tx: Tx) -> dict[str, str]:
         "contact_read_seq": str(row["contact_read_seq"]),
         "attributes": msgspec.json.encode(row["attributes"]).decode(),
         "linked": row["linked"],
+        "was_merged": "true" if row["was_merged"] else "false",
         "wrap_up": row["wrap_up"] or "null",
         "planned": row["planned"],
         "translation": row["translation"] or "null",

@@ -22,6 +22,7 @@ def _heard(which: str) -> str:
   select e.xid::text::bigint as xid, e.id, e.kind, {time("e.at")} as at, e.conversation_id, e.version, e.agent_id,
     e.payload, r.row, r.identity_id, r.channel, r.contact_read_seq, r.attributes, r.inbox_state, r.inbox_settings, r.windows,
     r.followed, r.identity_kind, r.medium, r.linked, r.rating_asked, r.wrap_up, r.planned, r.translation,
+    r.was_merged,
     array(select {MESSAGE} from message m {MESSAGE_JOINS}
       where m.workspace_id = $1 and m.conversation_id = e.conversation_id and m.seq = any(case
         when e.payload ? 'seqs' then array(select s::bigint from jsonb_array_elements_text(e.payload -> 'seqs') s)

@@ -73,6 +73,8 @@ DETAIL = f"""c.id, c.identity_id, c.channel, c.medium, c.contact_read_seq, c.att
   (select json_build_object('on', c.translated_at is not null, 'by', (select g.name from agent g
     where g.workspace_id = c.workspace_id and g.id = c.translated_by)) from translation_provider
     where workspace_id = c.workspace_id)::text as translation,
+  exists (select from merge j where j.workspace_id = c.workspace_id and j.survivor_id = c.id and j.undone_at is null)
+    as was_merged,
   (select {LINKED} from (select c.id, c.private_id) up) as linked"""
 
 ROW_JOINS = """

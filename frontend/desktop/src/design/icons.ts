@@ -56,6 +56,7 @@ import lock from "lucide-static/icons/lock.svg?raw"
 import logOut from "lucide-static/icons/log-out.svg?raw"
 import mail from "lucide-static/icons/mail.svg?raw"
 import mapPin from "lucide-static/icons/map-pin.svg?raw"
+import merge from "lucide-static/icons/merge.svg?raw"
 import messageSquare from "lucide-static/icons/message-square.svg?raw"
 import messageSquareText from "lucide-static/icons/message-square-text.svg?raw"
 import mic from "lucide-static/icons/mic.svg?raw"
@@ -79,6 +80,7 @@ import shieldCheck from "lucide-static/icons/shield-check.svg?raw"
 import smile from "lucide-static/icons/smile.svg?raw"
 import stickyNote from "lucide-static/icons/sticky-note.svg?raw"
 import sun from "lucide-static/icons/sun.svg?raw"
+import split from "lucide-static/icons/split.svg?raw"
 import star from "lucide-static/icons/star.svg?raw"
 import tag from "lucide-static/icons/tag.svg?raw"
 import trash2 from "lucide-static/icons/trash-2.svg?raw"
@@ -153,6 +155,7 @@ const drawings = {
   "log-out": logOut,
   mail,
   "map-pin": mapPin,
+  merge,
   "message-square": messageSquare,
   "message-square-text": messageSquareText,
   mic,
@@ -176,6 +179,7 @@ const drawings = {
   smile,
   "sticky-note": stickyNote,
   sun,
+  split,
   star,
   tag,
   "trash-2": trash2,

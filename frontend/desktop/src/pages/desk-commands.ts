@@ -5,6 +5,8 @@ import type { Command } from "@/features/palette/commands.ts"
 import { capsOf, keyOf, type Shortcut } from "@/server/bindings.ts"
 import { copyLink } from "@/features/thread/copy-link.ts"
 import { takeAlong } from "@/server/links.ts"
+import { may } from "@/server/me.ts"
+import { askApart, askMerge, askSplit } from "@/server/asked-moves.ts"
 import { thread } from "@/server/thread.ts"
 import { t } from "@/words/index.ts"
 
@@ -27,8 +29,17 @@ const named: [Shortcut, IconName][] = [
 export function conversationCommands(acts: Record<Shortcut, () => void>): Command[] {
   const row = thread.row
   if (!row) return []
+  const moving = may("resolve")
+    ? [
+        { id: "merge", label: t("merge.menu"), icon: "merge" as const, run: () => askMerge(row.id) },
+        { id: "split", label: t("split.menu"), icon: "split" as const, run: () => askSplit(row.id) },
+        ...(thread.detail?.was_merged
+          ? [{ id: "apart", label: t("merge.take_apart"), icon: "rotate-ccw" as const, run: () => askApart(row.id) }]
+          : []),
+      ]
+    : []
   const only = new Set<Shortcut>(["resolve", "resolve_next", "snooze"])
-  return named
+  const keyed = named
     .filter(([act]) => act !== "beside" || matchMedia(WIDE).matches)
     .filter(([act]) => row.state === "open" || !only.has(act))
     .map(([act, icon]) => ({
@@ -36,9 +47,10 @@ export function conversationCommands(acts: Record<Shortcut, () => void>): Comman
       label: t(`keys.${act}` as "keys.reply"),
       icon,
       keys: capsOf(keyOf(act)),
-      group: "conversation",
+      group: "conversation" as const,
       run: acts[act],
     }))
+  return [...keyed, ...moving.map((one) => ({ ...one, group: "conversation" as const }))]
 }
 
 /** The open conversation, taken along; also by those who only look. */

@@ -46,6 +46,17 @@ export function learnDraft(conversation: string, mode: Mode, text: string, versi
   void write(key)
 }
 
+/** A conversation goes on in another one, and what was begun in it goes along; behind what was begun there. */
+export function moveDrafts(from: string, to: string): void {
+  for (const mode of ["reply", "note", "whisper"] as Mode[]) {
+    const text = draftOf(from, mode)
+    if (!text) continue
+    const there = draftOf(to, mode)
+    if (!there.includes(text)) keepDraft(to, mode, there ? `${there}\n${text}` : text)
+    keepDraft(from, mode, "")
+  }
+}
+
 /** What the server goes on from; and who wants to hear of each change. */
 export const versions = new Map<string, number>()
 const hearers = new Set<(key: string) => void>()

@@ -42,6 +42,7 @@ export const nothing: ListState = { rows: new Map(), seen: new Map(), horizon: n
 
 /** Does the conversation belong to the view? A search is judged by the server alone. */
 export function belongs(row: ConversationRow, filter: ListFilter): boolean {
+  if (row.state === "merged") return false // it goes on in another one
   if (filter.saved && !filter.q) return matches(row, filter.saved.conditions, filter.me, (filter.now ?? Date.now)())
   if (filter.channel && row.channel !== filter.channel) return false
   if (typeof filter.public === "boolean" && row.is_public !== filter.public) return false

@@ -10,6 +10,8 @@ import type { ConversationDetail, ConversationRow, LiveFrame, Message, Named } f
 
 const PAGE = 50
 const TYPING_MS = 8000
+/** What gives messages another place. */
+const MOVES = new Set(["conversation.merged", "conversation.taken_apart", "conversation.split"])
 
 export const thread = shallowReactive({
   id: null as string | null,
@@ -21,6 +23,8 @@ export const thread = shallowReactive({
   olderFailed: false,
   contactTyping: false,
   viewers: [] as (Named & { typing: boolean })[],
+  /** The open one was merged: it goes on there. */
+  movedTo: null as string | null,
 })
 export const messages = shallowRef<ThreadState>(unread)
 let queued: LiveFrame[] | null = null
@@ -41,6 +45,7 @@ export async function openThread(id: string | null): Promise<void> {
     olderFailed: false,
     contactTyping: false,
     viewers: [],
+    movedTo: null,
   })
   messages.value = unread
   queued = null
@@ -59,6 +64,10 @@ export async function fetchDetail(): Promise<void> {
   try {
     const detail = await call("GET", "/api/conversations/{conversation_id}", { path: { conversation_id: id } })
     if (thread.id !== id) return
+    if (detail.id !== id) {
+      thread.movedTo = detail.id
+      return
+    }
     if (thread.row && thread.row.version > detail.version) thread.detail = { ...detail, ...thread.row }
     else {
       thread.detail = detail
@@ -70,22 +79,23 @@ export async function fetchDetail(): Promise<void> {
   }
 }
 
-async function fetchNewest(): Promise<void> {
+/** `anew`: messages have come or gone, and have other numbers, so nothing that we hold stands. */
+async function fetchNewest(anew = false): Promise<void> {
   const id = thread.id
-  if (!id || queued) return
-  queued = []
+  if (!id || (queued && !anew)) return
+  const mine = (queued = [])
   try {
     const page = await call("GET", "/api/conversations/{conversation_id}/messages", {
       path: { conversation_id: id },
       query: { limit: PAGE },
     })
-    if (thread.id !== id) return
-    messages.value = takeNewest(messages.value, page)
+    if (thread.id !== id || (queued !== mine && queued)) return
+    messages.value = takeNewest(anew ? unread : messages.value, page)
     const missed = queued ?? []
     queued = null
     for (const frame of missed) follow(frame)
   } catch (error) {
-    if (thread.id !== id) return
+    if (thread.id !== id || queued !== mine) return
     queued = null
     if (messages.value.version < 0) thread.failed = error instanceof Refused ? "missing" : "unreachable"
   }
@@ -161,13 +171,20 @@ function follow(frame: LiveFrame): void {
   } else if (frame.type === "viewing" && frame.conversation === thread.id) {
     const typing = new Set(thread.viewers.filter((viewer) => viewer.typing).map((viewer) => viewer.id))
     thread.viewers = frame.agents.map((agent) => ({ ...agent, typing: agent.typing ?? typing.has(agent.id) }))
+  } else if (
+    frame.type === "event" &&
+    thread.id &&
+    frame.kind === "conversation.merged" &&
+    frame.from?.includes(thread.id)
+  ) {
+    thread.movedTo = frame.conversation_id
   } else if (frame.type === "event" && thread.id && frame.conversation_id === thread.id) {
-    if (queued) {
+    if (queued && !MOVES.has(frame.kind)) {
       queued.push(frame)
       return
     }
     if (frame.row && frame.row.version >= (thread.row?.version ?? -1)) {
-      const { row, reply, attributes, linked, wrap_up, planned, translation } = frame
+      const { row, reply, attributes, linked, wrap_up, planned, translation, was_merged } = frame
       thread.row = row
       if (thread.detail)
         thread.detail = {
@@ -176,12 +193,14 @@ function follow(frame: LiveFrame): void {
           ...(reply ? { reply } : {}),
           ...(attributes ? { attributes } : {}),
           ...(linked ? { linked } : {}),
+          ...(was_merged === undefined ? {} : { was_merged }),
           ...(wrap_up !== undefined ? { wrap_up } : {}),
           ...(planned ? { planned } : {}),
           ...(translation !== undefined ? { translation } : {}),
         }
     }
     if (frame.message?.author === "contact") thread.contactTyping = false
+    if (MOVES.has(frame.kind)) return void fetchNewest(true)
     const next = applyEvent(messages.value, frame)
     if (next === "gap") void fetchNewest()
     else messages.value = next

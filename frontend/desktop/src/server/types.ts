@@ -108,12 +108,15 @@ export type LiveEvent = {
   attributes?: Record<string, string>
   linked?: ConversationDetail["linked"]
   translation?: ConversationDetail["translation"]
+  /** Conversations that were merged into this one. */
+  from?: string[]
+  was_merged?: boolean
   wrap_up?: ConversationDetail["wrap_up"]
   planned?: ConversationDetail["planned"]
   message: Message | null
   /** All messages that changed, when there is more than one. */
   messages?: Message[]
-  /** The rows of a contact that changed. */
+  /** The rows of a contact that changed, or of conversations that were merged, taken apart or split. */
   rows?: ConversationRow[]
   agent: Agent | null
   /** The inbox that changed. */

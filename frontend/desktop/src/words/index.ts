@@ -41,6 +41,8 @@ export type WordKey =
   | keyof typeof import("./later/en.translate.json")
   | keyof typeof import("./later/en.wrap-up.json")
   | keyof typeof import("./later/en.teams.json")
+  | keyof typeof import("./parts/en.merging.json")
+  | keyof typeof import("./later/en.merging.json")
   | keyof typeof import("./parts/en.take.json")
   | keyof typeof import("./parts/en.tools.json")
   | keyof typeof import("./later/en.integrations.json")

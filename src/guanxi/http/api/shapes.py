@@ -14,7 +14,7 @@ from guanxi.http.api.shapes_content import ContentView
 from guanxi.promises import Clock
 
 Presence = Literal["online", "busy", "wrap_up", "offline"]
-State = Literal["open", "snoozed", "resolved", "merged"]
+State = Literal["open", "snoozed", "resolved"]
 
 
 class Named(msgspec.Struct):
@@ -94,7 +94,7 @@ class ConversationRow(msgspec.Struct, kw_only=True):
 
     id: UUID
     version: int
-    state: State
+    state: Literal["open", "snoozed", "resolved", "merged"]
     merged_into: UUID | None
     channel: str
     inbox_id: UUID
@@ -204,6 +204,7 @@ class ConversationDetail(ConversationRow, kw_only=True):
     contact_read_seq: int
     attributes: dict[str, str]
     linked: list[Linked]
+    was_merged: bool
     wrap_up: Named | None
     planned: list[PlannedView]
     translation: Translating | None  # null: the workspace has nobody who translates

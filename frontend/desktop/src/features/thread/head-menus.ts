@@ -6,6 +6,7 @@ import { now } from "@/server/clock.ts"
 import { takeAlong } from "@/server/links.ts"
 import { may, me, zone } from "@/server/me.ts"
 import { snoozeTimes } from "@/server/snooze-times.ts"
+import { askApart, askMerge, askSplit } from "@/server/asked-moves.ts"
 import { attempt } from "@/server/sorry.ts"
 import { agents, serving } from "@/server/surroundings.ts"
 import { thread } from "@/server/thread.ts"
@@ -117,6 +118,18 @@ export function headMenus(
         ]
       : [],
   )
+  const moving = computed<MenuItem[]>(() =>
+    may("resolve")
+      ? [
+          { label: t("merge.menu"), icon: "merge", run: () => askMerge(row.value.id) },
+          { label: t("split.menu"), icon: "split", run: () => askSplit(row.value.id) },
+          ...(thread.detail?.was_merged
+            ? [{ label: t("merge.take_apart"), icon: "rotate-ccw" as const, run: () => askApart(row.value.id) }]
+            : []),
+          { kind: "line" },
+        ]
+      : [],
+  )
   const macros: MenuItem = { label: t("macro.title"), icon: "zap", run: opens.macros }
   const translation = computed<MenuItem[]>(() => {
     const there = may("serve") && thread.detail?.translation
@@ -128,6 +141,7 @@ export function headMenus(
     ...(may("serve") ? [macros] : []),
     ...urgency.value,
     ...translation.value,
+    ...moving.value,
     { label: t("take.link"), icon: "link", run: () => void copyLink(row.value.id) },
     ...(may("export") ? transcripts.value : []),
   ])
