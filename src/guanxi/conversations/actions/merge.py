@@ -26,9 +26,9 @@ async def merge(tx: Tx, survivor_id: UUID, other_ids: Sequence[UUID], *, agent_i
     What arrives, and what is being sent, locks the identity first, too: so nothing comes in between.
     """
     ids = sorted({survivor_id, *other_ids})
+    identities = {await identity_of(tx, id_) for id_ in ids}
     if not 2 <= len(ids) <= MOST_MERGED:
         raise Refused("nothing_to_merge" if len(ids) < 2 else "too_many_to_merge")
-    identities = {await identity_of(tx, id_) for id_ in ids}
     if len(identities) > 1:
         raise Refused("other_identity")
     await contacts.get_identity(tx, identities.pop(), lock=True)

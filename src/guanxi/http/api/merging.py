@@ -22,7 +22,7 @@ Seq = Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
 class Merge(msgspec.Struct):
     """`others`: they go on in the conversation that is named in the path, and their addresses lead to it."""
 
-    others: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=9)]
+    others: Annotated[list[UUID], msgspec.Meta(max_length=9)]
 
 
 class Split(msgspec.Struct):
