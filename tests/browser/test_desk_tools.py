@@ -312,7 +312,9 @@ async def test_what_one_agent_merges_goes_on_before_the_eyes_of_the_other_and_is
     await expect(dialog.get_by_text("1 message chosen")).to_be_visible()
     await dialog.get_by_role("button", name="Split", exact=True).click()
     await expect(mei.get_by_role("log").locator(".theirs .bubble")).to_have_text([re.compile("and the invoice")])
-    await expect(mei.get_by_role("complementary", name="What this conversation belongs to")).to_contain_text("Belongs together")
+    await expect(mei.get_by_role("complementary", name="What this conversation belongs to")).to_contain_text(
+        "Belongs together"
+    )
     await expect(boss.get_by_role("log").get_by_text("mei split a part off into a new conversation")).to_be_visible()
     await expect(boss.get_by_role("log").locator(".theirs .bubble")).to_have_count(2)
     await expect(rows).to_have_count(2)

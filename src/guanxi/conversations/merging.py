@@ -119,7 +119,7 @@ GIVEN_BACK = (
 AS_THE_LIVELIEST = (
     "state", "queue_id", "queued_at", "head_start", "needs", "weight", "assigned_at", "offered_until", "taken_from",
     "snoozed_until", "sleeps_through", "snooze_note", "woken_by", "resolved_at", "language", "heard", "by_hand",
-    "urgency", "mood", "reasons", "judged_at",
+    "urgency", "mood", "reasons", "judged_at", "translated_by", "translated_at",
 )  # fmt: skip
 AS_THE_NEWEST = ("last_at", "last_kind", "last_text", "last_author")
 

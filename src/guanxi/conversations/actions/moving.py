@@ -50,6 +50,9 @@ async def move(tx: Tx, move_id: UUID, moves: Sequence[Move]) -> None:
            ), found as (
              update search_message s set conversation_id = m.to_id, seq = m.to_seq from m
              where s.workspace_id = $1 and s.conversation_id = m.conversation_id and s.seq = m.seq
+           ), translated as (
+             update translation t set conversation_id = m.to_id, seq = m.to_seq from m
+             where t.workspace_id = $1 and t.conversation_id = m.conversation_id and t.seq = m.seq
            ), called as (
              update notice n set conversation_id = m.to_id, seq = m.to_seq from m
              where n.workspace_id = $1 and n.conversation_id = m.conversation_id and n.seq = m.seq
@@ -157,13 +160,13 @@ async def write_facts(tx: Tx, conversation_id: UUID, facts: Mapping[str, Any]) -
              unread, marked_unread, waiting_since, snoozed_until, sleeps_through, snooze_note, woken_by, offered_until, taken_from,
              opened_at, first_answered_at, resolved_at, last_at, last_kind, last_text, last_author, contact_read_seq, tags,
              attributes, transfers, policy_id, private_id, wrap_up_id, promises, due_at, promise_at, promise_state, language,
-             heard, by_hand, urgency, mood, reasons, judged_from, judged_at) =
+             heard, by_hand, urgency, mood, reasons, judged_from, judged_at, translated_by, translated_at) =
            (select n.state, n.assignee_id, n.queue_id, n.queued_at, n.assigned_at, n.priority, n.head_start, n.needs, n.weight,
              n.unread, n.marked_unread, n.waiting_since, n.snoozed_until, n.sleeps_through, n.snooze_note, n.woken_by,
              n.offered_until, n.taken_from, n.opened_at, n.first_answered_at, n.resolved_at, n.last_at, n.last_kind,
              n.last_text, n.last_author, n.contact_read_seq, n.tags, n.attributes, n.transfers, n.policy_id, n.private_id,
              n.wrap_up_id, n.promises, n.due_at, n.promise_at, n.promise_state, n.language, n.heard, n.by_hand, n.urgency,
-             n.mood, n.reasons, n.judged_from, n.judged_at from jsonb_populate_record(c, $3::jsonb) n)
+             n.mood, n.reasons, n.judged_from, n.judged_at, n.translated_by, n.translated_at from jsonb_populate_record(c, $3::jsonb) n)
            where c.workspace_id = $1 and c.id = $2""",
         tx.workspace_id,
         conversation_id,
