@@ -24,7 +24,9 @@ async def found(page: Page | Frame, where: str) -> list[str]:
     # What still moves has the colours of neither end.
     await page.evaluate("Promise.all(document.getAnimations().map(one => one.finished.catch(() => {})))")
     result: dict[str, Any] = await page.evaluate(
-        "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", RULES
+        """rules => axe.run(document, {
+          runOnly: rules, resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })""",
+        RULES,
     )
     return [
         f"{where}: {rule['id']} ({rule['impact']}) {node['target']} {node['html'][:140]}: {node['failureSummary']}"
