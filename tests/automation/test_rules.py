@@ -17,7 +17,6 @@ from guanxi import automation, conversations, routing
 from guanxi.automation.model import Condition, Facts, Rule
 from guanxi.automation.rules import MOST_OFTEN, applies
 from guanxi.infra.postgres import Server
-from guanxi.worker import follow
 from tests.http.desk import arrives
 from tests.integrations.receiver import goes_on, listens, open_receiver
 from tests.world import Shop, World, open_world
@@ -200,20 +199,6 @@ async def test_a_rule_calls_a_webhook_and_puts_aside(own_server: Server, tmp_pat
         ]
         row = await ruled.now(talk)
         assert row["snoozed_until"] == world.clock() + timedelta(minutes=30)
-
-
-async def test_a_dry_run_changes_nothing_and_sees_its_own_workspace(ruled: Ruled) -> None:
-    for n in range(3):
-        await ruled.writes(f"u{n}", "please return it" if n else "thank you")
-    other = await ruled.world.shop("Kotori")
-    conditions = [msgspec.convert({"on": "text", "any_of": ["RETURN"]}, Condition)]
-    for shop, expected in ((ruled.shop, (3, 2)), (other, (0, 0))):
-        async with ruled.world.house.db.reading(shop.id) as tx:
-            looked_at, rows = await automation.try_out(tx, "message.received", conditions)
-        assert (looked_at, len(rows)) == expected
-    await follow.catch_up(ruled.world.house, ruled.shop.id)
-    async with ruled.world.house.db.reading(ruled.shop.id) as tx:
-        assert await tx.fetchval("select count(*) from rule_run where workspace_id = $1", ruled.shop.id) == 0
 
 
 @pytest.mark.parametrize(("action", "code"), [

@@ -109,6 +109,7 @@ class Demo:
             ("coverage", "coverage"),
             ("automation", "automation"),
             ("new-rule", "automation/new"),
+            ("why-rules", "automation/why"),
             ("webhooks", "webhooks"),
             ("tokens", "tokens"),
             ("my-access", "access"),

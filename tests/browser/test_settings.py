@@ -42,6 +42,7 @@ EVERY_PAGE = (
     "tokens",
     "webhooks",
     "automation/new",
+    "automation/why",
 )
 
 

@@ -23,7 +23,7 @@ ADMIN = {
 }  # fmt: skip
 ADMIN |= {"get_rules", "change_rules", "list_sign_in_records", "make_reset_link"}
 ADMIN |= {
-    "list_rules", "add_rule", "change_rule", "remove_rule", "order_rules", "try_rule", "list_rule_runs", "list_webhooks", "add_webhook", "change_webhook", "rotate_webhook_secret", "test_webhook", "remove_webhook",
+    "list_rules", "add_rule", "change_rule", "remove_rule", "order_rules", "choose_for_rule", "explain_rules", "try_rule", "list_rule_runs", "list_webhooks", "add_webhook", "change_webhook", "rotate_webhook_secret", "test_webhook", "remove_webhook",
     "list_webhook_deliveries", "get_webhook_delivery", "resend_webhook_delivery",
     "add_attribute", "change_attribute", "remove_attribute",
 }  # fmt: skip

@@ -3,11 +3,24 @@
 from guanxi.automation.actions.answering import forget_old_runs, run, want_waits, wanted_by
 from guanxi.automation.actions.keeping import add_rule, change_rule, check_named, put_in_order, remove_rule
 from guanxi.automation.doing import do
-from guanxi.automation.model import Action, CallWebhook, Condition, Fired, Gone, NotFound, Refused, Rule, Waits
-from guanxi.automation.queries import gone_of, runs_of, try_out
+from guanxi.automation.model import (
+    Action,
+    CallWebhook,
+    Condition,
+    Fired,
+    Gone,
+    NotFound,
+    Refused,
+    Rule,
+    Waits,
+)
+from guanxi.automation.queries.kept import gone_of, runs_of
+from guanxi.automation.queries.past import AMONG, conversations_here, conversations_since, try_out, why
 from guanxi.automation.rules import HEARD
+from guanxi.automation.trying import Noticed, Trial, Tried
 
 __all__ = [
+    "AMONG",
     "HEARD",
     "Action",
     "CallWebhook",
@@ -15,12 +28,17 @@ __all__ = [
     "Fired",
     "Gone",
     "NotFound",
+    "Noticed",
     "Refused",
     "Rule",
+    "Trial",
+    "Tried",
     "Waits",
     "add_rule",
     "change_rule",
     "check_named",
+    "conversations_here",
+    "conversations_since",
     "do",
     "forget_old_runs",
     "gone_of",
@@ -31,4 +49,5 @@ __all__ = [
     "try_out",
     "want_waits",
     "wanted_by",
+    "why",
 ]

@@ -22,6 +22,9 @@ Said = Literal[
 ]  # fmt: skip
 
 
+Met = str | int | bool | list[str] | None
+
+
 class NotFound(Exception):
     """There is no such rule in this workspace."""
 

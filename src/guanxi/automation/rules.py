@@ -18,6 +18,7 @@ from guanxi.automation.model import (
     Enqueue,
     Facts,
     Gone,
+    Met,
     OnAssignee,
     OnAttribute,
     OnChannel,
@@ -38,8 +39,12 @@ from guanxi.automation.model import (
     OnVip,
     OnWaited,
     Promise,
+    Resolve,
     Rule,
+    Snooze,
+    Tag,
 )
+from guanxi.events import wire_time
 from guanxi.promises import DaySpan, Hours
 
 HEARD = (
@@ -55,6 +60,7 @@ DEEPEST = 3  # rules that lead to one another
 MOST_OFTEN = 10
 WITHIN = timedelta(hours=1)
 LOG_DAYS = 30
+EXCERPT = 160  # characters of what was said
 
 
 def applies(conditions: Sequence[Condition], facts: Facts) -> bool:
@@ -181,6 +187,65 @@ def open_now(hours_id: UUID | None, facts: Facts) -> bool | None:
         return None
     hours = facts.opening.get(hours_id)
     return hours is None or (facts.now is not None and promises.is_open(hours, facts.now))
+
+
+def met_by(condition: Condition, facts: Facts) -> Met:
+    """What a condition found when it was asked: a value, several, or None where there was nothing."""
+    match condition:
+        case OnChannel():
+            return facts.channel
+        case OnInbox():
+            return str(facts.inbox_id)
+        case OnQueue():
+            return str(facts.queue_id)
+        case OnAssignee():
+            return str(facts.assignee_id) if facts.assignee_id else None
+        case OnText():
+            return facts.text[:EXCERPT]
+        case OnContent():
+            return facts.said
+        case OnContactTag():
+            return facts.contact_tags
+        case OnTag():
+            return facts.tags
+        case OnAttribute(name=name):
+            value = facts.attributes.get(name)
+            return None if value in (None, "") else str(value)[:EXCERPT]
+        case OnVip():
+            return facts.is_vip
+        case OnKnown():
+            return facts.is_known
+        case OnPublic():
+            return facts.is_public
+        case OnState():
+            return facts.state
+        case OnLanguage():
+            return facts.language
+        case OnUrgency():
+            return facts.urgency
+        case OnMood():
+            return facts.mood
+        case OnHours(hours_id=hours_id):
+            return open_now(hours_id, facts)
+        case OnTime():
+            return wire_time(facts.now) if facts.now else None
+        case OnWaited():
+            since, now = facts.waiting_since, facts.now
+            return None if since is None or now is None else int((now - since).total_seconds() // 60)
+
+
+def changes_something(action: Action, facts: Facts) -> bool:
+    """Would it leave the conversation other than it stands? What it says to somebody always does."""
+    match action:
+        case Tag(add=names):
+            return bool({*names} - {*facts.tags})
+        case Assign(agent_id=agent_id):
+            return facts.state != "resolved" and facts.assignee_id != agent_id
+        case Enqueue(queue_id=queue_id):
+            return facts.state != "resolved" and (facts.queue_id != queue_id or facts.assignee_id is not None)
+        case Resolve() | Snooze():
+            return facts.state != "resolved"
+    return True
 
 
 def _as_hours(one: OnTime) -> Hours:

@@ -22,6 +22,7 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: "translation", component: () => import("./settings-translation.vue") },
   { path: "macros", component: () => import("./settings-macros.vue") },
   { path: "automation", component: () => import("./settings-automation.vue") },
+  { path: "automation/why/:conversation?", component: () => import("./settings-automation-why.vue") },
   { path: "automation/:id", component: () => import("./settings-automation-rule.vue") },
   { path: "webhooks", component: () => import("./settings-webhooks.vue") },
   { path: "webhooks/:id", component: () => import("./settings-webhook.vue") },

@@ -36,7 +36,12 @@ export type Rule = Schemas["RuleView"]
 export type RuleRun = Schemas["RuleRun"]
 export type RuleCondition = Rule["conditions"][number]
 export type RuleAction = Rule["actions"][number]
-export type Tried = Schemas["Tried"]
+export type Trial = Schemas["Trial"]
+export type TriedRule = Schemas["TryRule"]
+export type Among = Schemas["Among"]
+export type Noticed = Schemas["Noticed"]
+export type Look = Schemas["Look"]
+export type Failed = Schemas["Failed"]
 const rule = (id: string) => ({ path: { rule_id: id } })
 
 export const listRules = () => call("GET", "/api/rules")
@@ -45,5 +50,10 @@ export const changeRule = (id: string, change: Schemas["ChangeRule"]) =>
   call("PATCH", "/api/rules/{rule_id}", { ...rule(id), body: change })
 export const removeRule = (id: string) => call("DELETE", "/api/rules/{rule_id}", rule(id))
 export const orderRules = (ids: string[]) => call("PUT", "/api/rules/order", { body: { ids } })
+/** The conversations of a dry run; they are tried some at a time. */
+export const chooseForRule = (among: Among) => call("POST", "/api/rules/among", { body: among })
+/** What each rule made of the newest events of a conversation. */
+export const explainRules = (id: string) =>
+  call("GET", "/api/conversations/{conversation_id}/rules", { path: { conversation_id: id } })
 export const tryRule = (given: Schemas["TryRule"]) => call("POST", "/api/rules/try", { body: given })
 export const listRuleRuns = (id: string) => call("GET", "/api/rules/{rule_id}/runs", rule(id))

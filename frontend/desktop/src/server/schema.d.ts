@@ -1015,6 +1015,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{conversation_id}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ExplainRules
+         * @description What each rule made of the newest events of one conversation: what it did, or the first condition that said no.
+         */
+        get: operations["explain_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation_id}/snooze": {
         parameters: {
             query?: never;
@@ -2701,6 +2721,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules/among": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ChooseForRule
+         * @description The conversations of a dry run: at most a thousand, with words at most two hundred.
+         */
+        post: operations["choose_for_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rules/order": {
         parameters: {
             query?: never;
@@ -2732,7 +2772,8 @@ export interface paths {
         put?: never;
         /**
          * TryRule
-         * @description To which of the last hundred events of its kind would it have answered? Nothing is changed.
+         * @description What would it have done in these conversations, and where it would not have: which condition said no, and what it
+         *     met? Each event is looked at as things stood then. Nothing is changed.
          */
         post: operations["try_rule"];
         delete?: never;
@@ -3407,6 +3448,15 @@ export interface components {
         AlarmWords: {
             words: components["schemas"]["AlarmWord"][];
         };
+        /** Among */
+        Among: {
+            conversation_ids?: string[];
+            /** @default 7 */
+            days?: number;
+            inbox_id?: string | null;
+            /** @default  */
+            words?: string;
+        };
         /** AskRating */
         AskRating: {
             /** @constant */
@@ -3652,6 +3702,14 @@ export interface components {
             presence: "online" | "busy" | "offline";
             /** @default  */
             reason?: string;
+        };
+        /** Chosen */
+        Chosen: {
+            conversation_ids: string[];
+            more: boolean;
+            since: string | null;
+            /** @default 0 */
+            unknown?: number;
         };
         /** Clock */
         Clock: {
@@ -4013,6 +4071,11 @@ export interface components {
             day: 0 | 1 | 2 | 3 | 4 | 5 | 6;
             opens: string;
         };
+        /** Deed */
+        Deed: {
+            changes: boolean;
+            do: string;
+        };
         /** Describe */
         Describe: {
             attributes: {
@@ -4116,6 +4179,12 @@ export interface components {
             examples: components["schemas"]["Example"][];
             never_opens: boolean;
             time_zone: string;
+        };
+        /** Failed */
+        Failed: {
+            condition: number;
+            met: string | number | boolean | string[] | null;
+            on: string;
         };
         /** Filled */
         Filled: {
@@ -4423,6 +4492,18 @@ export interface components {
             /** @enum {string} */
             state: "open" | "snoozed" | "resolved";
             text: string;
+        };
+        /** Look */
+        Look: {
+            details?: string[];
+            failed?: components["schemas"]["Failed"] | null;
+            name: string;
+            /** @enum {string} */
+            outcome: "done" | "failed" | "held_back" | "no" | "stopped" | "own" | "off" | "not_then";
+            /** @default  */
+            problem?: string;
+            /** Format: uuid */
+            rule_id: string;
         };
         /** Macro */
         Macro: {
@@ -4756,6 +4837,14 @@ export interface components {
             next: string | null;
             rows: components["schemas"]["Notice"][];
             unread: number;
+        };
+        /** Noticed */
+        Noticed: {
+            /** Format: date-time */
+            at: string;
+            kind: string;
+            looks: components["schemas"]["Look"][];
+            text: string;
         };
         /** Now */
         Now: {
@@ -5897,10 +5986,23 @@ export interface components {
             problem: string;
             texts: components["schemas"]["InOtherWords"][];
         };
-        /** Tried */
-        Tried: {
-            looked_at: number;
-            rows: components["schemas"]["WouldAnswer"][];
+        /** Trial */
+        Trial: {
+            at?: string | null;
+            contact: string;
+            /** Format: uuid */
+            conversation_id: string;
+            failed?: components["schemas"]["Failed"] | null;
+            heard: number;
+            /** @default  */
+            text?: string;
+            /** @default 0 */
+            times?: number;
+            would?: components["schemas"]["WouldDo"][];
+        };
+        /** TriedRule */
+        TriedRule: {
+            rows: components["schemas"]["Trial"][];
         };
         /** TriedTranslation */
         TriedTranslation: {
@@ -5911,8 +6013,12 @@ export interface components {
         };
         /** TryRule */
         TryRule: {
+            actions: (components["schemas"]["automation_model_Assign"] | components["schemas"]["Enqueue"] | components["schemas"]["automation_model_Prioritise"] | components["schemas"]["Need"] | components["schemas"]["Promise"] | components["schemas"]["Tag"] | components["schemas"]["Note"] | components["schemas"]["automation_model_Reply"] | components["schemas"]["automation_model_Snooze"] | components["schemas"]["Resolve"] | components["schemas"]["CallWebhook"])[];
             conditions: (components["schemas"]["automation_model_OnChannel"] | components["schemas"]["OnInbox"] | components["schemas"]["OnText"] | components["schemas"]["OnContent"] | components["schemas"]["OnContactTag"] | components["schemas"]["OnTag"] | components["schemas"]["OnAttribute"] | components["schemas"]["OnAssignee"] | components["schemas"]["OnQueue"] | components["schemas"]["OnVip"] | components["schemas"]["OnKnown"] | components["schemas"]["OnHours"] | components["schemas"]["OnTime"] | components["schemas"]["OnState"] | components["schemas"]["OnPublic"] | components["schemas"]["OnLanguage"] | components["schemas"]["OnUrgency"] | components["schemas"]["OnMood"] | components["schemas"]["OnWaited"])[];
+            conversation_ids: string[];
             kind: string;
+            rule_id?: string | null;
+            since?: string | null;
         };
         /** TryTranslation */
         TryTranslation: {
@@ -6101,13 +6207,15 @@ export interface components {
             };
             wrap_up_seconds: number;
         };
-        /** WouldAnswer */
-        WouldAnswer: {
+        /** WouldDo */
+        WouldDo: {
             /** Format: date-time */
             at: string;
-            contact: string;
-            /** Format: uuid */
-            conversation_id: string;
+            does: components["schemas"]["Deed"][];
+            /** @default false */
+            held_back?: boolean;
+            /** @default  */
+            stopped_by?: string;
             text: string;
         };
         /** WrapUps */
@@ -10899,6 +11007,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    explain_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Noticed"][];
                 };
             };
             /** @description The request cannot be read. */
@@ -19846,6 +20039,93 @@ export interface operations {
             };
         };
     };
+    choose_for_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Among"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chosen"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     order_rules: {
         parameters: {
             query?: never;
@@ -19952,7 +20232,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tried"];
+                    "application/json": components["schemas"]["TriedRule"];
                 };
             };
             /** @description The request cannot be read. */

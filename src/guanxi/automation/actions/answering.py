@@ -13,7 +13,7 @@ from guanxi import conversations, integrations, routing, views
 from guanxi.automation import model
 from guanxi.automation.doing import do
 from guanxi.automation.model import Action, Facts, Fired, Refused, Rule, Waits
-from guanxi.automation.queries import facts_of, gone, kinds_heard, rules_for, waiting_since, waits_heard
+from guanxi.automation.queries.kept import facts_of, gone, kinds_heard, rules_for, waiting_since, waits_heard
 from guanxi.automation.rules import (
     DEEPEST,
     LOG_DAYS,

@@ -10,7 +10,7 @@ import msgspec
 
 from guanxi import audit, events, promises
 from guanxi.automation.model import Action, Condition, NotFound, OnTime, Refused
-from guanxi.automation.queries import gone, rules_named
+from guanxi.automation.queries.kept import gone, rules_named
 from guanxi.automation.rules import (
     HEARD,
     MOST_ACTIONS,

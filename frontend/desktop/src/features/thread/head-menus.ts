@@ -20,7 +20,14 @@ import { copyLink } from "./copy-link.ts"
 /** `opens` is what a menu only opens: the dialogs of a transfer and of taking over, the form of a time, and that of the tags. */
 export function headMenus(
   row: ComputedRef<ConversationRow>,
-  opens: { transfer: () => void; stepIn: () => void; chooseTime: () => void; tag: () => void; macros: () => void },
+  opens: {
+    transfer: () => void
+    stepIn: () => void
+    chooseTime: () => void
+    tag: () => void
+    macros: () => void
+    rules: () => void
+  },
 ) {
   const mine = computed(() => row.value.assignee?.id === me.value?.agent.id)
   /** What a supervisor does with what another one has, or what she has taken from him. */
@@ -143,6 +150,7 @@ export function headMenus(
     ...translation.value,
     ...moving.value,
     { label: t("take.link"), icon: "link", run: () => void copyLink(row.value.id) },
+    ...(may("integrations") ? [{ label: t("head.rules"), icon: "rotate-ccw" as const, run: opens.rules }] : []),
     ...(may("export") ? transcripts.value : []),
   ])
   const transcripts = computed<MenuItem[]>(() => [

@@ -1,4 +1,4 @@
-"""The rules of a workspace, what they look at, what they have done, and what one would do."""
+"""The rules of a workspace, what they look at, and what they have done."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from uuid import UUID
 import msgspec
 
 from guanxi import routing
-from guanxi.automation.model import Asked, Condition, Facts, Gone, Rule
-from guanxi.automation.rules import applies, named_in
+from guanxi.automation.model import Asked, Facts, Gone, Rule
+from guanxi.automation.rules import named_in
 from guanxi.channel_kit import PUBLIC
 from guanxi.infra.sql import Tx
 from guanxi.promises import Hours
 
 NOTHING_MORE = Asked()
-
-TRIED = 100  # events
-LOOKED_THROUGH = 20_000  # of any kind, newest first
 
 FACTS = """select w.n, c.id as conversation_id, c.channel, c.medium = any($4::text[]) as is_public, c.inbox_id, c.queue_id, p.is_vip, c.assignee_id, c.tags, c.language, c.urgency, c.mood, c.waiting_since,
     case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end as state,
@@ -126,29 +123,6 @@ async def gone(tx: Tx, named: Sequence[Gone]) -> list[Gone]:
         [one.id for one in named],
     )
     return [named[row["n"] - 1] for row in rows]
-
-
-async def try_out(tx: Tx, kind: str, conditions: Sequence[Condition]) -> tuple[int, list[dict[str, Any]]]:
-    """How many of the last hundred events of this kind were looked at, and those to which the rule would have
-    answered, newest first: by what is known of their conversations now. Nothing is changed."""
-    rows = await tx.fetch(
-        """select at, conversation_id, payload from (
-             select kind, at, conversation_id, payload, xid, id from event where workspace_id = $1
-             order by xid desc, id desc limit $3) newest
-           where kind = $2 and conversation_id is not null and payload ->> 'author' is distinct from 'system'
-           order by newest.xid desc, newest.id desc limit $4""",
-        tx.workspace_id,
-        kind,
-        LOOKED_THROUGH,
-        TRIED,
-    )
-    facts = await facts_of(tx, [(row["conversation_id"], row["payload"].get("seq")) for row in rows])
-    met = [
-        {"at": row["at"], "conversation_id": one.conversation_id, "contact": one.contact_name, "text": one.text[:160]}
-        for number, row in enumerate(rows)
-        if (one := facts.get(number)) is not None and applies(conditions, one)
-    ]
-    return len(rows), met
 
 
 async def runs_of(tx: Tx, rule_id: UUID, most: int) -> list[dict[str, Any]]:
