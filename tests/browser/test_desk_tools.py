@@ -160,6 +160,55 @@ async def test_two_who_share_no_language_understand_each_other_and_the_original_
     await expect(log).to_contain_text("注文 GX-20418 はいつ届きますか?")
 
 
+async def test_who_waits_too_long_is_one_notice_that_leads_to_the_oldest_and_goes_with_the_answer(
+    opened: Opened,
+) -> None:
+    world, mei = opened.pages.front.world, opened.mei
+    assert (await mei.post("/api/me/presence", {"presence": "online"})).status_code < 300
+
+    async def waits(who: str) -> str:
+        talk = await opened.writes(who, f"{who} asks")
+        given = await mei.post(f"/api/conversations/{talk}/assign", {"agent_id": str(mei.id)})
+        assert given.status_code == 200
+        return talk
+
+    async def time_passes(seconds: int) -> None:
+        """…and the open desk hears what time it is."""
+        world.clock.forward(seconds=seconds)
+        assert (await opened.boss.patch("/api/workspace", {"greeting": f"{world.clock()}"})).status_code == 200
+
+    await waits("Maria")
+    world.clock.forward(seconds=60)
+    await waits("Thomas")
+    page = await opened.desk("/mine")
+    rows = page.get_by_role("listbox", name="Conversation list").get_by_role("option")
+    notice = page.get_by_role("region", name="Customers who wait long for you")
+    await expect(rows).to_have_count(2)
+    await expect(rows.locator(".slow")).to_have_count(0)
+    await time_passes(100)
+    await expect(notice).to_contain_text("2 are waiting for your answer, the oldest for 2:4")
+    await expect(rows.locator(".slow")).to_have_count(2)
+    await expect(rows.filter(has_text="Maria")).to_contain_text("Waits 2:4")
+    await notice.get_by_role("button", name="Answer", exact=True).click()
+    await expect(page.get_by_role("heading", name="Maria")).to_be_visible()
+    field = page.get_by_role("textbox", name="Reply")
+    await field.fill("I am looking")
+    await field.press("Enter")
+    await expect(notice).to_contain_text("Thomas")
+    await expect(notice).to_contain_text("has waited for your answer for 1:4")
+    await expect(rows.locator(".slow")).to_have_count(1)
+    # Put away it stays so, until another one waits; and where nobody is to be reminded, nobody is.
+    await notice.get_by_role("button", name="Put away until another one waits").click()
+    await expect(notice).to_have_count(0)
+    await waits("Ken")
+    await expect(rows).to_have_count(3)
+    await time_passes(101)
+    await expect(notice).to_contain_text("2 are waiting for your answer, the oldest for 3:2")
+    assert (await opened.boss.patch("/api/workspace", {"slow_reply_seconds": 0})).status_code == 200
+    await expect(notice).to_have_count(0)
+    await expect(rows.locator(".slow")).to_have_count(0)
+
+
 async def test_a_macro_is_found_looked_at_and_run_by_keys_alone(opened: Opened) -> None:
     talk = await opened.writes("Maria", "where is my parcel?")
     for name, key, actions in (

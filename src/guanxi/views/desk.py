@@ -47,7 +47,7 @@ WORKSPACE = """select json_build_object('id', w.id, 'name', w.name, 'language', 
     'greeting', w.greeting, 'away_text', w.away_text, 'take_over_minutes', w.take_over_minutes,
     'priority_minutes', w.priority_minutes, 'weights', w.weights,
     'busy_reasons', w.busy_reasons, 'wrap_up_seconds', w.wrap_up_seconds, 'offer_seconds', w.offer_seconds,
-     'silent_listening', w.silent_listening,
+     'silent_listening', w.silent_listening, 'slow_reply_seconds', w.slow_reply_seconds,
      'tell_wait_seconds', w.tell_wait_seconds, 'offer_elsewhere', w.offer_elsewhere)::text from workspace w where w.id = $1"""
 ME = f"""select json_build_object('id', a.id, 'name', a.name, 'role', a.role, 'role_id', a.role_id, {PRESENCE},
     'wrap_up_lengthened', a.wrap_up_lengthened, 'capacity', a.capacity, 'load', a.load, 'settings', a.settings)::text

@@ -3652,6 +3652,7 @@ export interface components {
             name?: string | null;
             priority_minutes?: number | null;
             silent_listening?: boolean | null;
+            slow_reply_seconds?: number | null;
             take_over_minutes?: number | null;
             time_zone?: string | null;
             weights?: {
@@ -6199,6 +6200,7 @@ export interface components {
             offer_seconds: number;
             priority_minutes: number;
             silent_listening: boolean;
+            slow_reply_seconds: number;
             take_over_minutes: number;
             tell_wait_seconds: number;
             time_zone: string;

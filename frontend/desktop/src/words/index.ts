@@ -39,6 +39,7 @@ export type WordKey =
   | keyof typeof import("./later/en.macros.json")
   | keyof typeof import("./later/en.planned.json")
   | keyof typeof import("./later/en.translate.json")
+  | keyof typeof import("./later/en.slow.json")
   | keyof typeof import("./later/en.wrap-up.json")
   | keyof typeof import("./later/en.teams.json")
   | keyof typeof import("./parts/en.merging.json")

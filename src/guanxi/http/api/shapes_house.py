@@ -163,6 +163,7 @@ class Workspace(msgspec.Struct, kw_only=True):
     wrap_up_seconds: int
     offer_seconds: int
     silent_listening: bool
+    slow_reply_seconds: int  # 0: nobody is reminded
     tell_wait_seconds: int
     offer_elsewhere: bool
 

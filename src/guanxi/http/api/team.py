@@ -68,6 +68,7 @@ class ChangeWorkspace(msgspec.Struct, kw_only=True):
     weights: dict[Medium, Annotated[int, msgspec.Meta(ge=0, le=100)]] | None = None
     language: Language | None = None
     silent_listening: bool | None = None
+    slow_reply_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] | None = None
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
@@ -203,6 +204,7 @@ async def change_workspace(desk: Desk, data: ChangeWorkspace) -> Workspace:
             priority_minutes=data.priority_minutes,
             weights=data.weights,
             silent_listening=data.silent_listening,
+            slow_reply_seconds=data.slow_reply_seconds,
         )
         return as_it_is((await views.workspace(tx)).encode(), Workspace)
 

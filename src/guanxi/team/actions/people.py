@@ -172,10 +172,12 @@ async def change_workspace(
     priority_minutes: int | None = None,
     weights: Mapping[Medium, int] | None = None,
     silent_listening: bool | None = None,
+    slow_reply_seconds: int | None = None,
 ) -> None:
     """Change what is given of the workspace itself. Raises Refused('unknown_time_zone'). `take_over_minutes`: see
     routing.take_over; 0 is never. `priority_minutes`: the head start of each step of priority. `weights`: how many places
-    of an agent's a conversation of a medium fills, from now on; 1 where nothing is said. `silent_listening`: a supervisor may look on without being seen."""
+    of an agent's a conversation of a medium fills, from now on; 1 where nothing is said. `silent_listening`: a supervisor may look on without being seen.
+    `slow_reply_seconds`: from when on a customer waits long for the agent who has him; 0 is never."""
     was = await audit.standing(tx, "workspace", tx.workspace_id)
     if time_zone is not None:
         await _check_zone(tx, time_zone)
@@ -184,7 +186,8 @@ async def change_workspace(
              away_text = coalesce($4, away_text), language = coalesce($5, language),
              take_over_minutes = coalesce($6, take_over_minutes), time_zone = coalesce($7, time_zone),
              priority_minutes = coalesce($8, priority_minutes), weights = coalesce($9::jsonb, weights),
-             silent_listening = coalesce($10, silent_listening)
+             silent_listening = coalesce($10, silent_listening),
+             slow_reply_seconds = coalesce($11, slow_reply_seconds)
            where id = $1""",
         tx.workspace_id,
         name,
@@ -196,6 +199,7 @@ async def change_workspace(
         priority_minutes,
         {**weights} if weights is not None else None,
         silent_listening,
+        slow_reply_seconds,
     )
     await events.record(tx, "workspace.changed", {}, agent=by)
     await audit.changed(tx, "workspace", tx.workspace_id, was, by=by)

@@ -13,15 +13,16 @@ import { twoTones } from "./tones.ts"
 const ASKED = "guanxi.asked_to_notify"
 const QUIET_MS = 1500
 
+/** Of several tabs one makes the noise. */
+export const noise = { leader: false }
+
 /** Starts; `open` goes to a conversation whose notification was clicked. Returns how to stop. */
 export function keepAttention(open: (conversation: string) => void): () => void {
   let missed = 0
   let soundAt = 0
-  let leader = false
   let giveUp = () => {}
-  // Of several tabs one makes the noise.
   void navigator.locks?.request("guanxi.noise", () => {
-    leader = true
+    noise.leader = true
     return new Promise<void>((done) => (giveUp = done))
   })
 
@@ -64,7 +65,7 @@ export function keepAttention(open: (conversation: string) => void): () => void 
       missed += news.length
       paint()
     }
-    if (!leader || muted() || me.value?.agent.presence === "offline" || (await seen())) return
+    if (!noise.leader || muted() || me.value?.agent.presence === "offline" || (await seen())) return
     if (preferences.sound && away && Date.now() - soundAt > QUIET_MS) {
       soundAt = Date.now()
       twoTones(news.some((event) => event.row?.assignee))
@@ -76,7 +77,7 @@ export function keepAttention(open: (conversation: string) => void): () => void 
   })
   /** What we are offered runs out: it is heard also while the desk is looked at, once in all tabs. */
   async function ring(away: boolean) {
-    if (!leader || muted() || !preferences.sound || (away && (await seen()))) return
+    if (!noise.leader || muted() || !preferences.sound || (away && (await seen()))) return
     soundAt = Date.now()
     twoTones(true)
   }
@@ -93,7 +94,7 @@ export function keepAttention(open: (conversation: string) => void): () => void 
     if (!document.hidden && document.hasFocus()) return
     missed += fresh.length
     paint()
-    if (!leader || muted() || (await seen())) return
+    if (!noise.leader || muted() || (await seen())) return
     if (preferences.sound) twoTones(true)
     const one = fresh[0]!
     if (preferences.notifications && "Notification" in window && Notification.permission === "granted")
