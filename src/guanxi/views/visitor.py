@@ -79,10 +79,11 @@ async def whose_conversation(tx: Tx, conversation_id: UUID) -> tuple[UUID, str] 
 
 
 async def current_conversation(tx: Tx, inbox_id: UUID, external_id: str) -> UUID | None:
-    """The conversation of this identity that is not resolved."""
+    """The conversation of this identity that is not resolved; of several the one that gets what he says next."""
     found: UUID | None = await tx.fetchval(
         """select c.id from identity d join conversation c on c.workspace_id = $1 and c.identity_id = d.id and c.state < 2
-           where d.workspace_id = $1 and d.inbox_id = $2 and d.external_id = $3 limit 1""",
+           where d.workspace_id = $1 and d.inbox_id = $2 and d.external_id = $3
+           order by starts_with(c.thread, 'part:'), c.last_at desc limit 1""",
         tx.workspace_id,
         inbox_id,
         external_id,
