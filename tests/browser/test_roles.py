@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from guanxi import access, team
 from tests.browser.pages import Pages
-from tests.http.desk import arrives
+from tests.http.desk import Agent, arrives
 
 LINE = {"channel_secret": "0123456789abcdef0123456789abcdef", "channel_access_token": "token"}
 
@@ -76,6 +76,56 @@ async def test_a_role_of_ones_own_is_made_given_and_holds_at_once_on_an_open_des
     await page.get_by_role("button", name="Night shift").click()
     await dialog.get_by_role("button", name="Remove").click()
     await expect(dialog.get_by_role("alert")).to_contain_text("Somebody has this role")
+
+
+async def test_who_sees_her_own_meets_a_conversation_when_it_is_handed_to_her_and_no_longer(pages: Pages) -> None:
+    shop, people = await pages.front.opens("Teams", "mei", "ann")
+    boss, mei, ann = people["boss"], people["mei"], people["ann"]
+    door = await shop.connects("line", secrets=LINE)
+    talk = await arrives(shop, door.inbox_id, "佐藤", "サイズ交換をお願いできますか")
+    await arrives(shop, door.inbox_id, "高橋", "在庫はありますか")
+
+    async def goes_to(agent: Agent) -> None:
+        answer = await boss.post(f"/api/conversations/{talk}/assign", {"agent_id": str(agent.id)})
+        assert answer.status_code == 200
+
+    await goes_to(ann)
+    desk = await pages.open("/all", mei)
+    row = desk.get_by_role("option").filter(has_text="佐藤")
+    await expect(row).to_be_visible()
+    page = await pages.open("/settings/teams", boss)
+    await page.get_by_role("button", name="New team").click()
+    await page.get_by_label("Name").fill("Night shift")
+    await page.get_by_role("checkbox", name="mei", exact=True).check()
+    await page.get_by_role("checkbox", name="mei heads the team").check()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("button", name="Night shift")).to_contain_text("Headed by mei")
+    await page.goto(pages.front.base + "/settings/roles")
+    await page.get_by_role("button", name="New role").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("textbox", name="Name").fill("Night")
+    await dialog.get_by_role("checkbox", name="People and roles").check()
+    await expect(dialog.get_by_role("radio", name="Only one's own")).to_be_disabled()
+    await dialog.get_by_role("checkbox", name="People and roles").uncheck()
+    await dialog.get_by_role("radio", name="Only one's own").check()
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("cell", name="Only one's own")).to_be_visible()
+    await page.goto(pages.front.base + "/settings/team")
+    await page.get_by_role("row").filter(has_text="mei").get_by_role("combobox").select_option(label="Night")
+    # from that moment on, on the desk that is open
+    await expect(row).to_have_count(0)
+    await expect(desk.get_by_role("option").filter(has_text="高橋")).to_be_visible()
+    await goes_to(mei)
+    await row.click()
+    thread = desk.get_by_role("log")
+    await expect(thread.get_by_text("サイズ交換をお願いできますか")).to_be_visible()
+    await goes_to(ann)
+    await expect(row).to_have_count(0)
+    await expect(desk.get_by_text("This conversation is with somebody else now.")).to_be_visible()
+    await expect(desk.get_by_text("サイズ交換をお願いできますか")).to_have_count(0)
+    await goes_to(mei)
+    await expect(thread.get_by_text("サイズ交換をお願いできますか")).to_be_visible()
+    await expect(row).to_be_visible()
 
 
 async def test_the_tabs_of_a_browser_go_over_to_another_workspace_together(pages: Pages) -> None:

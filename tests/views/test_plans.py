@@ -23,6 +23,7 @@ from guanxi.views.lists import STATEMENTS
 from guanxi.views.page import START
 from guanxi.views.people import NOTES
 from guanxi.views.saved import FEW, OF, conversations_of_view
+from guanxi.views.sight import WALKS
 from guanxi.views.threads import BEFORE
 
 WORKSPACE = UUID(int=1)
@@ -99,6 +100,17 @@ async def test_a_page_of_the_list_reads_little_more_than_it_shows(reader: Any, c
     most, plan = await touched(reader, STATEMENTS[chosen], *arguments)
     assert most < 3000, plan
     assert "Seq Scan on conversation" not in plan, plan
+
+
+@pytest.mark.parametrize("chosen", list(WALKS), ids=str)
+async def test_what_somebody_sees_who_does_not_see_all_is_found_by_indexes(reader: Any, chosen: Any) -> None:
+    at, id_ = START[chosen[0]]
+    agents, queues = [str(UUID(int=0x1001 + n)) for n in range(5)], [str(QUEUE)]
+    for mine in (agents[:1], agents):
+        by_team = [] if len(mine) == 1 else queues
+        most, plan = await touched(reader, WALKS[chosen], WORKSPACE, at, id_, 51, mine[0], mine, by_team, queues)
+        assert most < 3000, plan
+        assert "Seq Scan on conversation" not in plan, plan
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,15 @@
 /** The law of live lists: old snapshot + events = fresh snapshot, whatever is lost in order or heard twice. */
 import { describe, expect, test } from "vitest"
-import { applyRows, nothing, orderOf, sortOf, takePage, type ListFilter, type ListState } from "@/server/list-rules.ts"
+import {
+  applyRows,
+  hideRows,
+  nothing,
+  orderOf,
+  sortOf,
+  takePage,
+  type ListFilter,
+  type ListState,
+} from "@/server/list-rules.ts"
 import type { ConversationRow, Sort, View } from "@/server/types.ts"
 import { chance } from "./chance.ts"
 
@@ -207,4 +216,22 @@ test("what a search found stands by when it was said, whatever was said since", 
   const state = takePage(nothing, filter, { rows, more: false }, new Set())
   const next = applyRows(state, filter, [{ ...rows[1]!, version: 99, last_at: "2026-04-01T00:00:00.000Z" }])
   expect(idsOf(next, filter)).toEqual(["b", "a"])
+})
+
+test("what is hidden goes, however its last rows and that word overtake each other, and comes back newer", () => {
+  const filter = filterOf("all", "newest")
+  const row = (version: number) =>
+    ({
+      id: "c1",
+      version,
+      state: "open",
+      assignee: null,
+      tags: [],
+      last_at: "2026-01-01T00:00:00Z",
+    }) as unknown as ConversationRow
+  const shown = applyRows(nothing, filter, [row(3)])
+  expect(hideRows(shown, [{ id: "c1", version: 4 }]).rows.size).toBe(0)
+  expect(applyRows(hideRows(shown, [{ id: "c1", version: 4 }]), filter, [row(4)]).rows.size).toBe(0)
+  expect(hideRows(applyRows(shown, filter, [row(5)]), [{ id: "c1", version: 4 }]).rows.size).toBe(1)
+  expect(applyRows(hideRows(shown, [{ id: "c1", version: 4 }]), filter, [row(5)]).rows.size).toBe(1)
 })

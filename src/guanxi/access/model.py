@@ -15,6 +15,7 @@ Right = Literal[
     "own", "look", "serve", "assign", "resolve", "supervise", "contacts", "export", "reports", "queues", "channels",
     "integrations", "workspace", "team", "audit",
 ]  # fmt: skip
+Sees = Literal["all", "team", "own"]  # of the conversations: see views/sight.py
 Purpose = Literal["owner", "invitation", "reset", "sign_in"]
 Way = Literal["password", "link", "oidc"]
 Outcome = Literal["in", "wrong_password", "wrong_code", "too_many"]
@@ -67,6 +68,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     proved_at: datetime | None = None
     proved_elsewhere: bool = False
     way: Way = "password"
+    sees: Sees = "all"
 
 
 class TokenBearer(msgspec.Struct, frozen=True, kw_only=True):

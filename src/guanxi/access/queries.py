@@ -13,7 +13,7 @@ from guanxi.infra.sql import Tx
 async def find_who(tx: Tx, sign_in: bytes) -> Who | None:
     """Whose cookie has this hash: an agent who still serves, or None. Says that he was seen, once a minute."""
     row = await tx.fetchrow(
-        """select s.person_id, s.workspace_id, s.csrf, a.id as agent_id, a.role, r.rights, a.name, s.seen_at,
+        """select s.person_id, s.workspace_id, s.csrf, a.id as agent_id, a.role, r.rights, coalesce(r.sees, 'all') as sees, a.name, s.seen_at,
              s.proved_at, s.proved_elsewhere, s.way,
              w.needs_second_factor and p.totp_since is null and not s.proved_elsewhere as lacks_second_factor
            from sign_in s join agent a on a.workspace_id = s.workspace_id and a.person_id = s.person_id
@@ -40,6 +40,7 @@ async def find_who(tx: Tx, sign_in: bytes) -> Who | None:
         proved_at=row["proved_at"],
         proved_elsewhere=row["proved_elsewhere"],
         way=row["way"],
+        sees=row["sees"],
     )
 
 
@@ -74,8 +75,8 @@ async def still_good(tx: Tx, tokens: Sequence[bytes]) -> dict[bytes, frozenset[R
 async def find_bearer(tx: Tx, token: bytes) -> TokenBearer | None:
     """Whose access token has this hash: of an agent who still serves, or None. Says that it was used, once a minute."""
     row = await tx.fetchrow(
-        """select t.workspace_id, t.id, t.scopes, t.expires_at, t.agent_id, t.last_used_at, a.person_id, a.role, r.rights, a.name,
-             w.needs_second_factor and p.totp_since is null and not t.proved_elsewhere as lacks_second_factor
+        """select t.workspace_id, t.id, t.scopes, t.expires_at, t.agent_id, t.last_used_at, a.person_id, a.role, r.rights,
+             coalesce(r.sees, 'all') as sees, a.name, w.needs_second_factor and p.totp_since is null and not t.proved_elsewhere as lacks_second_factor
            from access_token t join agent a on a.workspace_id = t.workspace_id and a.id = t.agent_id
            join workspace w on w.id = t.workspace_id join person p on p.id = a.person_id
            left join role r on r.workspace_id = a.workspace_id and r.id = a.role_id
@@ -98,6 +99,7 @@ async def find_bearer(tx: Tx, token: bytes) -> TokenBearer | None:
             name=row["name"],
             csrf="",
             lacks_second_factor=row["lacks_second_factor"],
+            sees=row["sees"],
         ),
         token_id=row["id"],
         scopes=frozenset(row["scopes"]),

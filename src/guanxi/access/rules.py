@@ -55,6 +55,10 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
 }
 
 
+# Who may do one of these reaches every conversation by what he sets up, so his role sees them all.
+SEES_ALL = frozenset[Right]({"queues", "channels", "integrations", "workspace", "team", "audit"})
+
+
 def may(role: Role, right: Right) -> bool:
     """Has this built-in role this right?"""
     return role in RIGHTS[right]

@@ -13,7 +13,7 @@ STANDING = {
         'skills', to_jsonb(a.skills), 'removed', a.removed_at is not null) from agent a
         left join role r on r.workspace_id = a.workspace_id and r.id = a.role_id
         where a.workspace_id = $1 and a.id = $2""",
-    "role": """select jsonb_build_object('name', name, 'rights', to_jsonb(rights)) from role
+    "role": """select jsonb_build_object('name', name, 'rights', to_jsonb(rights), 'sees', sees) from role
         where workspace_id = $1 and id = $2""",
     "team": """select jsonb_build_object('name', t.name, 'agents', (
           select jsonb_agg(a.name order by a.name, a.id) from team_agent x

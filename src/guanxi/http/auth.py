@@ -19,6 +19,7 @@ from guanxi.http.bearers import Bearers, token_of
 from guanxi.http.errors import Refusal
 from guanxi.http.plain import JSON, App, Receive, Scope, Send, cookie, header, respond
 from guanxi.infra.sql import Caller, Tx
+from guanxi.views import Sight
 
 COOKIE = "guanxi"
 CACHED_FOR = 4.0  # seconds; a removal that this process did not hear of is unseen no longer than that
@@ -141,6 +142,15 @@ class Desk:
     async def masters(self, tx: Tx, agent_id: UUID) -> None:
         """Somebody's role, membership or way in is changed by one who may at least as much as he."""
         await self.gives(tx, await team.find_rights(tx, agent_id, left_too=True) or ())
+
+    async def sight(self, tx: Tx) -> Sight | None:
+        """What of the conversations he sees as things stand now; None: everything."""
+        return None if self.who.sees == "all" else await views.sight_of(tx, self.agent_id)
+
+    async def must_see(self, tx: Tx, *ids: UUID) -> None:
+        """Conversations that are named besides the one in the path: who does not see them finds nothing there."""
+        if not await views.seen(tx, await self.sight(tx), ids) >= set(ids):
+            raise errors.not_found()
 
     def reading(self) -> AbstractAsyncContextManager[Tx]:
         return self.house.db.reading(self.who.workspace_id)

@@ -135,6 +135,7 @@ SENTENCES = {
     "too_many_teams": "These are enough teams for one workspace.",
     "last_to_serve": "A queue of this team would be served by nobody. Say first who serves there.",
     "too_many_roles": "There are enough roles. Remove one first.",
+    "must_see_all": "Who may set these things up reaches every conversation, so this role has to see all of them.",
     "more_than_own": "Nobody gives, changes or takes away more than he may himself.",
     "unknown_time_zone": "There is no such time zone.",
     "email_taken": "Somebody with this e-mail is here already. Sign in instead.",

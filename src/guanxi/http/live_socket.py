@@ -15,13 +15,14 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from guanxi import access, events, live, team
+from guanxi import access, events, live, team, views
 from guanxi.access import Who
 from guanxi.house import House
 from guanxi.http.auth import COOKIE, SignIns, caller, is_own_origin
 from guanxi.http.bearers import token_of
+from guanxi.http.live_words import Ping, Resume, Together, Watch, Writing, heard
 from guanxi.http.plain import App, Receive, Scope, Send, cookie
-from guanxi.http.server import SEND_NOW, encoded
+from guanxi.http.server import SEND_NOW
 from guanxi.http.typing import Typing
 from guanxi.infra.metrics import LIVE_SOCKETS
 
@@ -34,29 +35,6 @@ CHECK_EVERY = 2.0  # seconds between looks whether everybody may still be here
 SIGN_OF_LIFE_EVERY = 20.0
 
 GARBAGE, SIGNED_OUT, TOO_SLOW, TOO_FAST = 4400, 4401, 4008, 4429
-
-
-class Watch(msgspec.Struct, frozen=True, tag_field="type", tag="watch"):
-    """What is open on the desk: `also` in other tabs, which share the socket."""
-
-    conversation: UUID | None = None
-    also: tuple[UUID, ...] = ()
-
-
-class Writing(msgspec.Struct, frozen=True, tag_field="type", tag="typing"):
-    conversation: UUID
-    on: bool
-
-
-class Ping(msgspec.Struct, frozen=True, tag_field="type", tag="ping"):
-    pass
-
-
-class Resume(msgspec.Struct, frozen=True, tag_field="type", tag="resume"):
-    cursor: str
-
-
-_decoder = msgspec.json.Decoder(Watch | Writing | Ping | Resume)
 
 
 class Closed(Exception):
@@ -77,6 +55,8 @@ class Socket:
     subscription: live.Subscription
     scopes: frozenset[str] | None = None  # of the access token that opened it; None: a person sits here
     watching: frozenset[UUID] = frozenset()
+    sight: views.Sight | None = None  # None: he sees all conversations
+    looks_anew: bool = False  # something is on its way that may change what he sees
     allowance: float = FRAMES_AT_ONCE
     counted_at: float = field(default_factory=monotonic)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # what was missed goes out before what comes
@@ -141,6 +121,7 @@ class Desks:
         LIVE_SOCKETS.set(len(self.open))
         code = 1011
         try:
+            socket.sight = await self._sight(who)
             hello = {
                 "type": "hello",
                 "cursor": await socket.subscription.cursor(),
@@ -162,7 +143,7 @@ class Desks:
         """The code to close with; 0 when the desk has left."""
         tasks = [
             asyncio.create_task(self._read(socket, receive)),
-            asyncio.create_task(_write(socket, self.together)),
+            asyncio.create_task(self._write(socket)),
         ]
         try:
             done, _ = await asyncio.wait([*tasks, socket.end], return_when=asyncio.FIRST_COMPLETED)
@@ -192,21 +173,24 @@ class Desks:
         if text is None or len(text) > LARGEST_FRAME:
             raise Closed(GARBAGE)
         try:
-            frame = _decoder.decode(text)
+            frame = heard.decode(text)
         except (msgspec.DecodeError, UnicodeEncodeError) as error:
             raise Closed(GARBAGE) from error
         who = socket.who
         match frame:
             case Ping():
                 await socket.say('{"type":"pong"}')
-            case Writing(conversation=conversation, on=on) if "serve" in who.rights and (
-                socket.scopes is None or "write" in socket.scopes
+            case Writing(conversation=conversation, on=on) if (
+                "serve" in who.rights
+                and (socket.scopes is None or "write" in socket.scopes)
+                and (socket.sight is None or conversation in socket.watching)
             ):
                 self.hub.typing(who.workspace_id, conversation, by=who.name, on=on, agent_id=who.agent_id)
                 self.typing.say(who.workspace_id, conversation, on=on)
             case Watch(conversation=conversation, also=also):
                 quiet = socket.scopes is not None or await self._looks_unseen(who)
-                opened = frozenset([*([conversation] if conversation else []), *also[:MOST_WATCHED]])
+                named = frozenset([*([conversation] if conversation else []), *also[:MOST_WATCHED]])
+                opened = await self._seen(socket, named)
                 self._leave(socket, socket.watching - opened)
                 socket.watching = opened
                 for looked_at in opened:
@@ -217,9 +201,54 @@ class Desks:
                 async with socket.turn:
                     missed = await self.hub.replay(who.workspace_id, cursor)
                     for one in missed or []:
-                        if _wants(socket, one):
-                            await socket.say(one.data.decode())
+                        if _wants(socket, one) and (shown := self._shown(socket, one)):
+                            await socket.say(shown.data.decode())
                     await socket.say('{"type":"reset"}' if missed is None else '{"type":"resumed"}')
+
+    async def _sight(self, who: Who) -> views.Sight | None:
+        async with self.house.db.reading(who.workspace_id) as tx:
+            return await views.sight_of(tx, who.agent_id)
+
+    async def _seen(self, socket: Socket, named: frozenset[UUID]) -> frozenset[UUID]:
+        if socket.sight is None:
+            return named
+        async with self.house.db.reading(socket.who.workspace_id) as tx:
+            return frozenset(await views.seen(tx, socket.sight, sorted(named)))
+
+    def _shown(self, socket: Socket, frame: live.Frame) -> live.Frame | None:
+        """The frame as this desk may hear it. What it sees no longer, it looks at no longer."""
+        if socket.sight is None or frame.type != "event":
+            return frame
+        shown = frame.as_seen(socket.sight)
+        if shown is None or shown.kind == live.HIDDEN:
+            self._leave(socket, socket.watching & {frame.conversation_id} if frame.conversation_id else frozenset())
+        return shown
+
+    async def _write(self, socket: Socket) -> int:
+        try:
+            while (frame := await socket.subscription.next()) is not None:
+                frames = [frame, *socket.subscription.waiting(MOST_TOGETHER)]
+                async with socket.turn:
+                    if socket.sight is None and not socket.looks_anew:
+                        await socket.say(self.together(frames).text)
+                    else:
+                        await self._write_what_is_seen(socket, frames)
+        except live.TooSlow:
+            return TOO_SLOW
+        return 1001
+
+    async def _write_what_is_seen(self, socket: Socket, frames: Sequence[live.Frame]) -> None:
+        """One by one: what comes behind a change of what this desk sees is judged by how it sees then, and all that it
+        shows is read anew."""
+        socket.looks_anew = False
+        for frame in frames:
+            if (shown := self._shown(socket, frame)) is not None:
+                await socket.say(shown.data.decode())
+            if frame.is_about_sight(socket.who.agent_id):
+                before, socket.sight = socket.sight, await self._sight(socket.who)
+                if socket.sight != before:
+                    self._leave(socket, socket.watching - await self._seen(socket, socket.watching))
+                    await socket.say('{"type":"reset"}')
 
     async def _looks_unseen(self, who: Who) -> bool:
         """Does this supervisor want to look on without being seen, and does the workspace allow that?"""
@@ -291,41 +320,17 @@ def _wants(socket: Socket, frame: live.Frame) -> bool:
         return frame.conversation_id in socket.watching
     if frame.kind.startswith("notice."):
         return frame.payload.get("for") == str(socket.who.agent_id)
+    if frame.type == "typing" and socket.sight is not None:
+        return frame.conversation_id in socket.watching
+    if frame.is_about_sight(socket.who.agent_id):
+        socket.looks_anew = True
     return True
 
 
 def _take(socket: Socket, together: Together, frames: Sequence[live.Frame]) -> bool:
-    if socket.send_now is None or socket.turn.locked():
+    if socket.send_now is None or socket.turn.locked() or socket.sight is not None or socket.looks_anew:
         return False
     return socket.send_now(together(frames).encoded)
-
-
-async def _write(socket: Socket, together: Together) -> int:
-    try:
-        while (frame := await socket.subscription.next()) is not None:
-            more = socket.subscription.waiting(MOST_TOGETHER)
-            async with socket.turn:
-                await socket.say(together([frame, *more]).text)
-    except live.TooSlow:
-        return TOO_SLOW
-    return 1001
-
-
-class Together:
-    """What waits goes out at once, as an array: under load a send costs more than what it carries. Sockets that are
-    up to date wait for the same frames, so what was put together for one is kept for the next."""
-
-    def __init__(self) -> None:
-        self._frames: Sequence[live.Frame] = ()
-        self.text = ""
-        self.encoded = b""
-
-    def __call__(self, frames: Sequence[live.Frame]) -> Together:
-        if len(frames) != len(self._frames) or any(a is not b for a, b in zip(frames, self._frames, strict=True)):
-            data = b",".join(frame.data for frame in frames)
-            data = data if len(frames) == 1 else b"[" + data + b"]"
-            self._frames, self.text, self.encoded = frames, data.decode(), encoded(data)
-        return self
 
 
 def _spend(socket: Socket) -> None:

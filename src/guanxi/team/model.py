@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from guanxi.access import Right
+from guanxi.access import Right, Sees
 
 CallKind = Literal["mentioned", "assigned", "transferred", "warned", "missed", "whispered", "stepped_in"]
 
@@ -38,11 +38,13 @@ class WrongValues(Exception):
 
 
 class OwnRole(msgspec.Struct, frozen=True, kw_only=True):
-    """A role that a workspace has made itself; `people` have it."""
+    """A role that a workspace has made itself; `people` have it. `sees`: all conversations, those of his teams, or his own, and
+    what waits in queues that he serves."""
 
     id: UUID
     name: str
     rights: list[Right]
+    sees: Sees
     people: int
 
 

@@ -73,7 +73,7 @@ async def find_rights(tx: Tx, agent_id: UUID, *, left_too: bool = False) -> froz
 async def roles(tx: Tx, role_id: UUID | None = None) -> list[OwnRole]:
     """The roles that this workspace has made (or one), by name."""
     rows = await tx.fetch(
-        """select r.id, r.name, r.rights, (select count(*) from agent a
+        """select r.id, r.name, r.rights, r.sees, (select count(*) from agent a
              where a.workspace_id = r.workspace_id and a.role_id = r.id and a.removed_at is null) as people
            from role r where r.workspace_id = $1 and ($2::uuid is null or r.id = $2) order by lower(r.name), r.id""",
         tx.workspace_id,

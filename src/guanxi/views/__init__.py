@@ -16,7 +16,7 @@ from guanxi.views.desk import (
     quick_phrases,
     workspace,
 )
-from guanxi.views.details import besides, conversation, detailed, manifest_of, reply_of
+from guanxi.views.details import besides, conversation, manifest_of, reply_of
 from guanxi.views.files import file_named, kept_file
 from guanxi.views.found import Sifted, conversations_with
 from guanxi.views.happened import begun_below, events_of, events_since, over_below
@@ -44,6 +44,7 @@ from guanxi.views.quarantine import quarantined, showable
 from guanxi.views.saved import conditions_of, conversations_of_view, saved_counts, saved_view, saved_views
 from guanxi.views.shapes import signed
 from guanxi.views.showing import codes, menu
+from guanxi.views.sight import Sight, Standing, seen, sight_of
 from guanxi.views.sign_ins import my_access, rules, sign_in_records
 from guanxi.views.threads import message, messages, raw
 from guanxi.views.transcript import transcript
@@ -66,7 +67,9 @@ __all__ = [
     "Page",
     "PushCall",
     "Sifted",
+    "Sight",
     "Sort",
+    "Standing",
     "View",
     "access_token",
     "access_tokens",
@@ -94,7 +97,6 @@ __all__ = [
     "conversations_with",
     "counts",
     "current_conversation",
-    "detailed",
     "devices_of_agents",
     "devices_of_conversations",
     "events_of",
@@ -134,8 +136,10 @@ __all__ = [
     "saved_counts",
     "saved_view",
     "saved_views",
+    "seen",
     "shop_front",
     "showable",
+    "sight_of",
     "sign_in_records",
     "signed",
     "tags_named",

@@ -183,7 +183,7 @@ EACH: list[tuple[Sort, Kind]] = [("newest", kind) for kind in KINDS]
 EACH += [("waiting", kind) for kind in KINDS if kind.state == 0]
 PAGES = {one: page_of_combination(*one) for one in EACH}
 COUNTS = {one: count_of_combination(*one) for one in EACH}
-# Those that look at rows besides their index may be among few rows of another one.
+# Those that look at rows besides their index may be among few rows of another one; and each, among what somebody sees.
 PARTIAL = {one for one in EACH if plan_of(*one, 5).besides}
-PAGES_OF_FEW = {one: page_of_few(*one) for one in EACH if one in PARTIAL}
-COUNTS_OF_FEW = {one: count_of_few(*one) for one in EACH if one in PARTIAL}
+PAGES_OF_FEW = {one: page_of_few(*one) for one in EACH}
+COUNTS_OF_FEW = {one: count_of_few(*one) for one in EACH}

@@ -7,8 +7,11 @@ from uuid import UUID
 
 from guanxi.infra.sql import Tx
 from guanxi.views.shapes import IS_PUBLIC, media_url, time
+from guanxi.views.sight import Sight, sees
 
-CONTACT = f"""select json_build_object(
+
+def _contact(only: str) -> str:
+    return f"""select json_build_object(
   'id', p.id, 'name', p.name, 'language', p.language, 'email', p.email, 'phone', p.phone, 'tags', p.tags,
   'attributes', p.attributes, 'note', p.note, 'vip', p.is_vip, 'blocked', p.blocked_at is not null, 'version', p.version,
   'created_at', {time("p.created_at")},
@@ -22,14 +25,21 @@ CONTACT = f"""select json_build_object(
       'state', case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end,
       'opened_at', {time("c.opened_at")}, 'resolved_at', {time("c.resolved_at")},
       'last_text', c.last_text, 'last_at', {time("c.last_at")}) order by c.last_at desc, c.id desc), '[]')
-    from (select c.* from identity d cross join lateral (select * from conversation
-            where workspace_id = $1 and identity_id = d.id and state < 3 order by last_at desc, id desc limit 50) c
+    from (select c.* from identity d cross join lateral (select * from conversation c
+            where c.workspace_id = $1 and c.identity_id = d.id and c.state < 3{only} order by c.last_at desc, c.id desc limit 50) c
           where d.workspace_id = $1 and d.contact_id = p.id order by c.last_at desc, c.id desc limit 50) c))::text
   from contact p where p.workspace_id = $1 and p.id = $2"""
 
 
-async def contact(tx: Tx, contact_id: UUID) -> bytes | None:
-    text = await tx.fetchval(CONTACT, tx.workspace_id, contact_id)
+CONTACT, CONTACT_SEEN = _contact(""), _contact(f" and {sees(3)}")
+
+
+async def contact(tx: Tx, contact_id: UUID, sight: Sight | None = None) -> bytes | None:
+    """The card is everybody's; of the conversations only those that he sees."""
+    if sight is None:
+        text = await tx.fetchval(CONTACT, tx.workspace_id, contact_id)
+    else:
+        text = await tx.fetchval(CONTACT_SEEN, tx.workspace_id, contact_id, *sight.arguments)
     return None if text is None else text.encode()
 
 

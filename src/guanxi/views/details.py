@@ -12,22 +12,25 @@ from guanxi.channel_kit import Manifest, is_public, limits_as_set, rating_way
 from guanxi.conversations import ReplyPossibility, reply_possibility
 from guanxi.infra.sql import Tx
 from guanxi.views.lists import rows_by_id
+from guanxi.views.sight import Sight, seen
 
 
-async def conversation(tx: Tx, conversation_id: UUID) -> bytes | None:
-    """The detail of one conversation, or None."""
+async def conversation(tx: Tx, conversation_id: UUID, sight: Sight | None = None) -> bytes | None:
+    """The detail of one conversation, or None. With a sight, of the linked ones only those that he sees."""
     row = (await rows_by_id(tx, [conversation_id])).get(conversation_id)
-    return None if row is None else detailed(row, tx).encode()
-
-
-def detailed(row: Any, tx: Tx) -> str:
-    """The row's JSON with the members that only the open conversation shows."""
-    more = ",".join(f'"{name}":{value}' for name, value in besides(row, tx).items())
-    return f"{row['row'][:-1]},{more}}}"
+    if row is None:
+        return None
+    members = besides(row, tx)
+    if sight is not None:
+        linked = msgspec.json.decode(row["linked"])
+        shown = await seen(tx, sight, [UUID(one["id"]) for one in linked])
+        members["linked"] = msgspec.json.encode([one for one in linked if UUID(one["id"]) in shown]).decode()
+    more = ",".join(f'"{name}":{value}' for name, value in members.items())
+    return f"{row['row'][:-1]},{more}}}".encode()
 
 
 def besides(row: Any, tx: Tx) -> dict[str, str]:
-    """Those members, each as JSON: contact_read_seq, attributes, linked, wrap_up, planned, translation, reply."""
+    """What only the open conversation shows, each as JSON: contact_read_seq, attributes, linked, wrap_up, planned, translation, reply."""
     return {
         "contact_read_seq": str(row["contact_read_seq"]),
         "attributes": msgspec.json.encode(row["attributes"]).decode(),

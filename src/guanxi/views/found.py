@@ -17,6 +17,7 @@ from guanxi.views.lists import STATE, Ask
 from guanxi.views.page import EPOCH, START, BadCursor, Page
 from guanxi.views.seeking import CONTACT_TEXT, LONGEST, Seeking
 from guanxi.views.shapes import IS_PUBLIC, MESSAGE_TEXT, ROW, ROW_JOINS, time
+from guanxi.views.sight import Sight, sees
 
 
 class Sifted(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,12 +41,15 @@ EVERYTHING = Sifted()
 FITS = """m.kind <> 'event' and m.state <> 'unsent' and ($19::text is null or m.author = $19)
       and ($20::boolean is null or m.is_note = $20) and ($21::text is null or m.kind = $21)"""
 
+
 # The tokens find candidates, the patterns check them. $2 the queries of some slices, $3 patterns, $4 to $6 the place
 # after which to go on, $7 how many hits of a slice, $8 how many rows, $9 state, $10 assignee, $11 only unassigned,
 # $12 channel, $13 the word to show, $14 to $16 the place at which the page began, $17 what the page holds already,
 # $18 public or private, $19 to $24 what the search is sifted by.
 # A conversation stands where its newest hit stands: one that has another before the page has been shown already.
-FOUND = f"""
+def _found(only: str) -> str:
+    """`only`: a condition of the conversation, which may say less than all."""
+    return f"""
 with hits as materialized (
   select * from said_with($2::text[]::tsquery[], $4, $5, $6, $7)
 ), full_slice as (
@@ -75,7 +79,7 @@ with hits as materialized (
     and ($18::boolean is null or ({IS_PUBLIC}) = $18) and ($24::text is null or $24 = any(c.tags))
     and not exists (select from message m where $14::timestamptz < '9000-01-01' and m.workspace_id = $1 and m.conversation_id = c.id
       and m.seq > w.seq - 100 and (m.created_at, m.conversation_id, m.seq) >= ($14::timestamptz, $15::uuid, $16::bigint)
-      and ($23::timestamptz is null or m.created_at < $23) and {FITS} and lower(normalize({MESSAGE_TEXT}, NFKC)) like all($3::text[]))
+      and ($23::timestamptz is null or m.created_at < $23) and {FITS} and lower(normalize({MESSAGE_TEXT}, NFKC)) like all($3::text[])){only}
   order by w.at desc, c.id desc limit $8
 ), rows as (
   select c.found_at as at, c.id, {ROW} as row,
@@ -91,6 +95,9 @@ from (select) x
 left join (select * from used order by at, conversation_id, seq limit 1) l on true
 left join rows r on true
 order by r.at desc, r.id desc"""
+
+
+FOUND, FOUND_SEEN = _found(""), _found(f" and {sees(25)}")
 
 
 class Spot(NamedTuple):
@@ -109,7 +116,14 @@ def just_before(at: datetime) -> Spot:
 
 
 async def conversations_with(
-    tx: Tx, words: str, ask: Ask, me: UUID, *, sifted: Sifted = EVERYTHING, longest: float = LONGEST
+    tx: Tx,
+    words: str,
+    ask: Ask,
+    me: UUID,
+    *,
+    sifted: Sifted = EVERYTHING,
+    longest: float = LONGEST,
+    sight: Sight | None = None,
 ) -> Page:
     """One page of conversations in which `words` occur, in the view that `ask` names. It may hold fewer rows than asked
     for, even none, and yet name a next page: then it has looked for `longest` seconds. Raises BadCursor."""
@@ -126,7 +140,7 @@ async def conversations_with(
     ids: list[UUID] = []  # also of rows that stay for the next page
     while len(rows) <= ask.limit and (prefixes := seeking.next()):
         found = await tx.fetch(
-            FOUND,
+            FOUND if sight is None else FOUND_SEEN,
             tx.workspace_id,
             [search.in_slice(query, prefix) for prefix in prefixes],
             search.patterns(words),
@@ -142,6 +156,7 @@ async def conversations_with(
             ids,
             ask.public,
             *sifted.arguments,
+            *(sight.arguments if sight else ()),
         )
         for row in found:
             if row["id"] is not None:

@@ -20,7 +20,7 @@ def _heard(which: str) -> str:
       from (select distinct conversation_id as id from e) k join conversation c on c.workspace_id = $1 and c.id = k.id
       {ROW_JOINS})
   select e.xid::text::bigint as xid, e.id, e.kind, {time("e.at")} as at, e.conversation_id, e.version, e.agent_id,
-    e.payload, r.row, r.identity_id, r.channel, r.contact_read_seq, r.attributes, r.inbox_state, r.inbox_settings, r.windows,
+    e.payload, r.row, r.identity_id, r.state, r.assignee_id, r.queue_id, r.mentioned, r.channel, r.contact_read_seq, r.attributes, r.inbox_state, r.inbox_settings, r.windows,
     r.followed, r.identity_kind, r.medium, r.linked, r.rating_asked, r.wrap_up, r.planned, r.translation,
     r.was_merged,
     array(select {MESSAGE} from message m {MESSAGE_JOINS}

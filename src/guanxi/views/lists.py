@@ -17,6 +17,7 @@ from guanxi.infra.sql import Tx
 from guanxi.views.happened import over_below
 from guanxi.views.page import Order, Page, Sort, cursor, place
 from guanxi.views.shapes import DETAIL, IS_PRIVATE, IS_PUBLIC, ROW, ROW_JOINS
+from guanxi.views.sight import Sight, walk
 
 View = Literal["mine", "queue", "all", "late", "snoozed", "resolved", "any"]
 Who = Literal["somebody", "nobody", "anybody"]
@@ -42,8 +43,11 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 50
 
 
-def _statement(sort: Order, state: int, who: Who, by_channel: bool, heard: Heard, by_queue: bool) -> str:
-    """$1 workspace, $2 and $3 the place after which to go on, $4 how many; then the assignee, the channel, the queue."""
+def _statement(
+    sort: Order, state: int, who: Who, by_channel: bool, heard: Heard, by_queue: bool, among: bool = False
+) -> str:
+    """$1 workspace, $2 and $3 the place after which to go on, $4 how many; then the assignee, the channel, the queue; then,
+    `among` few conversations, their ids."""
     conditions, next_number = [f"workspace_id = $1 and state = {state}"], 5
     if sort == "late":  # also what was put aside; nothing is due in what was resolved
         conditions = ["workspace_id = $1 and promise_state > 0"]
@@ -63,10 +67,15 @@ def _statement(sort: Order, state: int, who: Who, by_channel: bool, heard: Heard
         next_number += 1
     if by_queue:
         conditions.append(f"queue_id = ${next_number}")
+        next_number += 1
+    source = "conversation c"
+    if among:
+        source = f"""unnest(${next_number}::uuid[]) k(one)
+        cross join lateral (select * from conversation where workspace_id = $1 and id = k.one offset 0) c"""
     if heard != "either":
         conditions.append(IS_PUBLIC if heard == "by_all" else IS_PRIVATE)
     return f"""select c.{order} as at, c.id, {ROW} as row
-      from (select * from conversation c where {" and ".join(conditions)}
+      from (select c.* from {source} where {" and ".join(conditions)}
             order by {order}{direction}, id{direction} limit $4) c {ROW_JOINS}
       order by c.{order}{direction}, c.id{direction}"""
 
@@ -82,12 +91,15 @@ STATEMENTS: dict[tuple[Order, int, Who, bool, Heard, bool], str] = {
     if (sort == "newest" or state == 0) and (not by_queue or (state == 0 and who == "nobody"))
 }
 
+AMONG = {kind: _statement(*kind, among=True) for kind in STATEMENTS}  # what somebody sees who does not see all
+
 ROWS_BY_ID = f"""select {DETAIL}
   from conversation c {ROW_JOINS} where c.workspace_id = $1 and c.id = any($2::uuid[])"""
 
 
-async def conversations(tx: Tx, ask: Ask, me: UUID) -> Page:
-    """One page of the list as agent `me` sees it. Raises BadCursor."""
+async def conversations(tx: Tx, ask: Ask, me: UUID, sight: Sight | None = None) -> Page:
+    """One page of the list as agent `me` sees it. With a sight it may hold fewer rows than asked for, even none, and yet name
+    a next page. Raises BadCursor."""
     state = STATE.get(ask.view, 0)
     sort: Order = "late" if ask.view == "late" else ask.sort if state == 0 else "newest"
     at, id_ = place(sort, ask.after)
@@ -99,10 +111,14 @@ async def conversations(tx: Tx, ask: Ask, me: UUID) -> Page:
     arguments += [ask.channel] if ask.channel else []
     arguments += [ask.queue] if ask.queue else []
     xid = await over_below(tx)
-    found = await tx.fetch(
-        STATEMENTS[sort, state, who, bool(ask.channel), heard_of(ask.public), bool(ask.queue)], *arguments
-    )
-    return page_of([(row["at"], row["id"], row["row"]) for row in found], ask.limit, sort, xid)
+    kind = sort, state, who, bool(ask.channel), heard_of(ask.public), bool(ask.queue)
+    if sight is None:
+        found = await tx.fetch(STATEMENTS[kind], *arguments)
+        return page_of([(row["at"], row["id"], row["row"]) for row in found], ask.limit, sort, xid)
+    walked = await walk(tx, sight, sort, state, (at, id_))
+    found = await tx.fetch(AMONG[kind], *arguments, walked.ids)
+    page = page_of([(row["at"], row["id"], row["row"]) for row in found], ask.limit, sort, xid)
+    return page if page.next or walked.end is None else Page(page.rows, cursor(sort, *walked.end), xid)
 
 
 def page_of(found: Sequence[tuple[datetime, UUID, str]], limit: int, sort: Order, xid: int) -> Page:

@@ -7,6 +7,7 @@ from uuid import UUID
 from guanxi.conversations import why_apart
 from guanxi.infra.sql import Tx
 from guanxi.views.shapes import ROW, ROW_JOINS
+from guanxi.views.sight import Sight, seen
 
 NEIGHBOURS = f"""with here as (select c.id, c.identity_id, d.contact_id from conversation c
       join identity d on d.workspace_id = $1 and d.id = c.identity_id where c.workspace_id = $1 and c.id = $2)
@@ -18,12 +19,12 @@ NEIGHBOURS = f"""with here as (select c.id, c.identity_id, d.contact_id from con
   order by c.id = $2 desc, c.last_at desc, c.id desc"""
 
 
-async def neighbours(tx: Tx, conversation_id: UUID) -> list[tuple[str, str]] | None:
+async def neighbours(tx: Tx, conversation_id: UUID, sight: Sight | None = None) -> list[tuple[str, str]] | None:
     """(row as JSON, why both stay apart or '') of up to fifty, newest first; None: no such conversation, or it has been
     merged."""
     rows = await tx.fetch(NEIGHBOURS, tx.workspace_id, conversation_id)
     if not rows or rows[0]["id"] != conversation_id:
         return None
-    here = rows[0]
-
-    return [(row["row"], why_apart(here, row)) for row in rows[1:]]
+    here, others = rows[0], rows[1:]
+    shown = await seen(tx, sight, [row["id"] for row in others])
+    return [(row["row"], why_apart(here, row)) for row in others if row["id"] in shown]

@@ -10,6 +10,7 @@ from guanxi.infra.sql import Tx
 from guanxi.views.page import cursor, place
 from guanxi.views.seeking import CONTACT_TEXT, LONGEST, Seeking
 from guanxi.views.shapes import media_url, time
+from guanxi.views.sight import Sight, sees
 
 ROW = f"""json_build_object('id', p.id, 'name', coalesce(nullif(p.name, ''), w.name, ''), 'email', p.email,
     'phone', p.phone, 'tags', p.tags, 'vip', p.is_vip, 'blocked', p.blocked_at is not null, 'created_at', {time("p.created_at")},
@@ -62,17 +63,22 @@ TAGS = """with recursive t as (
     from t where t.tag is not null)
   select tag from t where tag is not null limit 500"""
 
-NOTES = f"""select coalesce(json_agg(json_build_object('conversation_id', n.conversation_id, 'seq', n.seq,
+
+def _notes(only: str) -> str:
+    return f"""select coalesce(json_agg(json_build_object('conversation_id', n.conversation_id, 'seq', n.seq,
     'at', {time("n.sent_at")}, 'text', n.content ->> 'text',
     'agent', case when a.id is not null then json_build_object('id', a.id, 'name', a.name) end)
     order by n.sent_at desc, n.seq desc), '[]')::text
   from (select m.* from identity d
-      cross join lateral (select id from conversation where workspace_id = $1 and identity_id = d.id
-        order by last_at desc, id desc limit 20) c
+      cross join lateral (select c.id from conversation c where c.workspace_id = $1 and c.identity_id = d.id{only}
+        order by c.last_at desc, c.id desc limit 20) c
       cross join lateral (select * from message where workspace_id = $1 and conversation_id = c.id and is_note
         order by seq desc limit 20) m
       where d.workspace_id = $1 and d.contact_id = $2 order by m.sent_at desc limit 50) n
   left join agent a on a.workspace_id = $1 and a.id = n.agent_id"""
+
+
+NOTES, NOTES_SEEN = _notes(""), _notes(f" and {sees(3)}")
 
 
 async def people(tx: Tx, *, words: str, tag: str | None, after: str | None, limit: int) -> bytes:
@@ -132,7 +138,11 @@ async def contact_tags(tx: Tx) -> list[str]:
     return [row["tag"] for row in await tx.fetch(TAGS, tx.workspace_id)]
 
 
-async def notes_about(tx: Tx, contact_id: UUID) -> bytes:
-    """The newest notes of a contact's latest conversations, as a JSON array."""
-    text: str = await tx.fetchval(NOTES, tx.workspace_id, contact_id)
+async def notes_about(tx: Tx, contact_id: UUID, sight: Sight | None = None) -> bytes:
+    """The newest notes of a contact's latest conversations, of those that are seen, as a JSON array."""
+    text: str
+    if sight is None:
+        text = await tx.fetchval(NOTES, tx.workspace_id, contact_id)
+    else:
+        text = await tx.fetchval(NOTES_SEEN, tx.workspace_id, contact_id, *sight.arguments)
     return text.encode()

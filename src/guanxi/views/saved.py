@@ -23,7 +23,8 @@ from guanxi.views.combined import (
 )
 from guanxi.views.happened import over_below
 from guanxi.views.lists import Who, heard_of, page_of
-from guanxi.views.page import Page, Sort, cursor, place
+from guanxi.views.page import START, Page, Sort, cursor, place
+from guanxi.views.sight import Sight, walk
 
 FEW = 300
 # All that one condition holds, when that is few: then whatever else is asked for is looked for among these.
@@ -65,7 +66,13 @@ def asked(conditions: Conditions, me: UUID, now: datetime) -> tuple[Kind, list[A
 
 
 async def conversations_of_view(
-    tx: Tx, conditions: Conditions, me: UUID, *, after: str | None = None, limit: int = 50
+    tx: Tx,
+    conditions: Conditions,
+    me: UUID,
+    *,
+    after: str | None = None,
+    limit: int = 50,
+    sight: Sight | None = None,
 ) -> Page:
     """One page of what the conditions hold for agent `me`. It may hold fewer rows than asked for, even none, and yet name
     a next page: then it has looked at enough for once. Raises BadCursor."""
@@ -73,6 +80,11 @@ async def conversations_of_view(
     at, id_ = place(sort, after)
     kind, arguments = asked(conditions, me, tx.now)
     xid = await over_below(tx)
+    if sight is not None:
+        walked = await walk(tx, sight, sort, kind.state, (at, id_))
+        rows = await tx.fetch(PAGES_OF_FEW[sort, kind], tx.workspace_id, at, id_, limit + 1, *arguments, walked.ids)
+        page = page_of([(row["at"], row["id"], row["row"]) for row in rows], limit, sort, xid)
+        return page if page.next or walked.end is None else Page(page.rows, cursor(sort, *walked.end), xid)
     if (few := await _few(tx, sort, kind, arguments)) is not None:
         rows = await tx.fetch(PAGES_OF_FEW[sort, kind], tx.workspace_id, at, id_, limit + 1, *arguments, few)
         return page_of([(row["at"], row["id"], row["row"]) for row in rows], limit, sort, xid)
@@ -123,13 +135,17 @@ class Counted(NamedTuple):
     is_more: bool
 
 
-async def saved_counts(tx: Tx, me: UUID) -> dict[UUID, Counted]:
+async def saved_counts(tx: Tx, me: UUID, sight: Sight | None = None) -> dict[UUID, Counted]:
     """How many conversations each of them holds, counted to 99, and as far as a page would look."""
     counts: dict[UUID, Counted] = {}
     for view in await saved_views(tx, me):
         conditions = conditions_of(view)
         sort, (kind, arguments) = conditions.sort, asked(conditions, me, tx.now)
-        if (few := await _few(tx, sort, kind, arguments)) is not None:
+        if sight is not None:
+            walked = await walk(tx, sight, sort, kind.state, START[sort])
+            many = await tx.fetchval(COUNTS_OF_FEW[sort, kind], tx.workspace_id, *arguments, walked.ids)
+            has_ended = walked.end is not None
+        elif (few := await _few(tx, sort, kind, arguments)) is not None:
             many, has_ended = await tx.fetchval(COUNTS_OF_FEW[sort, kind], tx.workspace_id, *arguments, few), False
         else:
             many, has_ended = await tx.fetchrow(COUNTS[sort, kind], tx.workspace_id, *arguments)

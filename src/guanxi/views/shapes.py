@@ -58,7 +58,7 @@ LINKED = f"""(select coalesce(json_agg(json_build_object('id', c.id, 'is_public'
   left join post o on o.workspace_id = $1 and o.id = c.post_id)::text"""
 
 # A row with what its detail needs besides; needs the same.
-DETAIL = f"""c.id, c.identity_id, c.channel, c.medium, c.contact_read_seq, c.attributes, i.state as inbox_state,
+DETAIL = f"""c.id, c.identity_id, c.state, c.assignee_id, c.queue_id, c.mentioned, c.channel, c.medium, c.contact_read_seq, c.attributes, i.state as inbox_state,
   i.settings as inbox_settings, d.windows, d.followed, d.kind as identity_kind, {ROW} as row,
   (select case when q.rated_at is null then 'asked' else 'rated' end from rating q where q.workspace_id = c.workspace_id
     and q.conversation_id = c.id order by q.asked_at desc limit 1) as rating_asked,

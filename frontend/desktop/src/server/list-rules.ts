@@ -141,6 +141,19 @@ export function applyRows(state: ListState, filter: ListFilter, changed: Convers
   return rows && seen ? { rows, seen, horizon: state.horizon } : state
 }
 
+/** Conversations that are not ours to see any more, as of these versions: what was said of them until then is too old. */
+export function hideRows(state: ListState, gone: { id: string; version: number }[]): ListState {
+  if (!gone.length) return state
+  const rows = new Map(state.rows)
+  const seen = new Map(state.seen)
+  for (const { id, version } of gone) {
+    if (version < (seen.get(id) ?? -1)) continue
+    rows.delete(id)
+    seen.set(id, version + 1)
+  }
+  return { rows, seen, horizon: state.horizon }
+}
+
 /** Where every row of a list stands. */
 export type Order = { rows: ListState["rows"]; sort: Sort; places: readonly Place[] }
 const FEW = 200

@@ -3,6 +3,7 @@ import { computed, shallowReactive, shallowRef } from "vue"
 import { call } from "./http.ts"
 import {
   applyRows,
+  hideRows,
   nothing,
   orderOf,
   sortOf,
@@ -142,7 +143,16 @@ export function rowOf(id: string): ConversationRow | undefined {
   return state.value.rows.get(id)
 }
 
-hear((frames) => learn(eventsOf(frames).flatMap((event) => [...(event.row ? [event.row] : []), ...(event.rows ?? [])])))
+hear((frames) => {
+  const events = eventsOf(frames)
+  learn(events.flatMap((event) => [...(event.row ? [event.row] : []), ...(event.rows ?? [])]))
+  const gone = events.filter((event) => event.kind === "conversation.hidden" && event.conversation_id)
+  for (const event of gone) touched?.delete(event.conversation_id!)
+  state.value = hideRows(
+    state.value,
+    gone.map((event) => ({ id: event.conversation_id!, version: event.version ?? 0 })),
+  )
+})
 hearReset(() => void refresh())
 // Who has waited long enough comes into the view by time alone, and no event says so.
 setInterval(() => {

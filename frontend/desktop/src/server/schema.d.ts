@@ -5098,6 +5098,8 @@ export interface components {
             name: string;
             people: number;
             rights: ("own" | "look" | "serve" | "assign" | "resolve" | "supervise" | "contacts" | "export" | "reports" | "queues" | "channels" | "integrations" | "workspace" | "team" | "audit")[];
+            /** @enum {string} */
+            sees: "all" | "team" | "own";
         };
         /** PageSignature */
         PageSignature: {
@@ -5483,6 +5485,7 @@ export interface components {
             built_in: components["schemas"]["BuiltIn"][];
             groups: components["schemas"]["RightGroup"][];
             own: components["schemas"]["OwnRole"][];
+            sees_all: ("own" | "look" | "serve" | "assign" | "resolve" | "supervise" | "contacts" | "export" | "reports" | "queues" | "channels" | "integrations" | "workspace" | "team" | "audit")[];
         };
         /** RowContact */
         RowContact: {
@@ -5740,6 +5743,11 @@ export interface components {
         SetRole: {
             name: string;
             rights: ("own" | "look" | "serve" | "assign" | "resolve" | "supervise" | "contacts" | "export" | "reports" | "queues" | "channels" | "integrations" | "workspace" | "team" | "audit")[];
+            /**
+             * @default all
+             * @enum {string}
+             */
+            sees?: "all" | "team" | "own";
         };
         /** SetTeam */
         SetTeam: {

@@ -18,7 +18,7 @@ export const thread = shallowReactive({
   /** The list's row until the detail is here, so that the head shows at once. */
   row: null as ConversationRow | null,
   detail: null as ConversationDetail | null,
-  failed: null as "missing" | "unreachable" | null,
+  failed: null as "missing" | "unreachable" | "hidden" | null,
   loadingOlder: false,
   olderFailed: false,
   contactTyping: false,
@@ -142,7 +142,7 @@ export function lastSeq(): number {
 
 /** A row that an own action answered with. */
 export function learnRow(row: ConversationRow): void {
-  if (thread.id === row.id && row.version >= (thread.row?.version ?? -1)) {
+  if (thread.id === row.id && thread.failed !== "hidden" && row.version >= (thread.row?.version ?? -1)) {
     thread.row = row
     if (thread.detail) thread.detail = { ...thread.detail, ...row }
   }
@@ -179,6 +179,14 @@ function follow(frame: LiveFrame): void {
   ) {
     thread.movedTo = frame.conversation_id
   } else if (frame.type === "event" && thread.id && frame.conversation_id === thread.id) {
+    if (frame.kind === "conversation.hidden") {
+      clearTimeout(detailTimer)
+      queued = null
+      messages.value = unread
+      Object.assign(thread, { row: null, detail: null, failed: "hidden", contactTyping: false, viewers: [] })
+      return
+    }
+    if (thread.failed === "hidden") return void (frame.row && reopenThread())
     if (queued && !MOVES.has(frame.kind)) {
       queued.push(frame)
       return

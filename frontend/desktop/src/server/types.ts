@@ -94,6 +94,7 @@ export type Channel = Schemas["ChannelView"]
 export type Adjustable = Schemas["Adjustable"]
 export type Setting = Channel["settings"][number]
 
+/** `conversation.hidden` says that a conversation is not ours to see any more; it happened to this desk alone. */
 export type LiveEvent = {
   type: "event"
   cursor: string

@@ -138,6 +138,7 @@ async def note(
             seq,
             called,
         )
+        await _invite(tx, conversation_id, called)
     conversation.version += 1
     await tx.execute(
         "update conversation set version = $3, last_seq = $4 where workspace_id = $1 and id = $2",
@@ -151,6 +152,25 @@ async def note(
         conversation=conversation_id, version=conversation.version, agent=agent_id,
     )  # fmt: skip
     return seq
+
+
+async def _invite(tx: Tx, conversation_id: UUID, called: Sequence[UUID]) -> None:
+    """Who is mentioned may see the conversation from now on, also when his role shows him but his own."""
+    await tx.execute(
+        """insert into mentioned (workspace_id, agent_id, conversation_id, at) select $1, one, $2, $4 from unnest($3::uuid[]) one
+           on conflict (workspace_id, agent_id, conversation_id) do update set at = excluded.at""",
+        tx.workspace_id,
+        conversation_id,
+        called,
+        tx.now,
+    )
+    await tx.execute(
+        """update conversation set mentioned = array(select unnest(mentioned || $3::uuid[]) as one group by one order by one)
+           where workspace_id = $1 and id = $2""",
+        tx.workspace_id,
+        conversation_id,
+        called,
+    )
 
 
 async def whisper(tx: Tx, conversation_id: UUID, *, id: UUID, text: str, agent_id: UUID) -> int:

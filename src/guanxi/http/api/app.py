@@ -69,6 +69,7 @@ from guanxi.http.api.given import (
     give_sign_ins,
     give_sign_on,
     give_translator,
+    only_what_is_seen,
     only_with_right,
     right_of,
 )
@@ -167,7 +168,7 @@ def litestar(
             Router(
                 path="/api",
                 route_handlers=ROUTES,
-                guards=[only_with_right],
+                guards=[only_with_right, only_what_is_seen],
                 security=[{"cookie": [], "csrf": []}, {"token": []}],
             ),
         ],

@@ -12,6 +12,7 @@ from guanxi import conversations, routing, views
 from guanxi.http.api.given import as_it_is
 from guanxi.http.api.shapes import ConversationDetail, Message, Nothing
 from guanxi.http.auth import Desk
+from guanxi.http.errors import Refusal
 from guanxi.infra.sql import Tx
 
 
@@ -76,6 +77,8 @@ class AgentPresence(msgspec.Struct):
 async def serve_in(desk: Desk, agent_id: UUID, data: ServeIn) -> ServedBefore:
     """Let an agent serve in these queues, and in no other of those that name who serves there."""
     async with desk.transaction() as tx:
+        if desk.who.sees != "all":
+            raise Refusal(403, "not_allowed")  # he would widen what he sees
         return ServedBefore(await routing.serve_in(tx, agent_id, data.queue_ids, by=desk.agent_id))
 
 
@@ -88,7 +91,7 @@ async def set_presence_of(desk: Desk, agent_id: UUID, data: AgentPresence) -> No
 
 
 async def _now(desk: Desk, tx: Tx, conversation_id: UUID) -> ConversationDetail:
-    detail = await views.conversation(tx, conversation_id)
+    detail = await views.conversation(tx, conversation_id, await desk.sight(tx))
     return as_it_is(detail and desk.signed(detail), ConversationDetail)
 
 

@@ -93,9 +93,11 @@ async def act_on_many(desk: Desk, data: Many) -> Outcomes:
             desk.needs("resolve")
         if isinstance(item.act, DoSnooze):
             item.act.until = senseful(item.act.until, "until")
-    came = [(item.id, *await _one(desk, item)) for item in data.items]
     async with desk.reading() as tx:
-        rows = await views.rows_by_id(tx, [id_ for id_, _, _ in came])
+        seen = await views.seen(tx, await desk.sight(tx), [item.id for item in data.items])
+    came = [(item.id, *(await _one(desk, item) if item.id in seen else ("missing", ""))) for item in data.items]
+    async with desk.reading() as tx:
+        rows = await views.rows_by_id(tx, sorted(seen))
     texts = [
         f'{{"id":"{id_}","outcome":"{outcome}","reason":"{reason}","row":{rows[id_]["row"] if id_ in rows else "null"}}}'
         for id_, outcome, reason in came

@@ -63,7 +63,7 @@ async def list_contact_notes(desk: Desk, contact_id: UUID) -> list[NoteAbout]:
     """What colleagues noted in the contact's latest conversations, the newest first."""
     async with desk.reading() as tx:
         await _now(desk, tx, contact_id)
-        return as_it_is(await views.notes_about(tx, contact_id), list[NoteAbout])
+        return as_it_is(await views.notes_about(tx, contact_id, await desk.sight(tx)), list[NoteAbout])
 
 
 @get("/contacts/of-identity", operation_id="find_contact", right="look")
@@ -112,7 +112,7 @@ async def block_contact(desk: Desk, contact_id: UUID, data: Block) -> Contact:
 
 
 async def _now(desk: Desk, tx: Tx, contact_id: UUID) -> Contact:
-    body = await views.contact(tx, contact_id)
+    body = await views.contact(tx, contact_id, await desk.sight(tx))
     return as_it_is(body and desk.signed(body), Contact)
 
 

@@ -70,20 +70,21 @@ async def list_conversations(
         view=view, channel=channel, assignee=assignee, public=public, queue=queue, sort=sort, after=after, limit=limit
     )
     async with desk.reading() as tx:
+        sight = await desk.sight(tx)
         if q and q.strip():
-            page = await views.conversations_with(tx, q, ask, desk.agent_id, sifted=sifted)
+            page = await views.conversations_with(tx, q, ask, desk.agent_id, sifted=sifted, sight=sight)
         elif saved is not None:
             kept = await views.saved_view(tx, saved, desk.agent_id)
             if kept is None:
                 raise not_found()
             page = await views.conversations_of_view(
-                tx, views.conditions_of(kept), desk.agent_id, after=after, limit=limit
+                tx, views.conditions_of(kept), desk.agent_id, after=after, limit=limit, sight=sight
             )
         elif tag is not None:
             tagged = _tagged(tag, ask)
-            page = await views.conversations_of_view(tx, tagged, desk.agent_id, after=after, limit=limit)
+            page = await views.conversations_of_view(tx, tagged, desk.agent_id, after=after, limit=limit, sight=sight)
         else:
-            page = await views.conversations(tx, ask, desk.agent_id)
+            page = await views.conversations(tx, ask, desk.agent_id, sight)
     return as_it_is(desk.signed(page.body()), ConversationPage)
 
 
@@ -111,7 +112,7 @@ async def find(desk: Desk, q: Sought) -> FoundTogether:
     async with desk.reading() as tx:
         people = await views.people_named(tx, q, FEW) if q.strip() else []
         tags = await views.tags_named(tx, q, FEW) if q.strip() else []
-        page = await views.conversations_with(tx, q, ask, desk.agent_id)
+        page = await views.conversations_with(tx, q, ask, desk.agent_id, sight=await desk.sight(tx))
     named = msgspec.json.encode(tags).decode()
     body = f'{{"contacts":[{",".join(people)}],"tags":{named},"conversations":[{",".join(page.rows)}]}}'.encode()
     return as_it_is(desk.signed(body), FoundTogether)
@@ -121,7 +122,7 @@ async def find(desk: Desk, q: Sought) -> FoundTogether:
 async def counts(desk: Desk) -> Counts:
     """How many open conversations each view and each channel holds, counted to 99."""
     async with desk.reading() as tx:
-        return as_it_is(await views.counts(tx, desk.agent_id), Counts)
+        return as_it_is(await views.counts(tx, desk.agent_id, await desk.sight(tx)), Counts)
 
 
 @get("/conversations/{conversation_id:uuid}", operation_id="get_conversation", right="look")
@@ -129,7 +130,7 @@ async def get_conversation(desk: Desk, conversation_id: UUID) -> ConversationDet
     """One conversation, and whether and how it can be answered."""
     async with desk.reading() as tx:
         await lead_on(tx, conversation_id, "")
-        detail = await views.conversation(tx, conversation_id)
+        detail = await views.conversation(tx, conversation_id, await desk.sight(tx))
     return as_it_is(detail and desk.signed(detail), ConversationDetail)
 
 
@@ -149,6 +150,8 @@ async def get_raw(desk: Desk, conversation_id: UUID, seq: Place) -> Raw:
     """The request that a message was read from, without the headers that are keys to something."""
     async with desk.revealing("reveal.raw", "conversation", conversation_id, message=seq) as tx:
         place = await conversations.place_of(tx, conversation_id, seq)
+        if place is not None:
+            await desk.must_see(tx, place[0])
         row = await views.raw(tx, *(place or (conversation_id, seq)))
         if row is None:
             raise not_found()

@@ -12,7 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
-from guanxi import access
+from guanxi import access, conversations
 from guanxi.access import SignOn
 from guanxi.house import House
 from guanxi.http.api import shapes
@@ -90,6 +90,16 @@ def only_with_right(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     if right not in desk.who.rights:
         raise Refusal(403, "not_allowed")
     connection.scope["desk"] = replace(desk, right=right)  # type: ignore[typeddict-unknown-key]
+
+
+async def only_what_is_seen(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """The guard of every door that names a conversation: who does not see it finds nothing there."""
+    desk: Desk = connection.scope["desk"]  # type: ignore[typeddict-item]
+    conversation_id = connection.path_params.get("conversation_id")
+    if conversation_id is None or desk.who.sees == "all":
+        return
+    async with desk.reading() as tx:
+        await desk.must_see(tx, await conversations.survivor_of(tx, conversation_id))
 
 
 def as_it_is(body: bytes | None, shape: type[T], *, status: int | None = None) -> T:

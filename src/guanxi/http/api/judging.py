@@ -40,7 +40,7 @@ async def correct(desk: Desk, conversation_id: UUID, data: Correct) -> Conversat
         await judging.correct(
             tx, conversation_id, language=data.language, urgency=data.urgency, mood=data.mood, agent_id=desk.agent_id
         )
-        detail = await views.conversation(tx, conversation_id)
+        detail = await views.conversation(tx, conversation_id, await desk.sight(tx))
     return as_it_is(detail and desk.signed(detail), ConversationDetail)
 
 

@@ -109,7 +109,7 @@ async def run_macro(desk: Desk, conversation_id: UUID, macro_id: UUID, data: Run
         async with desk.transaction() as tx:
             macro = await macros.get(tx, macro_id, desk.agent_id)
             await macros.run(tx, macro, conversation_id, id=data.id, by=desk.agent_id, ask=_ask, without=data.without)
-            detail = await views.conversation(tx, conversation_id)
+            detail = await views.conversation(tx, conversation_id, await desk.sight(tx))
     except macros.Refused as refused:
         raise Refusal(409, refused.code, more={"step": refused.step, "reason": refused.reason}) from refused
     return as_it_is(detail and desk.signed(detail), ConversationDetail)

@@ -75,6 +75,7 @@ async def merge(desk: Desk, conversation_id: UUID, data: Merge) -> ConversationD
     """Let other conversations with the same identity go on in this one. 409 merged when one of them has been already
     (`conversation_id` is where it goes on), other_identity or other_post when they can only be linked."""
     async with desk.transaction() as tx:
+        await desk.must_see(tx, *data.others)
         await conversations.merge(tx, conversation_id, data.others, agent_id=desk.agent_id)
         return as_it_is(await _detail(desk, tx, conversation_id), ConversationDetail)
 
@@ -85,9 +86,9 @@ async def take_apart(desk: Desk, conversation_id: UUID) -> TakenApart:
     another_open."""
     async with desk.transaction() as tx:
         others = await conversations.take_apart(tx, conversation_id, agent_id=desk.agent_id)
-        rows = await views.rows_by_id(tx, others)
+        rows = await views.rows_by_id(tx, sorted(await views.seen(tx, await desk.sight(tx), others)))
         survivor = await _detail(desk, tx, conversation_id)
-        listed = desk.signed(f"[{','.join(rows[id_]['row'] for id_ in others)}]".encode())
+        listed = desk.signed(f"[{','.join(rows[id_]['row'] for id_ in others if id_ in rows)}]".encode())
     return as_it_is(b'{"survivor":' + (survivor or b"null") + b',"others":' + listed + b"}", TakenApart)
 
 
@@ -106,6 +107,7 @@ async def split(desk: Desk, conversation_id: UUID, data: Split) -> SplitInTwo:
 async def link_conversations(desk: Desk, conversation_id: UUID, data: LinkWith) -> ConversationDetail:
     """Say that this conversation belongs with another one, of whomever and wherever."""
     async with desk.transaction() as tx:
+        await desk.must_see(tx, data.other_id)
         await conversations.link_by_hand(tx, conversation_id, data.other_id, agent_id=desk.agent_id)
         return as_it_is(await _detail(desk, tx, conversation_id), ConversationDetail)
 
@@ -119,6 +121,7 @@ async def link_conversations(desk: Desk, conversation_id: UUID, data: LinkWith) 
 async def unlink_conversations(desk: Desk, conversation_id: UUID, other_id: UUID) -> ConversationDetail:
     """They do not belong together."""
     async with desk.transaction() as tx:
+        await desk.must_see(tx, other_id)
         await conversations.link_by_hand(tx, conversation_id, other_id, agent_id=desk.agent_id, linked=False)
         return as_it_is(await _detail(desk, tx, conversation_id), ConversationDetail)
 
@@ -127,7 +130,7 @@ async def unlink_conversations(desk: Desk, conversation_id: UUID, other_id: UUID
 async def list_neighbours(desk: Desk, conversation_id: UUID) -> Neighbours:
     """The other conversations of the same contact, newest first, and which of them can be merged with this one."""
     async with desk.reading() as tx:
-        found = await views.neighbours(tx, conversation_id)
+        found = await views.neighbours(tx, conversation_id, await desk.sight(tx))
     if found is None:
         raise not_found()
     texts = [f'{{"row":{row},"why_apart":"{why}"}}' for row, why in found]
@@ -143,11 +146,12 @@ async def get_place(desk: Desk, conversation_id: UUID, seq: Place) -> Standing:
             if await conversations.find_reply(tx, conversation_id, seq) is None:
                 raise not_found()
             place = conversation_id, seq
+        await desk.must_see(tx, place[0])
     return Standing(*place)
 
 
 async def _detail(desk: Desk, tx: Tx, conversation_id: UUID) -> bytes | None:
-    found = await views.conversation(tx, conversation_id)
+    found = await views.conversation(tx, conversation_id, await desk.sight(tx))
     return found and desk.signed(found)
 
 

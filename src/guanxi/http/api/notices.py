@@ -55,7 +55,8 @@ async def list_notices(
 ) -> NoticePage:
     """The newest first."""
     async with desk.reading() as tx:
-        return as_it_is(await views.notices(tx, desk.agent_id, after, limit), NoticePage)
+        page = await views.notices(tx, desk.agent_id, after, limit, await desk.sight(tx))
+        return as_it_is(page, NoticePage)
 
 
 @post("/notices/read", operation_id="read_notices", right="own", status_code=200)

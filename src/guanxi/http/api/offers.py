@@ -41,7 +41,7 @@ async def accept_offer(desk: Desk, conversation_id: UUID) -> ConversationDetail:
     """Take what one is offered. 409 not_offered when it has gone on to somebody else."""
     async with desk.transaction() as tx:
         await routing.accept(tx, conversation_id, by=desk.agent_id)
-        detail = await views.conversation(tx, conversation_id)
+        detail = await views.conversation(tx, conversation_id, await desk.sight(tx))
         return as_it_is(detail and desk.signed(detail), ConversationDetail)
 
 

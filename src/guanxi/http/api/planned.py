@@ -60,7 +60,7 @@ async def plan_reply(desk: Desk, conversation_id: UUID, data: PlanReply) -> Conv
             public=data.public,
             original=data.original,
         )
-        detail = await views.conversation(tx, conversation_id)
+        detail = await views.conversation(tx, conversation_id, await desk.sight(tx))
     return as_it_is(detail and desk.signed(detail), ConversationDetail)
 
 
@@ -85,7 +85,7 @@ async def change_planned(
             content=content,
             send_at=at,
         )
-        detail = await views.conversation(tx, conversation_id)
+        detail = await views.conversation(tx, conversation_id, await desk.sight(tx))
     return as_it_is(detail and desk.signed(detail), ConversationDetail)
 
 
@@ -99,7 +99,7 @@ async def cancel_planned(desk: Desk, conversation_id: UUID, planned_id: UUID) ->
     """It is not sent. 404 when it has been."""
     async with desk.transaction() as tx:
         await conversations.cancel_plan(tx, conversation_id, planned_id, agent_id=desk.agent_id)
-        detail = await views.conversation(tx, conversation_id)
+        detail = await views.conversation(tx, conversation_id, await desk.sight(tx))
     return as_it_is(detail and desk.signed(detail), ConversationDetail)
 
 

@@ -28,7 +28,7 @@ async def ask_rating(desk: Desk, conversation_id: UUID) -> ConversationDetail:
         asked = await ask_by_hand(tx, conversation_id, agent_id=desk.agent_id)
         if asked in REFUSALS:
             raise Refusal(*REFUSALS[asked])
-        detail = await views.conversation(tx, conversation_id)
+        detail = await views.conversation(tx, conversation_id, await desk.sight(tx))
     return as_it_is(detail and desk.signed(detail), ConversationDetail)
 
 

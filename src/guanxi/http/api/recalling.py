@@ -54,7 +54,7 @@ async def recall(desk: Desk, lender: Lender, conversation_id: UUID, seq: Place) 
         raise Refusal(422, "platform_refused", more={"reason": getattr(outcome, "reason", "")})
     async with desk.transaction() as tx:
         await conversations.take_back(tx, conversation_id, seq)
-        detail = await views.conversation(tx, conversation_id)
+        detail = await views.conversation(tx, conversation_id, await desk.sight(tx))
     return as_it_is(detail and desk.signed(detail), ConversationDetail)
 
 

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from typing import Literal
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get
 
-from guanxi import reports
+from guanxi import reports, views
 from guanxi.http.auth import Desk
 from guanxi.http.errors import Refusal
 from guanxi.infra.sql import Tx
@@ -89,7 +90,35 @@ async def _days(tx: Tx, first: date | None, last: date | None, usual: int) -> tu
 async def get_wallboard(desk: Desk) -> Now:
     """How it stands at this moment: the queue, who waits longest, who is here, and today so far."""
     async with desk.reading() as tx:
-        return await reports.now(tx)
+        now = await reports.now(tx)
+        sight = await desk.sight(tx)
+        return now if sight is None else _as_seen(now, await views.seen(tx, sight, _named(now)))
+
+
+def _named(now: Now) -> list[UUID]:
+    agents, matters = [one.conversation_id for one in now.agents], [one.conversation_id for one in now.needs_you]
+    return [one for one in (*agents, *matters, *(queue.first_id for queue in now.queues)) if one is not None]
+
+
+def _as_seen(now: Now, seen: set[UUID]) -> Now:
+    """Numbers are everybody's; the way to a conversation, and the name of its contact, only who sees it has."""
+    replace = msgspec.structs.replace
+    about_one = {"passed_on", "undelivered"}
+    shown: Now = replace(
+        now,
+        agents=[replace(one, conversation_id=_if(seen, one.conversation_id)) for one in now.agents],
+        queues=[replace(one, first_id=_if(seen, one.first_id)) for one in now.queues],
+        needs_you=[
+            replace(one, conversation_id=_if(seen, one.conversation_id))
+            for one in now.needs_you
+            if one.kind not in about_one or one.conversation_id in seen
+        ],
+    )
+    return shown
+
+
+def _if(seen: set[UUID], one: UUID | None) -> UUID | None:
+    return one if one in seen else None
 
 
 routes = [get_report, get_report_table, get_parity, get_parity_table, get_wallboard]

@@ -59,7 +59,7 @@ async def list_saved_views(desk: Desk) -> list[SavedView]:
 async def count_saved_views(desk: Desk) -> SavedCounts:
     """How many conversations each view holds now."""
     async with desk.reading() as tx:
-        counts = await views.saved_counts(tx, desk.agent_id)
+        counts = await views.saved_counts(tx, desk.agent_id, await desk.sight(tx))
     return SavedCounts({str(id_): Count(count.many, count.is_more) for id_, count in counts.items()})
 
 

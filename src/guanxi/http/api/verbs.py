@@ -296,7 +296,7 @@ async def pull(desk: Desk) -> Pulled:
 
 
 async def _now(desk: Desk, tx: Tx, conversation_id: UUID) -> ConversationDetail:
-    detail = await views.conversation(tx, conversation_id)
+    detail = await views.conversation(tx, conversation_id, await desk.sight(tx))
     return as_it_is(detail and desk.signed(detail), ConversationDetail)
 
 

@@ -115,7 +115,8 @@ async def change(
         role is not None and not may(role, "serve"),
         role_id,
     )
-    await events.record(tx, "agent.changed", {"agent_id": str(agent_id)}, agent=by)
+    told = {"agent_id": str(agent_id)} | ({} if role is None else {"what": "role"})
+    await events.record(tx, "agent.changed", told, agent=by)
     await audit.changed(tx, "agent", agent_id, was, by=by)
 
 
