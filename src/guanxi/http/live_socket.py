@@ -247,6 +247,8 @@ class Desks:
             if frame.is_about_sight(socket.who.agent_id):
                 before, socket.sight = socket.sight, await self._sight(socket.who)
                 if socket.sight != before:
+                    # what the desk reads anew must not be answered by what is known of him from before
+                    self.sign_ins.forget(socket.who.workspace_id, socket.who.agent_id)
                     self._leave(socket, socket.watching - await self._seen(socket, socket.watching))
                     await socket.say('{"type":"reset"}')
 

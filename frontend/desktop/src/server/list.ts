@@ -1,5 +1,5 @@
 /** The conversation list on the screen: pages from the server, kept true by events. */
-import { computed, shallowReactive, shallowRef } from "vue"
+import { computed, ref, shallowReactive, shallowRef } from "vue"
 import { call } from "./http.ts"
 import {
   applyRows,
@@ -36,6 +36,8 @@ export const order = computed(() => {
   return sorted?.places.map((place) => place.id) ?? []
 })
 
+/** Rises when rows may have gone that are not ours to see any more. */
+export const hidden = ref(0)
 let next: string | null = null
 let touched: Set<string> | null = null
 let abort: AbortController | null = null
@@ -147,13 +149,15 @@ hear((frames) => {
   const events = eventsOf(frames)
   learn(events.flatMap((event) => [...(event.row ? [event.row] : []), ...(event.rows ?? [])]))
   const gone = events.filter((event) => event.kind === "conversation.hidden" && event.conversation_id)
+  if (!gone.length) return
   for (const event of gone) touched?.delete(event.conversation_id!)
   state.value = hideRows(
     state.value,
     gone.map((event) => ({ id: event.conversation_id!, version: event.version ?? 0 })),
   )
+  hidden.value += 1
 })
-hearReset(() => void refresh())
+hearReset(() => void refresh().then(() => (hidden.value += 1)))
 // Who has waited long enough comes into the view by time alone, and no event says so.
 setInterval(() => {
   if (list.filter?.saved?.conditions.waiting_minutes && !list.loading && !document.hidden) void refresh()
