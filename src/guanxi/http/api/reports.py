@@ -103,7 +103,7 @@ def _named(now: Now) -> list[UUID]:
 def _as_seen(now: Now, seen: set[UUID]) -> Now:
     """Numbers are everybody's; the way to a conversation, and the name of its contact, only who sees it has."""
     replace = msgspec.structs.replace
-    about_one = {"passed_on", "undelivered"}
+    of_nobody = {"late", "nobody", "paused", "silent"}  # the others name a contact
     shown: Now = replace(
         now,
         agents=[replace(one, conversation_id=_if(seen, one.conversation_id)) for one in now.agents],
@@ -111,7 +111,7 @@ def _as_seen(now: Now, seen: set[UUID]) -> Now:
         needs_you=[
             replace(one, conversation_id=_if(seen, one.conversation_id))
             for one in now.needs_you
-            if one.kind not in about_one or one.conversation_id in seen
+            if one.kind in of_nobody or one.conversation_id in seen
         ],
     )
     return shown

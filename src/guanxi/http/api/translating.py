@@ -129,7 +129,7 @@ async def switch_translation(desk: Desk, conversation_id: UUID, data: SwitchTran
     """Translate this conversation from now on, or no more: what the customer writes then goes to the provider."""
     async with desk.transaction() as tx:
         await translating.switch(tx, conversation_id, on=data.on, sealer=desk.house.sealer, by=desk.agent_id)
-        detail = await views.conversation(tx, conversation_id)
+        detail = await views.conversation(tx, conversation_id, await desk.sight(tx))
     return as_it_is(detail and desk.signed(detail), ConversationDetail)
 
 
