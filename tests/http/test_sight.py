@@ -65,7 +65,9 @@ BESIDES = {
     "sign_out", "list_teams", "list_tokens", "make_token", "revoke_token", "list_workspaces", "found_workspace",
     "get_wrap_ups",
 }  # fmt: skip
-NAMING = [route for route in closed() if "conversation_id" in route.places]
+NAMING = [
+    route for route in closed() if "conversation_id" in route.places and RIGHTS[route.name] not in access.SEES_ALL
+]
 WIDEST = [right for right in access.RIGHTS if right not in access.SEES_ALL and right != "own"]
 
 
