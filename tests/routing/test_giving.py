@@ -6,7 +6,7 @@ import asyncio
 import random
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,6 +14,7 @@ from guanxi import access, conversations, routing, team
 from guanxi.content import Text
 from guanxi.infra.postgres import Server
 from guanxi.worker import keep_time
+from tests.http.desk import arrives
 from tests.stories.test_line_message import SECRETS, line_request
 from tests.world import Shop, World, open_world
 
@@ -155,6 +156,46 @@ async def test_what_an_agent_has_who_stays_away_goes_back_to_the_queue_with_a_li
         world.clock.forward(days=3)
         await keep_time.tick(world.house)
         assert sorted(await recount(world, shop)) == [(0, 0, 8), (0, 0, 8), (1, 1, 8)]
+
+
+async def test_however_many_somebody_leaves_behind_all_go_back_and_no_transaction_moves_them_all(
+    own_server: Server, tmp_path: Path
+) -> None:
+    many = 2 * routing.SLICE + 30
+    async with open_world(own_server, tmp_path) as world:
+        shop = await world.shop("Kotori", "小関", "周敏")
+        inbox = (await shop.connects("line", secrets=SECRETS)).inbox_id
+        leaves, boss = shop.agents["小関"], shop.agents["林薇"]
+        async with world.house.db.transaction(shop.id) as tx:
+            await team.change_workspace(tx, by=boss, take_over_minutes=10)
+        for n in range(many):
+            talk = await arrives(shop, inbox, f"U{n}", "hello")
+            async with world.house.db.transaction(shop.id) as tx:
+                await routing.assign(tx, talk, leaves, by=boss)
+        world.clock.forward(minutes=11)
+        await keep_time.tick(world.house)
+        assert await held(world, shop, leaves) == (0, 0)
+
+        async with world.house.db.transaction(shop.id) as tx:
+            for row in await tx.fetch("select id from conversation where workspace_id = $1", shop.id):
+                await routing.assign(tx, row["id"], leaves, by=boss)
+        async with world.house.db.transaction(shop.id) as tx:
+            await team.remove(tx, leaves, by=boss)
+            assert await routing.give_back_all(tx, leaves, by=boss) == routing.SLICE
+        await world.send_everything()
+        assert await held(world, shop, leaves) == (0, 0)
+
+
+async def held(world: World, shop: Shop, agent: UUID) -> tuple[int, int]:
+    """How many conversations the agent has, and what is counted as the load."""
+    async with world.house.db.reading(shop.id) as tx:
+        row = await tx.fetchrow(
+            """select (select count(*) from conversation where workspace_id = $1 and assignee_id = $2) as has, load
+               from agent where workspace_id = $1 and id = $2""",
+            shop.id,
+            agent,
+        )
+    return row["has"], row["load"]
 
 
 async def test_a_transfer_carries_its_note_and_moves_the_load(own_server: Server, tmp_path: Path) -> None:

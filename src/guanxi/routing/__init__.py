@@ -6,6 +6,7 @@ from guanxi.routing.actions.coverage import fit_for, home_zone, plan, plan_of
 from guanxi.routing.actions.giving import give, give_waiting, pull
 from guanxi.routing.actions.hours import add_hours, change_hours, remove_hours
 from guanxi.routing.actions.moving import (
+    SLICE,
     assign,
     give_back_all,
     move,
@@ -40,6 +41,7 @@ from guanxi.routing.rules import levels
 from guanxi.routing.waits import SOONEST, Standing, Wish, has_word, minutes_left, phone_in
 
 __all__ = [
+    "SLICE",
     "SOONEST",
     "Chosen",
     "Day",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 
@@ -21,7 +23,7 @@ from guanxi import (
     team,
 )
 from guanxi.house import House
-from guanxi.infra.sql import is_passing
+from guanxi.infra.sql import Tx, is_passing
 from guanxi.pipeline import waits
 from guanxi.pipeline.doors import Doors
 from guanxi.pipeline.lend import plain
@@ -75,13 +77,19 @@ async def tick(house: House) -> None:
     async with house.db.directory() as directory:
         workspaces = await team.workspaces_to_take_over(directory)
     for workspace_id in workspaces:
-        async with house.db.transaction(workspace_id) as tx:
-            await routing.take_over(tx)
+        await _all_of(house, workspace_id, routing.take_over)
     async with house.db.directory() as directory:
         workspaces = await routing.workspaces_that_overflow(directory)
     for workspace_id in workspaces:
+        await _all_of(house, workspace_id, routing.overflow)
+
+
+async def _all_of(house: House, workspace_id: UUID, act: Callable[[Tx], Awaitable[int]]) -> None:
+    """Slice after slice, each in a transaction of its own, until there is no whole one left."""
+    moved = routing.SLICE
+    while moved >= routing.SLICE:
         async with house.db.transaction(workspace_id) as tx:
-            await routing.overflow(tx)
+            moved = await act(tx)
 
 
 async def tell_waits(house: House) -> None:

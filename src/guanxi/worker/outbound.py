@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from guanxi import automation, contacts, conversations
+from guanxi import automation, contacts, conversations, routing, team
 from guanxi.channel_kit import Outcome
 from guanxi.house import House
 from guanxi.infra import jobs
@@ -181,6 +181,14 @@ async def _reckon_promises(house: House, doors: Doors, lender: Lender, workspace
             await jobs.enqueue(tx, [Wanted(lane="promises", pool="promises", kind="reckon_promises", args=args)])
 
 
+async def _give_back(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
+    """The next slice of what somebody has who serves no more; nothing, if he serves again."""
+    agent_id, by = UUID(job.args["agent"]), job.args["by"]
+    async with house.db.transaction(workspace_id) as tx:
+        if "serve" not in (await team.find_rights(tx, agent_id) or ()):
+            await routing.give_back_all(tx, agent_id, by=UUID(by) if by else None)
+
+
 async def _match(house: House, doors: Doors, lender: Lender, workspace_id: UUID, job: Job) -> None:
     async with house.db.transaction(workspace_id) as tx:
         await contacts.match(tx, UUID(job.args["identity"]))
@@ -201,6 +209,7 @@ WORK: Mapping[str, Work] = {
     "tell_waited": _tell_waited,
     "reckon_promises": _reckon_promises,
     "send_planned": _send_planned,
+    "give_back": _give_back,
 }
 
 

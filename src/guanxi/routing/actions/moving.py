@@ -8,10 +8,14 @@ from uuid import UUID
 
 from guanxi import conversations, events, promises, team
 from guanxi.conversations import OPEN, RESOLVED, Conversation
+from guanxi.infra import jobs
+from guanxi.infra.jobs import Wanted
 from guanxi.infra.sql import Tx
 from guanxi.routing.model import NotFound, Priority, Refused, Skills
 from guanxi.routing.queries import hopeless_lines, overdue, places, waiting_in
 from guanxi.routing.rules import MOST_NEEDS, needs_text
+
+SLICE = 200  # conversations that one transaction moves by itself
 
 
 async def assign(tx: Tx, conversation_id: UUID, agent_id: UUID | None, *, by: UUID | None) -> None:
@@ -214,20 +218,25 @@ async def save(
     )
 
 
-async def give_back_all(tx: Tx, agent_id: UUID, *, by: UUID | None) -> int:
-    """Everything open or snoozed that this agent has goes back to the queue; returns how many."""
+async def give_back_all(tx: Tx, agent_id: UUID, *, by: UUID | None, most: int = SLICE) -> int:
+    """Everything open or snoozed that this agent has goes back to the queue: so many at once, the rest by a job, so that
+    no transaction is long; returns how many."""
     rows = await tx.fetch(
         """select id from conversation where workspace_id = $1 and assignee_id = $2 and state < 2
-           order by id for update""",
+           order by id limit $3 for update""",
         tx.workspace_id,
         agent_id,
+        most,
     )
     for row in rows:
         await assign(tx, row["id"], None, by=by)
+    if len(rows) == most:
+        args = {"agent": str(agent_id), "by": str(by) if by else None}
+        await jobs.enqueue(tx, [Wanted(lane=f"give_back:{agent_id}", pool="give_back", kind="give_back", args=args)])
     return len(rows)
 
 
-async def take_over(tx: Tx, most: int = 200) -> int:
+async def take_over(tx: Tx, most: int = SLICE) -> int:
     """The open conversations of agents who have been away for the workspace's `take_over_minutes` (0: never) go back
     to the queue, each with a line; returns how many. What was given to somebody while away has its time, too."""
     minutes = await tx.fetchval("select take_over_minutes from workspace where id = $1", tx.workspace_id)
@@ -256,7 +265,7 @@ async def take_over(tx: Tx, most: int = 200) -> int:
     return len(taken)
 
 
-async def overflow(tx: Tx, most: int = 200) -> int:
+async def overflow(tx: Tx, most: int = SLICE) -> int:
     """What has waited in a queue for longer than it allows goes on to the queue that it names, or needs no skill any
     more; what needs skills that nobody of the team has needs them no more. Each says so in a line; returns how many."""
     moved = 0
