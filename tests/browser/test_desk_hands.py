@@ -345,3 +345,20 @@ async def test_two_conversations_stand_side_by_side_and_each_is_answered_where_i
         "SAMEORIGIN",
         "DENY",
     )
+
+
+async def test_a_paste_of_ten_megabytes_stays_out_and_who_is_removed_while_she_types_is_told_at_once(
+    opened: Opened,
+) -> None:
+    talk = await opened.writes("Maria", "is it glazed?")
+    page = await opened.desk(f"/all/{talk}", opened.mei)
+    reply = page.get_by_role("textbox", name="Reply")
+    await reply.fill("half a thought")
+    await reply.press("End")
+    await page.keyboard.insert_text("It is glazed with celadon.\n" * 400_000)
+    await expect(page.get_by_text("10,800,000 characters are too many")).to_be_visible()
+    await page.keyboard.type("!")
+    await expect(reply).to_have_value("half a thought!")
+    mei = (await opened.mei.get("/api/me")).json()["agent"]["id"]
+    assert (await opened.boss.patch(f"/api/agents/{mei}", {"removed": True})).status_code == 200
+    await expect(page).to_have_url(f"{opened.pages.front.base}/sign-in")

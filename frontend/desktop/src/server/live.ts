@@ -5,6 +5,7 @@
  */
 import { reactive } from "vue"
 import { instant, setServerTime } from "./clock.ts"
+import { call } from "./http.ts"
 import { joinTabs, tab, type Tabs, type Word } from "./tabs.ts"
 import type { LiveEvent, LiveFrame } from "./types.ts"
 
@@ -14,6 +15,8 @@ const HIDDEN_BATCH_MS = 2000
 const PING_MS = 20_000
 const SILENCE_MS = 45_000
 const LEADER_SILENCE_MS = 65_000
+/** What the server closes the line with when its agent was signed out, or is of the team no more. */
+const SIGNED_OUT = 4401
 
 /** `since`: server time at which we last heard anything, for "reconnecting, 12 s old". */
 export const link = reactive({ state: "starting" as "starting" | "live" | "lost" | "offline", since: instant() })
@@ -125,7 +128,9 @@ function open(): void {
   clearTimeout(retry)
   const opening = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`)
   socket = opening
+  let opened = false
   opening.addEventListener("open", () => {
+    opened = true
     const since = from && (!cursor || place(from) < place(cursor)) ? from : cursor
     from = ""
     if (since) send({ type: "resume", cursor: since })
@@ -136,10 +141,12 @@ function open(): void {
     const told = JSON.parse(String(message.data)) as LiveFrame | LiveFrame[]
     for (const frame of Array.isArray(told) ? told : [told]) receive(frame)
   })
-  opening.addEventListener("close", () => {
+  opening.addEventListener("close", ({ code }) => {
     if (socket !== opening) return
     socket = null
     if (!wanted) return
+    // Whoever is no longer signed in is told so by the next answer, instead of waiting for a line that nobody opens.
+    if (!opened || code === SIGNED_OUT) void call("GET", "/api/me").catch(() => {})
     setLink(navigator.onLine ? "lost" : "offline")
     const wait = Math.min(15_000, 400 * 2 ** attempts++) * (0.6 + Math.random() * 0.8)
     retry = setTimeout(open, wait)
