@@ -19,7 +19,15 @@ EVERYDAY = {
     "contacts",
 }  # what is done all day long stands in the conversation's own history
 # They change nothing here: what they try is forgotten again.
-TRIES = {"try_translation", "try_policy", "check_before_saving", "check_inbox", "try_rule", "choose_for_rule"}
+TRIES = {
+    "try_translation",
+    "try_policy",
+    "check_before_saving",
+    "check_inbox",
+    "try_rule",
+    "choose_for_rule",
+    "try_alarm_words",
+}
 # Doors of everyday rights, or that only read, which administer or reveal all the same.
 MORE = {
     "switch_translation",

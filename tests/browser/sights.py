@@ -110,6 +110,7 @@ class Demo:
             ("automation", "automation"),
             ("new-rule", "automation/new"),
             ("why-rules", "automation/why"),
+            ("alarm-words", "alarm-words"),
             ("webhooks", "webhooks"),
             ("tokens", "tokens"),
             ("my-access", "access"),

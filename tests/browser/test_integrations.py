@@ -183,3 +183,22 @@ async def test_a_rule_is_written_tried_saved_moved_and_explained_by_keys(opened:
         ("Angry", False, False, 0), ("Returns", False, True, 1),
     ]  # fmt: skip
     await page.context.close()
+
+
+async def test_a_sentence_shows_what_it_is_judged_as_with_the_words_as_they_stand_in_the_form(opened: Opened) -> None:
+    page = await opened.pages.open("/settings/alarm-words", opened.boss)
+    await page.get_by_label("What a customer writes").fill("the glaze is crawling, I want a refund")
+    found = page.get_by_role("status").filter(has_text="refund")
+    await expect(found).to_contain_text("high")
+    await page.get_by_role("button", name="Add a word").click()
+    await page.get_by_label("Word 1", exact=True).fill("glaze is crawling")
+    await page.get_by_label("What word 1 means").select_option("urgent")
+    await expect(found).to_contain_text("your own")
+    await page.get_by_label("Find a word").fill("refund")
+    await page.get_by_role("button", name="refund", exact=True).press("Enter")
+    await expect(found.filter(has_text="no alarm")).to_be_visible()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    words = (await opened.boss.get("/api/alarm-words")).json()["words"]
+    assert [(one["word"], one["means"]) for one in words] == [("glaze is crawling", "urgent"), ("refund", "nothing")]
+    await page.context.close()

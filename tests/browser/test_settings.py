@@ -43,6 +43,7 @@ EVERY_PAGE = (
     "webhooks",
     "automation/new",
     "automation/why",
+    "alarm-words",
 )
 
 

@@ -216,3 +216,54 @@ async def test_what_makes_no_sense_is_refused_with_a_word_for_it(front: Front) -
     assert [row["id"] for row in turned.json()["rows"]] == mine[::-1]
     entry = (await boss.get("/api/audit", area="rule")).json()["rows"][0]
     assert (entry["action"], entry["details"]["changes"]["order"]) == ("rule.ordered", ["a → b", "b → a"])
+
+
+async def test_alarm_words_of_ones_own_count_at_once_in_their_language_and_ours_can_be_switched_off(
+    front: Front,
+) -> None:
+    shop, agents = await front.opens("Words", "mei")
+    boss, mei = agents["boss"], agents["mei"]
+    door = await shop.connects("line", secrets=LINE)
+    own = [
+        {"word": "glaze is crawling", "means": "urgent", "language": "en"},
+        {"word": "refund", "means": "nothing", "language": ""},
+    ]
+
+    async def stands(who: str, text: str) -> tuple[str, str]:
+        talk = await arrives(shop, door.inbox_id, who, text)
+        await goes_on(shop, 1)
+        row = (await boss.get(f"/api/conversations/{talk}")).json()
+        return row["urgency"], row["mood"]
+
+    crawls, money = "the glaze is crawling on every bowl that you sent", "I would like a refund for this order"
+    assert (await stands("a", crawls), await stands("b", money)) == (("normal", "neutral"), ("high", "neutral"))
+    tried = {"text": crawls, "words": own}
+    said = (await boss.post("/api/alarm-words/try", tried)).json()
+    assert (said["language"], said["urgency"], said["found"]) == (
+        "en", "urgent", [{"word": "glaze is crawling", "means": "urgent", "counts_as": "urgent", "own": True}],
+    )  # fmt: skip
+    assert (await boss.post("/api/alarm-words/try", {"text": crawls})).json()["urgency"] == "normal"  # not kept yet
+    assert (await boss.http.put("/api/alarm-words", json={"words": own, "seen": []})).json() == {"words": own}
+    assert (await stands("c", crawls), await stands("d", money)) == (("urgent", "neutral"), ("normal", "neutral"))
+    japanese = [own[0] | {"language": "ja"}]
+    other = (await boss.post("/api/alarm-words/try", {"text": crawls, "words": japanese})).json()
+    assert (other["urgency"], other["found"]) == ("normal", [])
+    no = (await boss.post("/api/alarm-words/try", {"text": "this is not a complaint"})).json()
+    assert no["found"][0] | {"word": ""} == {"word": "", "means": "high", "counts_as": "nothing", "own": False}
+    entry = (await boss.get("/api/audit", area="workspace")).json()["rows"][0]
+    assert entry["action"] == "workspace.alarm_words"
+    assert entry["details"]["changes"]["alarm_words"][1] == "glaze is crawling (urgent, en), refund (nothing)"
+    ours = (await boss.get("/api/alarm-words/ours")).json()
+    assert {"word": "refund", "means": "high", "language": "en"} in ours
+    assert {one["language"] for one in ours} == {"zh", "en", "ja", "ko", "es"}
+    for wrong, code in (
+        ([own[1], own[1] | {"word": "ＲＥＦＵＮＤ"}], "word_twice"), ([own[0] | {"language": "tlh"}], "unknown_language"),
+        ([own[0] | {"word": " "}], "empty_word"), ([own[0] | {"word": "x" * 61}], "invalid"),
+        ([own[0] | {"means": "danger!"}], "invalid"), ([own[0]] * 201, "invalid"),
+    ):  # fmt: skip
+        answer = await boss.http.put("/api/alarm-words", json={"words": wrong})
+        assert (answer.status_code, answer.json()["error"]) == (422, code), wrong
+    stale = await boss.http.put("/api/alarm-words", json={"words": [], "seen": []})
+    assert (stale.status_code, stale.json()["error"]) == (409, "stale")
+    assert (await mei.http.put("/api/alarm-words", json={"words": []})).status_code == 403
+    assert (await mei.post("/api/alarm-words/try", {"text": "x"})).status_code == 403

@@ -60,6 +60,8 @@ SENTENCES = {
     "not_translating": "Switch the translation of this conversation on first.",
     "bad_url": "This is no web address.",
     "no_model": "Say which model translates.",
+    "empty_word": "A word has at least one letter.",
+    "word_twice": "A word stands there twice for one language.",
     "too_many_words": "These are enough words of your own.",
     "no_minutes": "A rule about waiting says once after how many minutes.",
     "no_actions": "It does at least one thing.",

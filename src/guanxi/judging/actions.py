@@ -13,9 +13,10 @@ from guanxi.conversations import HEARD
 from guanxi.infra.sql import Tx
 from guanxi.judging.model import AlarmWord, Judgement, Mood, Refused, Urgency
 from guanxi.judging.queries import Stand, alarm_words, stands
-from guanxi.judging.rules import judged
+from guanxi.judging.rules import judged, plain
 
 MOST_WORDS = 200
+MOST_TOLD = 400  # characters, in the audit log
 
 
 async def judge(tx: Tx, ids: Sequence[UUID]) -> None:
@@ -109,18 +110,41 @@ async def correct(
     )
 
 
-async def set_alarm_words(tx: Tx, words: Sequence[AlarmWord], *, by: UUID) -> None:
-    """The workspace's own words. Raises Refused('too_many_words')."""
+async def set_alarm_words(
+    tx: Tx, words: Sequence[AlarmWord], *, by: UUID, seen: Sequence[AlarmWord] | None = None
+) -> None:
+    """The workspace's own words; they count for what is judged from then on, everywhere, for each judging reads them. `seen`
+    are those that were looked at. Raises Refused: too_many_words, empty_word, word_twice, unknown_language, stale."""
     if len(words) > MOST_WORDS:
         raise Refused("too_many_words")
-    was = await audit.standing(tx, "workspace", tx.workspace_id)
+    names = [(plain(one.word).strip(), one.language) for one in words]
+    if not all(word for word, _ in names):
+        raise Refused("empty_word")
+    if len({*names}) < len(names):
+        raise Refused("word_twice")
+    if not {language for _, language in names} <= {"", "zh", *HEARD}:
+        raise Refused("unknown_language")
+    await tx.execute("select from workspace where id = $1 for update", tx.workspace_id)
+    was = await alarm_words(tx)
+    if seen is not None and [*seen] != was:
+        raise Refused("stale")
+    if was == [*words]:
+        return
     await tx.execute(
         "update workspace set alarm_words = $2::jsonb where id = $1",
         tx.workspace_id,
         [msgspec.to_builtins(one) for one in words],
     )
-    await audit.changed(tx, "workspace", tx.workspace_id, was, by=by)
+    both = [", ".join(_said(one) for one in some if one not in other) for some, other in ((was, words), (words, was))]
+    await audit.record(
+        tx, "workspace.alarm_words", by=by, kind="workspace", about_id=tx.workspace_id,
+        details={"changes": {"alarm_words": [text[:MOST_TOLD] or None for text in both]}},
+    )  # fmt: skip
     await events.record(tx, "workspace.changed", {}, agent=by)
+
+
+def _said(one: AlarmWord) -> str:
+    return f"{one.word} ({one.means}{f', {one.language}' if one.language else ''})"
 
 
 def _after(stand: Stand, own: Sequence[AlarmWord]) -> Judgement | None:

@@ -21,10 +21,30 @@ class Refused(Exception):
 
 
 class AlarmWord(msgspec.Struct, frozen=True):
-    """A word of the workspace's own, and what it means; nothing: ours is no alarm here."""
+    """A word or phrase of the workspace's own, and what it means; nothing: ours is no alarm here. With a `language` it counts
+    in messages of that language, and in those of which nobody can tell; `zh` is Chinese in both ways of writing."""
 
     word: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
     means: Literal["urgent", "high", "angry", "bad", "good", "nothing"]
+    language: Annotated[str, msgspec.Meta(max_length=10)] = ""
+
+
+class OurWord(msgspec.Struct, frozen=True):
+    """A word of the house's, what it means, and in which language it was thought."""
+
+    word: str
+    means: Meaning
+    language: str
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A word that stands in a text. It means `means`, and counts as `counts_as` there: a negated one counts for nothing, a
+    negated good one for a bad one. `own`: the workspace's."""
+
+    word: str
+    means: Meaning
+    counts_as: Meaning
+    own: bool
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -33,6 +53,7 @@ class Said(msgspec.Struct, frozen=True):
     seq: int
     text: str
     at: datetime
+    language: str = ""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

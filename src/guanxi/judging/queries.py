@@ -26,8 +26,8 @@ STANDS = """select c.id, c.urgency, c.mood, c.reasons, c.by_hand, c.judged_from,
   join contact p on p.workspace_id = $1 and p.id = d.contact_id
   cross join lateral (
     select coalesce(jsonb_agg(jsonb_build_object('seq', seq, 'author', author, 'at', created_at,
-      'text', left(coalesce(content ->> 'text', ''), 2000)) order by seq), '[]') as said
-    from (select seq, author, created_at, content from message
+      'language', language, 'text', left(coalesce(content ->> 'text', ''), 2000)) order by seq), '[]') as said
+    from (select seq, author, created_at, language, content from message
       where workspace_id = $1 and conversation_id = c.id and not is_note and author <> 'system' and state <> 'unsent'
       order by seq desc limit $4) l) m
   where c.workspace_id = $1 and c.id = any($2::uuid[]) and c.state < 2 order by c.id"""
@@ -56,7 +56,7 @@ def _stand(row: Any, now: datetime) -> Stand:
     said = [one for one in row["said"] if one["seq"] > row["judged_from"]]
     answered = max((one["seq"] for one in row["said"] if one["author"] == "agent"), default=0)
     theirs = [
-        Said(one["seq"], one["text"], msgspec.convert(one["at"], datetime))
+        Said(one["seq"], one["text"], msgspec.convert(one["at"], datetime), one["language"])
         for one in said
         if one["author"] == "contact"
     ]

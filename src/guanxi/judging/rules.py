@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from guanxi.judging.model import AlarmWord, Facts, Judgement, Meaning, Mood, Reason, Said, Urgency
-from guanxi.judging.words import WORDS
+from guanxi.judging.model import AlarmWord, Facts, Found, Judgement, Meaning, Mood, OurWord, Reason, Said, Urgency
+from guanxi.judging.words import LANGUAGES, WORDS
 
 URGENT, HIGH = 4, 2  # points from which it is so
 OF_WORD: Mapping[str, int] = {"danger": 4, "urgent": 4, "high": 2, "late": 2}
@@ -42,16 +42,46 @@ EXCLAIMS = re.compile(r"[!?]{3,}")
 
 def judged(facts: Facts, own: Sequence[AlarmWord] = ()) -> Judgement:
     """The levels, and why."""
-    found = [(said, *_points(said, tuple(own))) for said in facts.said[-LOOKED_AT:]]
+    found = [(said, *_points(said, heard_in(said.language, own))) for said in facts.said[-LOOKED_AT:]]
     urgency, why_urgent = _urgency(facts, found)
     mood, why_mood = _mood(facts, found)
     return Judgement(urgency=urgency, mood=mood, reasons=(*why_urgent[:MOST_REASONS], *why_mood[:MOST_REASONS]))
 
 
-Found = tuple[Said, list[tuple[Meaning, str]], list[Reason]]
+def found_in(text: str, language: str, own: Sequence[AlarmWord]) -> list[Found]:
+    """Every word that is found in a text of this language, what it means and what it counts as there."""
+    here = heard_in(language, own)
+    ours = {plain(one.word).strip() for one in here}
+    text = plain(text[:LONGEST])
+    return [
+        Found(word=word, means=means, counts_as=_counts_as(means, text, start, end), own=word in ours)
+        for start, end, word, means in _read(text, here)
+    ]
 
 
-def _urgency(facts: Facts, found: Sequence[Found]) -> tuple[Urgency, list[Reason]]:
+def our_words() -> list[OurWord]:
+    """The house's own words, by what they mean and then by language."""
+    return [
+        OurWord(word.strip().replace("_", " "), means, language)
+        for means, lines in WORDS.items()
+        for language, line in zip(LANGUAGES, lines.strip().splitlines(), strict=True)
+        for word in (line.split("|") if "|" in line else line.split())
+    ]
+
+
+def heard_in(language: str, own: Sequence[AlarmWord]) -> tuple[AlarmWord, ...]:
+    """Those of the workspace's words that count in a message of this language ('': nobody can tell)."""
+    return tuple(
+        one
+        for one in own
+        if not one.language or not language or one.language == language or language.startswith(f"{one.language}-")
+    )
+
+
+Read = tuple[Said, list[tuple[Meaning, str]], list[Reason]]
+
+
+def _urgency(facts: Facts, found: Sequence[Read]) -> tuple[Urgency, list[Reason]]:
     points, reasons, seen = 0, list[Reason](), set[str]()
     for said, words, shouts in reversed(found):
         for means, word in words:
@@ -78,7 +108,7 @@ def _urgency(facts: Facts, found: Sequence[Found]) -> tuple[Urgency, list[Reason
     return ("low" if closes else "normal"), []
 
 
-def _mood(facts: Facts, found: Sequence[Found]) -> tuple[Mood, list[Reason]]:
+def _mood(facts: Facts, found: Sequence[Read]) -> tuple[Mood, list[Reason]]:
     scores, reasons = list[int](), list[Reason]()
     for said, words, shouts in found[-3:]:
         score = sum(OF_MOOD.get(means, 0) for means, _ in words)
@@ -106,7 +136,7 @@ def _mood(facts: Facts, found: Sequence[Found]) -> tuple[Mood, list[Reason]]:
     return "neutral", []
 
 
-def _only_closes(found: Found) -> bool:
+def _only_closes(found: Read) -> bool:
     said, words, _ = found
     if any(means not in ("good", "closing") for means, _ in words) or not words or "?" in plain(said.text):
         return False
@@ -119,8 +149,7 @@ def _points(said: Said, own: tuple[AlarmWord, ...]) -> tuple[list[tuple[Meaning,
     text = plain(said.text[:LONGEST])
     words: list[tuple[Meaning, str]] = []
     for start, end, word, means in _read(text, own):
-        if means not in ("late", "closing") and _is_negated(text, start, end):
-            means = "bad" if means == "good" else "nothing"
+        means = _counts_as(means, text, start, end)
         if means != "nothing" and (means, word) not in words:
             words.append((means, word))
     shouts = []
@@ -129,6 +158,12 @@ def _points(said: Said, own: tuple[AlarmWord, ...]) -> tuple[list[tuple[Meaning,
     if EXCLAIMS.search(text):
         shouts.append(Reason(about="urgency", what="exclaims", seq=said.seq, at=said.at))
     return words, shouts
+
+
+def _counts_as(means: Meaning, text: str, start: int, end: int) -> Meaning:
+    if means in ("late", "closing", "nothing") or not _is_negated(text, start, end):
+        return means
+    return "bad" if means == "good" else "nothing"
 
 
 def _read(text: str, own: tuple[AlarmWord, ...]) -> Iterator[tuple[int, int, str, Meaning]]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from guanxi.judging.model import Meaning
 
+LANGUAGES = ("zh", "en", "ja", "ko", "es")  # of the lines of each meaning, in their order
 WORDS: Mapping[Meaning, str] = {
     "danger": """
 过敏 過敏 受伤 受傷 流血 着火 起火 冒烟 冒煙 爆炸 漏电 漏電 触电 觸電 中毒 烫伤 燙傷 送医院 送醫院

@@ -21,6 +21,7 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: "wrap-up", component: () => import("./settings-wrap-up.vue") },
   { path: "translation", component: () => import("./settings-translation.vue") },
   { path: "macros", component: () => import("./settings-macros.vue") },
+  { path: "alarm-words", component: () => import("./settings-alarm-words.vue") },
   { path: "automation", component: () => import("./settings-automation.vue") },
   { path: "automation/why/:conversation?", component: () => import("./settings-automation-why.vue") },
   { path: "automation/:id", component: () => import("./settings-automation-rule.vue") },

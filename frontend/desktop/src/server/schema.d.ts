@@ -123,6 +123,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alarm-words/ours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListOurAlarmWords
+         * @description The words that every workspace begins with. One of its own that means nothing switches one of them off.
+         */
+        get: operations["list_our_alarm_words"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alarm-words/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * TryAlarmWords
+         * @description What is this sentence judged as, and why? Nothing is kept.
+         */
+        post: operations["try_alarm_words"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/attributes": {
         parameters: {
             query?: never;
@@ -3440,6 +3480,8 @@ export interface components {
         };
         /** AlarmWord */
         AlarmWord: {
+            /** @default  */
+            language?: string;
             /** @enum {string} */
             means: "urgent" | "high" | "angry" | "bad" | "good" | "nothing";
             word: string;
@@ -3904,7 +3946,7 @@ export interface components {
             contact: components["schemas"]["RowContact"];
             contact_read_seq: number;
             due_at: string | null;
-            found?: components["schemas"]["Found"] | null;
+            found?: components["schemas"]["http_api_shapes_Found"] | null;
             /** Format: uuid */
             id: string;
             /** @enum {string} */
@@ -3972,7 +4014,7 @@ export interface components {
             channel: string;
             contact: components["schemas"]["RowContact"];
             due_at: string | null;
-            found?: components["schemas"]["Found"] | null;
+            found?: components["schemas"]["http_api_shapes_Found"] | null;
             /** Format: uuid */
             id: string;
             /** @enum {string} */
@@ -4228,13 +4270,6 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** Found */
-        Found: {
-            /** Format: date-time */
-            at: string;
-            seq: number | null;
-            text: string | null;
-        };
         /** FoundContact */
         FoundContact: {
             avatar_url: string | null;
@@ -4415,6 +4450,16 @@ export interface components {
             /** @enum {string} */
             role: "admin" | "supervisor" | "agent" | "viewer";
             role_id?: string | null;
+        };
+        /** JudgedSentence */
+        JudgedSentence: {
+            found: components["schemas"]["judging_model_Found"][];
+            language: string;
+            /** @enum {string} */
+            mood: "angry" | "falling" | "neutral" | "glad";
+            reasons: components["schemas"]["Reason"][];
+            /** @enum {string} */
+            urgency: "low" | "normal" | "high" | "urgent";
         };
         /** KeepDraft */
         KeepDraft: {
@@ -5078,6 +5123,13 @@ export interface components {
             date: string;
             planned?: components["schemas"]["Shift"][];
         };
+        /** OurWord */
+        OurWord: {
+            language: string;
+            /** @enum {string} */
+            means: "danger" | "urgent" | "high" | "late" | "angry" | "bad" | "good" | "closing" | "nothing";
+            word: string;
+        };
         /** OutcomeOfOne */
         OutcomeOfOne: {
             /** Format: uuid */
@@ -5674,6 +5726,11 @@ export interface components {
         ServedBefore: {
             queue_ids: string[];
         };
+        /** SetAlarmWords */
+        SetAlarmWords: {
+            seen?: components["schemas"]["AlarmWord"][] | null;
+            words: components["schemas"]["AlarmWord"][];
+        };
         /** SetCode */
         SetCode: {
             id?: string | null;
@@ -6029,6 +6086,11 @@ export interface components {
             rule_id?: string | null;
             since?: string | null;
         };
+        /** TrySentence */
+        TrySentence: {
+            text: string;
+            words?: components["schemas"]["AlarmWord"][] | null;
+        };
         /** TryTranslation */
         TryTranslation: {
             text: string;
@@ -6297,6 +6359,13 @@ export interface components {
             key: string;
             label: string;
         };
+        /** Found */
+        http_api_shapes_Found: {
+            /** Format: date-time */
+            at: string;
+            seq: number | null;
+            text: string | null;
+        };
         /** Reply */
         http_api_shapes_Reply: {
             /** @enum {string} */
@@ -6331,6 +6400,15 @@ export interface components {
             /** @default true */
             on_reply?: boolean;
             until?: string | null;
+        };
+        /** Found */
+        judging_model_Found: {
+            /** @enum {string} */
+            counts_as: "danger" | "urgent" | "high" | "late" | "angry" | "bad" | "good" | "closing" | "nothing";
+            /** @enum {string} */
+            means: "danger" | "urgent" | "high" | "late" | "angry" | "bad" | "good" | "closing" | "nothing";
+            own: boolean;
+            word: string;
         };
         /** Day */
         reports_model_Day: {
@@ -6902,7 +6980,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AlarmWords"];
+                "application/json": components["schemas"]["SetAlarmWords"];
             };
         };
         responses: {
@@ -6913,6 +6991,176 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlarmWords"];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_our_alarm_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OurWord"][];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not allowed, or without the CSRF header. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is nothing here, or not in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Something has changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Some fields cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many tries; Retry-After says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    try_alarm_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrySentence"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedSentence"];
                 };
             };
             /** @description The request cannot be read. */

@@ -19,6 +19,7 @@ export type WordKey =
   | keyof typeof import("./later/en.parity.json")
   | keyof typeof import("./later/en.wall.json")
   | keyof typeof import("./later/en.access.json")
+  | keyof typeof import("./later/en.alarm.json")
   | keyof typeof import("./later/en.audit.json")
   | keyof typeof import("./later/en.roles.json")
   | keyof typeof import("./parts/en.judging.json")

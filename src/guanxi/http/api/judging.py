@@ -23,10 +23,37 @@ class Correct(msgspec.Struct, kw_only=True):
     mood: judging.Mood | None = None
 
 
-class AlarmWords(msgspec.Struct):
-    """The workspace's own words, before which those of the house step back; and the languages that can be told apart."""
+Words = Annotated[list[judging.AlarmWord], msgspec.Meta(max_length=200)]
 
-    words: Annotated[list[judging.AlarmWord], msgspec.Meta(max_length=200)]
+
+class AlarmWords(msgspec.Struct):
+    """The workspace's own words, before which those of the house step back."""
+
+    words: Words
+
+
+class SetAlarmWords(msgspec.Struct, kw_only=True):
+    """`seen`: the words that were looked at; 409 `stale` when they are others meanwhile."""
+
+    words: Words
+    seen: Words | None = None
+
+
+class TrySentence(msgspec.Struct, kw_only=True):
+    """A sentence, and the workspace's own words as they stand in an editor; without them, as they are kept."""
+
+    text: Annotated[str, msgspec.Meta(max_length=2000)]
+    words: Words | None = None
+
+
+class JudgedSentence(msgspec.Struct, kw_only=True):
+    """How a contact who says this and nothing else would be judged, with the words that were found in it."""
+
+    language: str
+    urgency: judging.Urgency
+    mood: judging.Mood
+    reasons: list[judging.Reason]
+    found: list[judging.Found]
 
 
 class Languages(msgspec.Struct):
@@ -57,11 +84,31 @@ async def list_alarm_words(desk: Desk) -> AlarmWords:
 
 
 @put("/alarm-words", operation_id="set_alarm_words", right="queues")
-async def set_alarm_words(desk: Desk, data: AlarmWords) -> AlarmWords:
+async def set_alarm_words(desk: Desk, data: SetAlarmWords) -> AlarmWords:
     """Replace the workspace's own words. They count for what is said from then on."""
     async with desk.transaction() as tx:
-        await judging.set_alarm_words(tx, data.words, by=desk.agent_id)
+        await judging.set_alarm_words(tx, data.words, by=desk.agent_id, seen=data.seen)
         return AlarmWords(words=await judging.alarm_words(tx))
 
 
-routes = [correct, list_languages, list_alarm_words, set_alarm_words]
+@get("/alarm-words/ours", operation_id="list_our_alarm_words", right="queues")
+async def list_our_alarm_words(desk: Desk) -> list[judging.OurWord]:
+    """The words that every workspace begins with. One of its own that means nothing switches one of them off."""
+    return judging.our_words()
+
+
+@post("/alarm-words/try", operation_id="try_alarm_words", right="queues", status_code=200)
+async def try_alarm_words(desk: Desk, data: TrySentence) -> JudgedSentence:
+    """What is this sentence judged as, and why? Nothing is kept."""
+    async with desk.reading() as tx:
+        own = data.words if data.words is not None else await judging.alarm_words(tx)
+    language = conversations.language_of(data.text)
+    said = judging.Said(1, data.text, tx.now, language)
+    judgement = judging.judged(judging.Facts(said=(said,)), own)
+    return JudgedSentence(
+        language=language, urgency=judgement.urgency, mood=judgement.mood, reasons=list(judgement.reasons),
+        found=judging.found_in(data.text, language, own),
+    )  # fmt: skip
+
+
+routes = [correct, list_languages, list_alarm_words, set_alarm_words, list_our_alarm_words, try_alarm_words]
