@@ -10,7 +10,9 @@ import pytest_asyncio
 
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
-from tests.http.desk import Front, open_front
+from tests.http.desk import Agent, Front, arrives, open_front
+
+LINE = {"channel_secret": "0123456789abcdef0123456789abcdef", "channel_access_token": "token"}
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -67,3 +69,71 @@ async def test_what_cannot_be_a_team_is_refused(front: Front) -> None:
         assert (await boss.post("/api/queues", {"name": "q", "teams": teams})).status_code == 404
     assert [one["name"] for one in (await boss.get("/api/teams")).json()] == ["Night"]
     assert (await people["mei"].post("/api/teams", {"name": "mine"})).json()["error"] == "not_allowed"
+
+
+async def test_a_conversation_is_handed_to_a_team_and_waits_in_its_queue_with_its_place(front: Front) -> None:
+    shop, people = await front.opens("Handing", "mei", "ann")
+    boss, mei, ann = people["boss"], people["mei"], people["ann"]
+    door = await shop.connects("line", secrets=LINE)
+    talk = await arrives(shop, door.inbox_id, "Haruka", "hello")
+    path = f"/api/conversations/{talk}"
+    await boss.post(f"{path}/assign", {"agent_id": str(mei.id)})
+    before = (await boss.get(path)).json()
+    night = (await boss.post("/api/teams", {"name": "Night", "agents": [str(ann.id)]})).json()["id"]
+
+    async def hands(**to: Any) -> Any:
+        return (
+            await mei.post(f"{path}/transfer", {"agent_id": None, "team_id": night, "note": "Japanese", **to})
+        ).json()
+
+    assert (await hands())["error"] == "team_serves_none"
+    first, second = [
+        (await boss.post("/api/queues", {"name": name, "everybody": False, "teams": [night]})).json()["id"]
+        for name in ("q1", "q2")
+    ]
+    other = (await boss.post("/api/queues", {"name": "q3"})).json()["id"]
+    assert (await hands())["error"] == "team_serves_several"
+    assert (await hands(queue_id=other))["error"] == "not_found"
+    assert (await hands(agent_id=str(ann.id)))["fields"] == {"team_id": "one_of_both"}
+    now = await hands(queue_id=second)
+    assert (now["queue_id"], now["assignee"], now["transfers"]) == (second, None, before["transfers"] + 1)
+    assert now["waiting_since"] == before["waiting_since"], "it keeps its place in time"
+    said = (await ann.get(f"{path}/messages")).json()["rows"][-1]["content"]
+    assert (said["what"], said["team"], said["queue"], said["note"]) == ("queued", "Night", "q2", "Japanese")
+    await boss.delete(f"/api/queues/{first}")
+    assert (await hands())["queue_id"] == second, "one queue needs not be named"
+
+
+async def test_a_teams_conversations_are_a_filter_and_a_view(front: Front) -> None:
+    shop, people = await front.opens("Viewing", "mei", "ann", "zoe")
+    boss, mei = people["boss"], people["mei"]
+    door = await shop.connects("line", secrets=LINE)
+    talks = {
+        name: await arrives(shop, door.inbox_id, name, "hello") for name in ("hers", "queued", "others", "nobodys")
+    }
+    team = (await boss.post("/api/teams", {"name": "T", "agents": [str(mei.id), str(people["ann"].id)]})).json()["id"]
+    queue = (await boss.post("/api/queues", {"name": "q", "everybody": False, "teams": [team]})).json()["id"]
+    for name, agent in (("hers", "ann"), ("others", "zoe")):
+        await boss.post(f"/api/conversations/{talks[name]}/assign", {"agent_id": str(people[agent].id)})
+    await boss.post(f"/api/conversations/{talks['queued']}/transfer", {"agent_id": None, "queue_id": queue})
+
+    async def listed(agent: Agent, **query: Any) -> list[str]:
+        answer = await agent.get("/api/conversations", **query)
+        assert answer.status_code == 200, answer.text
+        return [row["contact"]["name"] for row in answer.json()["rows"]]
+
+    assert await listed(mei, view="all", team="mine") == await listed(boss, view="all", team=team) == ["queued", "hers"]
+    assert await listed(people["zoe"], view="all", team="mine") == []
+    assert await listed(boss, view="queue", team=team) == ["queued"]
+    assert await listed(boss, view="all", team=team, assignee=str(people["ann"].id)) == ["hers"]
+    assert (await boss.get("/api/conversations", view="all", team=team, q="hello")).status_code == 422
+    view = (await mei.post("/api/saved-views", {"name": "ours", "conditions": {"team": "mine"}})).json()["id"]
+    assert await listed(mei, saved=view) == ["queued", "hers"]
+    assert (await mei.get("/api/saved-views/counts")).json()["counts"][view] == {"count": 2, "capped": False}
+    # who sees her own alone sees of a team's what she sees
+    role = (await boss.post("/api/roles", {"name": "own", "rights": ["serve"], "sees": "own"})).json()["id"]
+    assert (await boss.patch(f"/api/agents/{mei.id}", {"role_id": role})).status_code == 200
+    assert await listed(mei, view="all", team="mine") == ["queued"]
+    assert await listed(mei, saved=view) == ["queued"]
+    table = (await boss.get("/api/reports/table", by="agent", team_id=team)).text
+    assert "zoe" not in table

@@ -135,6 +135,8 @@ SENTENCES = {
     "role_in_use": "Somebody has this role. Give them another one first.",
     "team_taken": "There is a team of this name already.",
     "too_many_teams": "These are enough teams for one workspace.",
+    "team_serves_none": "This team serves no queue in which it could wait.",
+    "team_serves_several": "This team serves several queues: say in `queue_id` which.",
     "last_to_serve": "A queue of this team would be served by nobody. Say first who serves there.",
     "too_many_roles": "There are enough roles. Remove one first.",
     "must_see_all": "Who may set these things up reaches every conversation, so this role has to see all of them.",

@@ -23,7 +23,8 @@ class NotFound(Exception):
 class Refused(Exception):
     """The change cannot be made; `code` says why: resolved, in_use, last_queue, in_a_circle, too_many_queues,
     too_many_skills, too_many_hours, unknown_time_zone, unknown_reason, not_offered, not_wrapping_up, lengthened_already,
-    moved_meanwhile, yours_already, nobody_to_hand_back_to, team_taken, too_many_teams, last_to_serve. `details` say what to do about it."""
+    moved_meanwhile, yours_already, nobody_to_hand_back_to, team_taken, too_many_teams, last_to_serve, team_serves_none,
+    team_serves_several. `details` say what to do about it."""
 
     def __init__(self, code: str, **details: str) -> None:
         super().__init__(code)

@@ -62,11 +62,15 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 Assignee = Annotated[str, msgspec.Meta(pattern="^(me|nobody|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
 
 
+TeamOf = Annotated[str, msgspec.Meta(pattern="^(mine|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
+
+
 class Conditions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which conversations a saved view holds: all that is said has to hold, and what is null does not matter.
 
     `assignee` is "me" (whoever looks), "nobody", or an agent's id; `waiting_minutes`: the contact has waited for an
     answer at least so long. An inbox says more than its channel. `public`: everybody reads along, or (false) nobody does.
+    `team`: an id, or "mine": what its members have and its queues hold.
     """
 
     state: Literal["open", "snoozed", "resolved"] = "open"
@@ -77,6 +81,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     waiting_minutes: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
     unread: bool = False
     public: bool | None = None
+    team: TeamOf | None = None
     sort: Literal["newest", "waiting"] = "newest"
 
 

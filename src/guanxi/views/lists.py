@@ -17,7 +17,7 @@ from guanxi.infra.sql import Tx
 from guanxi.views.happened import over_below
 from guanxi.views.page import Order, Page, Sort, cursor, place
 from guanxi.views.shapes import DETAIL, IS_PRIVATE, IS_PUBLIC, ROW, ROW_JOINS
-from guanxi.views.sight import Sight, walk
+from guanxi.views.sight import Sight, team_sight, walk, walk_in
 
 View = Literal["mine", "queue", "all", "late", "snoozed", "resolved", "any"]
 Who = Literal["somebody", "nobody", "anybody"]
@@ -27,7 +27,7 @@ STATE = {"mine": 0, "queue": 0, "all": 0, "late": 0, "snoozed": 1, "resolved": 2
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What of the list is asked for. `assignee` narrows any view to one colleague's conversations, `public` to those that
-    everybody reads (or, false, to the others), `queue` the view of what waits for somebody to one queue.
+    everybody reads (or, false, to the others), `queue` the view of what waits for somebody to one queue, `team` (an id, or "mine") any view to one team's.
 
     Sorted by waiting, the list holds the conversations whose contact waits for an answer, longest first; by what is due,
     those to whom something is promised. The view `late` are those in which that is nearly late, or late.
@@ -38,6 +38,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     assignee: UUID | None = None
     public: bool | None = None
     queue: UUID | None = None
+    team: str | None = None
     sort: Sort = "newest"
     after: str | None = None
     limit: int = 50
@@ -98,7 +99,7 @@ ROWS_BY_ID = f"""select {DETAIL}
 
 
 async def conversations(tx: Tx, ask: Ask, me: UUID, sight: Sight | None = None) -> Page:
-    """One page of the list as agent `me` sees it. With a sight it may hold fewer rows than asked for, even none, and yet name
+    """One page of the list as agent `me` sees it. With a sight or a team it may hold fewer rows than asked for, even none, and yet name
     a next page. Raises BadCursor."""
     state = STATE.get(ask.view, 0)
     sort: Order = "late" if ask.view == "late" else ask.sort if state == 0 else "newest"
@@ -112,10 +113,13 @@ async def conversations(tx: Tx, ask: Ask, me: UUID, sight: Sight | None = None) 
     arguments += [ask.queue] if ask.queue else []
     xid = await over_below(tx)
     kind = sort, state, who, bool(ask.channel), heard_of(ask.public), bool(ask.queue)
-    if sight is None:
+    if sight is None and ask.team is None:
         found = await tx.fetch(STATEMENTS[kind], *arguments)
         return page_of([(row["at"], row["id"], row["row"]) for row in found], ask.limit, sort, xid)
-    walked = await walk(tx, sight, sort, state, (at, id_))
+    if ask.team is not None:
+        walked = await walk_in(tx, sight, await team_sight(tx, ask.team, me), sort, state, (at, id_))
+    elif sight is not None:
+        walked = await walk(tx, sight, sort, state, (at, id_))
     found = await tx.fetch(AMONG[kind], *arguments, walked.ids)
     page = page_of([(row["at"], row["id"], row["row"]) for row in found], ask.limit, sort, xid)
     return page if page.next or walked.end is None else Page(page.rows, cursor(sort, *walked.end), xid)

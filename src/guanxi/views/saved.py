@@ -24,9 +24,10 @@ from guanxi.views.combined import (
 from guanxi.views.happened import over_below
 from guanxi.views.lists import Who, heard_of, page_of
 from guanxi.views.page import START, Page, Sort, cursor, place
-from guanxi.views.sight import Sight, walk
+from guanxi.views.sight import Sight, Walked, team_sight, walk, walk_in
 
 FEW = 300
+STATES = {"open": 0, "snoozed": 1, "resolved": 2}
 # All that one condition holds, when that is few: then whatever else is asked for is looked for among these.
 OF = {
     "tag": f"""select conversation_id as id from conversation_tag where workspace_id = $1 and state = $2 and tag = $3
@@ -58,7 +59,7 @@ def asked(conditions: Conditions, me: UUID, now: datetime) -> tuple[Kind, list[A
         arguments.append(conditions.tag)
     if conditions.waiting_minutes is not None:
         arguments.append(now - timedelta(minutes=conditions.waiting_minutes))
-    state = {"open": 0, "snoozed": 1, "resolved": 2}[conditions.state]
+    state = STATES[conditions.state]
     waited = conditions.waiting_minutes is not None
     return Kind(
         state, who, where, conditions.tag is not None, waited, conditions.unread, heard_of(conditions.public)
@@ -80,8 +81,7 @@ async def conversations_of_view(
     at, id_ = place(sort, after)
     kind, arguments = asked(conditions, me, tx.now)
     xid = await over_below(tx)
-    if sight is not None:
-        walked = await walk(tx, sight, sort, kind.state, (at, id_))
+    if (walked := await _walked(tx, conditions, me, sight, (at, id_))) is not None:
         rows = await tx.fetch(PAGES_OF_FEW[sort, kind], tx.workspace_id, at, id_, limit + 1, *arguments, walked.ids)
         page = page_of([(row["at"], row["id"], row["row"]) for row in rows], limit, sort, xid)
         return page if page.next or walked.end is None else Page(page.rows, cursor(sort, *walked.end), xid)
@@ -93,6 +93,16 @@ async def conversations_of_view(
     if page.next is None and rows[0]["end_at"] is not None:
         return Page(page.rows, cursor(sort, rows[0]["end_at"], rows[0]["end_id"]), xid)
     return page
+
+
+async def _walked(
+    tx: Tx, conditions: Conditions, me: UUID, sight: Sight | None, place: tuple[datetime, UUID]
+) -> Walked | None:
+    """The first that are a team's, or that somebody sees who does not see all; None where neither is asked."""
+    state = STATES[conditions.state]
+    if conditions.team is not None:
+        return await walk_in(tx, sight, await team_sight(tx, conditions.team, me), conditions.sort, state, place)
+    return None if sight is None else await walk(tx, sight, conditions.sort, state, place)
 
 
 async def _few(tx: Tx, sort: Sort, kind: Kind, arguments: list[Any]) -> list[UUID] | None:
@@ -141,8 +151,7 @@ async def saved_counts(tx: Tx, me: UUID, sight: Sight | None = None) -> dict[UUI
     for view in await saved_views(tx, me):
         conditions = conditions_of(view)
         sort, (kind, arguments) = conditions.sort, asked(conditions, me, tx.now)
-        if sight is not None:
-            walked = await walk(tx, sight, sort, kind.state, START[sort])
+        if (walked := await _walked(tx, conditions, me, sight, START[sort])) is not None:
             many = await tx.fetchval(COUNTS_OF_FEW[sort, kind], tx.workspace_id, *arguments, walked.ids)
             has_ended = walked.end is not None
         elif (few := await _few(tx, sort, kind, arguments)) is not None:

@@ -91,6 +91,19 @@ async def seen(tx: Tx, sight: Sight | None, ids: Sequence[UUID]) -> set[UUID]:
     return {row["id"] for row in await tx.fetch(SEEN, tx.workspace_id, list(ids), *sight.arguments)}
 
 
+TEAM = """select
+    array(select distinct m.agent_id from team_agent m where m.workspace_id = $1 and m.team_id = any($2::uuid[])) as agents,
+    array(select distinct q.queue_id from queue_team q where q.workspace_id = $1 and q.team_id = any($2::uuid[])) as queues"""
+MY_TEAMS = "select team_id from team_agent where workspace_id = $1 and agent_id = $2"
+
+
+async def team_sight(tx: Tx, team: str, me: UUID) -> Sight:
+    """What is a team's: what its members have and what its queues hold; "mine": that of all teams that `me` is of."""
+    ids = [UUID(team)] if team != "mine" else [row["team_id"] for row in await tx.fetch(MY_TEAMS, tx.workspace_id, me)]
+    row = await tx.fetchrow(TEAM, tx.workspace_id, ids)
+    return Sight(me=UUID(int=0), agents=row["agents"], queues=row["queues"], serves=[])
+
+
 def _walk(order: Order, state: int) -> str:
     """The first conversations behind a place, $2 and $3, at most $4: each branch along an index of its own."""
     at = {"newest": "last_at", "waiting": "waiting_since", "due": "due_at", "late": "due_at"}[order]
@@ -141,3 +154,12 @@ async def walk(tx: Tx, sight: Sight, order: Order, state: int, place: tuple[date
     rows = await tx.fetch(WALKS[kind], tx.workspace_id, *place, MOST, *sight.arguments)
     end: Any = (rows[-1]["at"], rows[-1]["id"]) if len(rows) == MOST else None
     return Walked([row["id"] for row in rows], end)
+
+
+async def walk_in(
+    tx: Tx, sight: Sight | None, team: Sight, order: Order, state: int, place: tuple[datetime, UUID]
+) -> Walked:
+    """The same of a team's conversations, as far as who asks sees them."""
+    walked = await walk(tx, team, order, state, place)
+    shown = await seen(tx, sight, walked.ids)
+    return Walked([id_ for id_ in walked.ids if id_ in shown], walked.end)

@@ -42,7 +42,7 @@ export const stepIn = (id: string, reason: string, seen: SeenAt | null) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/step-in", { ...of(id), body: { reason, seen } }))
 export const handBack = (id: string) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/hand-back", of(id)))
-export type Receiver = { agent_id: string | null; queue_id?: string }
+export type Receiver = { agent_id: string | null; queue_id?: string; team_id?: string }
 /** To a colleague, into another queue, or with neither back to where it waits; the note tells the next one why. */
 export const transfer = (id: string, to: Receiver, note: string, seen: SeenAt | null = null) =>
   shown(id, call("POST", "/api/conversations/{conversation_id}/transfer", { ...of(id), body: { ...to, note, seen } }))

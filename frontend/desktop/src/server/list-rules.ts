@@ -16,6 +16,8 @@ export type Sifted = {
   until: string | null
   tag: string | null
 }
+/** A team as a list knows it: whose conversations are its own, and what its queues hold. */
+export type TeamLook = { key: string; agents: readonly string[]; queues: readonly string[] }
 export type ListFilter = {
   view: View
   channel: string
@@ -24,6 +26,7 @@ export type ListFilter = {
   queue: string
   /** Only what everybody reads, or only what nobody else does. */
   public?: boolean | null
+  team?: TeamLook | null
   q: string
   sifted?: Sifted
   sort: Sort
@@ -43,6 +46,9 @@ export const nothing: ListState = { rows: new Map(), seen: new Map(), horizon: n
 /** Does the conversation belong to the view? A search is judged by the server alone. */
 export function belongs(row: ConversationRow, filter: ListFilter): boolean {
   if (row.state === "merged") return false // it goes on in another one
+  const { team } = filter
+  if (team && !filter.q && !team.agents.includes(row.assignee?.id ?? "") && !team.queues.includes(row.queue_id))
+    return false
   if (filter.saved && !filter.q) return matches(row, filter.saved.conditions, filter.me, (filter.now ?? Date.now)())
   if (filter.channel && row.channel !== filter.channel) return false
   if (typeof filter.public === "boolean" && row.is_public !== filter.public) return false

@@ -52,6 +52,7 @@ export async function showList(filter: ListFilter): Promise<void> {
     old.assignee !== filter.assignee ||
     old.queue !== filter.queue ||
     old.public !== filter.public ||
+    old.team?.key !== filter.team?.key ||
     old.q !== filter.q ||
     JSON.stringify(old.sifted) !== JSON.stringify(filter.sifted) ||
     old.saved?.id !== filter.saved?.id
@@ -108,7 +109,7 @@ export async function loadMore(): Promise<void> {
 }
 
 function fetchPage(filter: ListFilter, after: string | null, signal: AbortSignal): Promise<ConversationPage> {
-  const { view, channel, assignee, queue, q, saved } = filter
+  const { view, channel, assignee, queue, team, q, saved } = filter
   if (saved && !q) return call("GET", "/api/conversations", { query: { saved: saved.id, after, limit: PAGE }, signal })
   return call("GET", "/api/conversations", {
     query: {
@@ -116,6 +117,7 @@ function fetchPage(filter: ListFilter, after: string | null, signal: AbortSignal
       channel,
       assignee,
       ...(queue ? { queue } : {}),
+      ...(team && !q ? { team: team.key } : {}),
       ...(typeof filter.public === "boolean" ? { public: filter.public } : {}),
       q,
       ...siftedIn(filter),

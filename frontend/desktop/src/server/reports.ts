@@ -9,7 +9,7 @@ export type Parity = Schemas["Parity"]
 export type Served = Schemas["Served"]
 export type Wall = Schemas["Now"]
 /** Which days, of which channel and agent; '' for all. */
-export type Chosen = { first: string; last: string; channel: string; agent_id: string }
+export type Chosen = { first: string; last: string; channel: string; agent_id: string; team_id: string }
 export type By = "day" | "channel" | "agent"
 
 /** Without days, the last seven. */

@@ -429,6 +429,7 @@ export interface paths {
          *     `q` finds words of messages and names of contacts within the view, by when they were said last; `view=any` looks
          *     everywhere. A search that takes long, or a saved view whose conditions seldom meet, answers with fewer rows, even
          *     none, and says where to go on: the list ends where `next` is null.
+         *     With `team` (an id, or `mine`) only what is a team's: what its members have, and what its queues hold; not in a search.
          *     With `queue`, the view `queue` shows what waits in that one. With `public` only conversations that everybody reads, or (false) only the others.
          *     Sorted by waiting, only those are listed whose contact waits for an answer; by what is due, only those to whom
          *     something is promised. The view `late` holds what is nearly late, or late. With `saved` the list is that of a
@@ -2623,7 +2624,7 @@ export interface paths {
         /**
          * GetReport
          * @description Volume, waiting, first answers and resolving of whole days in the workspace's time zone, both ends included;
-         *     without dates, of the last seven. Of one channel or agent when named.
+         *     without dates, of the last seven. Of one channel or agent when named; with a team, its members stand in the table.
          */
         get: operations["get_report"];
         put?: never;
@@ -3839,6 +3840,7 @@ export interface components {
              */
             state?: "open" | "snoozed" | "resolved";
             tag?: string | null;
+            team?: string | null;
             /** @default false */
             unread?: boolean;
             waiting_minutes?: number | null;
@@ -6024,6 +6026,7 @@ export interface components {
             note?: string;
             queue_id?: string | null;
             seen?: components["schemas"]["Seen"] | null;
+            team_id?: string | null;
         };
         /** TranslatedDraft */
         TranslatedDraft: {
@@ -8530,6 +8533,7 @@ export interface operations {
                 assignee?: string | null;
                 public?: boolean | null;
                 queue?: string | null;
+                team?: string | null;
                 saved?: string | null;
                 q?: string | null;
                 by?: "contact" | "agent" | "bot" | "note" | null;
@@ -19441,6 +19445,7 @@ export interface operations {
                 last?: string | null;
                 channel?: string | null;
                 agent_id?: string | null;
+                team_id?: string | null;
             };
             header?: never;
             path?: never;
@@ -19702,6 +19707,7 @@ export interface operations {
                 last?: string | null;
                 channel?: string | null;
                 agent_id?: string | null;
+                team_id?: string | null;
             };
             header?: never;
             path?: never;

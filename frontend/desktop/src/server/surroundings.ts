@@ -4,12 +4,15 @@ import { call } from "./http.ts"
 import { eventsOf, hear, hearReset, link } from "./live.ts"
 import { me, recogniseMe } from "./me.ts"
 import { language, t } from "@/words/index.ts"
+import type { Team } from "./teams.ts"
+import type { TeamLook } from "./list-rules.ts"
 import type { Agent, Channel, Counts, Queue, QuickPhrase } from "./types.ts"
 
 export const counts = shallowRef<Counts | null>(null)
 export const agents = shallowRef<Agent[]>([])
 /** In their order; a company that does not tell queues apart has one. */
 export const queues = shallowRef<Queue[]>([])
+export const teams = shallowRef<Team[]>([])
 export const channels = shallowRef<Channel[]>([])
 export const phrases = shallowRef<QuickPhrase[]>([])
 export const channelByKey = computed(() => new Map(channels.value.map((channel) => [channel.key, channel])))
@@ -31,6 +34,9 @@ export async function fetchAgents(): Promise<void> {
 export async function fetchQueues(): Promise<void> {
   queues.value = await call("GET", "/api/queues").catch(() => queues.value)
 }
+export async function fetchTeams(): Promise<void> {
+  teams.value = await call("GET", "/api/teams").catch(() => teams.value)
+}
 export async function fetchPhrases(): Promise<void> {
   phrases.value = await call("GET", "/api/quick-phrases").catch(() => phrases.value)
 }
@@ -38,7 +44,7 @@ export async function fetchChannels(): Promise<void> {
   channels.value = await call("GET", "/api/channels").catch(() => channels.value)
 }
 export function fetchSurroundings(): Promise<unknown> {
-  return Promise.all([fetchCounts(), fetchAgents(), fetchQueues(), fetchPhrases(), fetchChannels()])
+  return Promise.all([fetchCounts(), fetchAgents(), fetchQueues(), fetchTeams(), fetchPhrases(), fetchChannels()])
 }
 
 hear((frames) => {
@@ -55,6 +61,7 @@ hear((frames) => {
       Math.max(150, countedAt + COUNT_MS - Date.now()),
     )
   }
+  if (kinds.has("team.changed") || kinds.has("queue.changed")) void fetchTeams()
   if (kinds.has("queue.changed")) void Promise.all([fetchQueues(), fetchCounts()])
   if (kinds.has("role.changed") && me.value?.agent.role_id) void recogniseMe().catch(() => {})
   if (kinds.has("quick_phrase.changed")) void fetchPhrases()
@@ -108,4 +115,12 @@ export const channelIcon = (key: string): string => channelByKey.value.get(key)?
 /** What to call a contact: by name, or, where the platform gives none, as a guest who can be told apart. */
 export function nameOf(contact: { id: string; name: string }): string {
   return contact.name || t("contact.guest", { number: contact.id.slice(-4).toUpperCase() })
+}
+
+/** Whose a team's conversations are, and where they wait; "mine" is every team that one is of. */
+export function teamOf(key: string): TeamLook | null {
+  if (!key) return null
+  const own = me.value?.agent.id ?? ""
+  const its = teams.value.filter((team) => (key === "mine" ? team.agents.includes(own) : team.id === key))
+  return { key, agents: its.flatMap((team) => team.agents), queues: its.flatMap((team) => team.queues) }
 }

@@ -69,6 +69,7 @@ export type Content = {
   /** What routing says of itself: why this agent, into which queue, how urgent, for which skills. */
   why?: Schemas["Why"]
   queue?: string
+  team?: string
   priority?: number
   needs?: string
 }

@@ -47,6 +47,7 @@ export type WordKey =
   | keyof typeof import("./later/en.merging.json")
   | keyof typeof import("./later/en.sight.json")
   | keyof typeof import("./parts/en.sight.json")
+  | keyof typeof import("./parts/en.teams.json")
   | keyof typeof import("./parts/en.take.json")
   | keyof typeof import("./parts/en.tools.json")
   | keyof typeof import("./later/en.integrations.json")

@@ -28,6 +28,7 @@ Cursor = Annotated[str | None, Parameter(max_length=200)]
 Key = Annotated[str | None, Parameter(max_length=60, pattern="^[a-z0-9_]*$")]
 SaidBy = Literal["contact", "agent", "bot", "note"] | None
 Holds = Literal["image", "voice", "video", "file", "link", "location", "card"] | None
+TeamOf = Annotated[str | None, Parameter(pattern="^(mine|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
 TagName = Annotated[str | None, Parameter(min_length=1, max_length=60)]
 FEW = 6  # of each kind that a palette shows
 
@@ -40,6 +41,7 @@ async def list_conversations(
     assignee: UUID | None = None,
     public: bool | None = None,
     queue: UUID | None = None,
+    team: TeamOf = None,
     saved: UUID | None = None,
     q: Words = None,
     by: SaidBy = None,
@@ -56,6 +58,7 @@ async def list_conversations(
     `q` finds words of messages and names of contacts within the view, by when they were said last; `view=any` looks
     everywhere. A search that takes long, or a saved view whose conditions seldom meet, answers with fewer rows, even
     none, and says where to go on: the list ends where `next` is null.
+    With `team` (an id, or `mine`) only what is a team's: what its members have, and what its queues hold; not in a search.
     With `queue`, the view `queue` shows what waits in that one. With `public` only conversations that everybody reads, or (false) only the others.
     Sorted by waiting, only those are listed whose contact waits for an answer; by what is due, only those to whom
     something is promised. The view `late` holds what is nearly late, or late. With `saved` the list is that of a
@@ -64,10 +67,20 @@ async def list_conversations(
     these need `q`. `tag` narrows a search, or a list of what is open, snoozed or resolved.
     """
     sifted = views.Sifted(by=by, holds=holds, since=_aware(since, "since"), until=_aware(until, "until"), tag=tag)
+    if q and q.strip() and team:
+        raise Refusal(422, "invalid", fields={"team": "not_in_a_search"})
     if not (q and q.strip()) and (by or holds or since or until):
         raise Refusal(422, "invalid", fields={"q": "missing"})
     ask = views.Ask(
-        view=view, channel=channel, assignee=assignee, public=public, queue=queue, sort=sort, after=after, limit=limit
+        view=view,
+        channel=channel,
+        assignee=assignee,
+        public=public,
+        queue=queue,
+        team=team,
+        sort=sort,
+        after=after,
+        limit=limit,
     )
     async with desk.reading() as tx:
         sight = await desk.sight(tx)
@@ -93,7 +106,15 @@ def _tagged(tag: str, ask: views.Ask) -> Conditions:
     whose = {"mine": "me", "queue": "nobody"}.get(ask.view) or (ask.assignee and str(ask.assignee))
     sort = ask.sort if state == "open" else "newest"
     return msgspec.convert(
-        {"state": state, "channel": ask.channel, "assignee": whose, "tag": tag, "public": ask.public, "sort": sort},
+        {
+            "state": state,
+            "channel": ask.channel,
+            "assignee": whose,
+            "tag": tag,
+            "public": ask.public,
+            "team": ask.team,
+            "sort": sort,
+        },
         Conditions,
     )
 

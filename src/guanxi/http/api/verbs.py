@@ -69,11 +69,13 @@ class Assign(msgspec.Struct):
 
 
 class Transfer(msgspec.Struct):
-    """To an agent; or (null) back to where it waits, or into another queue. `seen` as for giving."""
+    """To an agent; or (null) back to where it waits, or into another queue; or to a team, which is the queue that it serves,
+    or of several the one in `queue_id`. `seen` as for giving."""
 
     agent_id: UUID | None
     note: Annotated[str, msgspec.Meta(max_length=4000)] = ""
     queue_id: UUID | None = None
+    team_id: UUID | None = None
     seen: routing.Seen | None = None
 
 
@@ -203,10 +205,18 @@ async def transfer(desk: Desk, conversation_id: UUID, data: Transfer) -> Convers
     """Hand it over with a word that tells why."""
     if data.agent_id is not None and data.queue_id is not None:
         raise Refusal(422, "invalid", fields={"queue_id": "one_of_both"})
+    if data.agent_id is not None and data.team_id is not None:
+        raise Refusal(422, "invalid", fields={"team_id": "one_of_both"})
     async with desk.transaction() as tx:
         await routing.refuse_if_moved(tx, conversation_id, data.seen)
         await routing.transfer(
-            tx, conversation_id, data.agent_id, note=data.note, by=desk.agent_id, queue_id=data.queue_id
+            tx,
+            conversation_id,
+            data.agent_id,
+            note=data.note,
+            by=desk.agent_id,
+            queue_id=data.queue_id,
+            team_id=data.team_id,
         )
         return await _now(desk, tx, conversation_id)
 

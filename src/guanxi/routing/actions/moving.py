@@ -12,7 +12,7 @@ from guanxi.infra import jobs
 from guanxi.infra.jobs import Wanted
 from guanxi.infra.sql import Tx
 from guanxi.routing.model import NotFound, Priority, Refused, Skills
-from guanxi.routing.queries import hopeless_lines, overdue, places, waiting_in
+from guanxi.routing.queries import hopeless_lines, overdue, places, teams, waiting_in
 from guanxi.routing.rules import MOST_NEEDS, needs_text
 
 SLICE = 200  # conversations that one transaction moves by itself
@@ -24,17 +24,36 @@ async def assign(tx: Tx, conversation_id: UUID, agent_id: UUID | None, *, by: UU
 
 
 async def transfer(
-    tx: Tx, conversation_id: UUID, agent_id: UUID | None, *, note: str, by: UUID | None, queue_id: UUID | None = None
+    tx: Tx,
+    conversation_id: UUID,
+    agent_id: UUID | None,
+    *,
+    note: str,
+    by: UUID | None,
+    queue_id: UUID | None = None,
+    team_id: UUID | None = None,
 ) -> None:
-    """Hand it to a colleague, or back to where it waits, or (`queue_id`) into another queue; with a note that tells why."""
-    if queue_id is not None:
+    """Hand it to a colleague, or back to where it waits, or (`queue_id`) into another queue, or to a team: that is the queue
+    which it serves, or of several the one that is named. With a note that tells why. Raises NotFound, Refused:
+    team_serves_none, team_serves_several."""
+    if team_id is not None:
+        team_name, queue_id = await _served_by(tx, team_id, queue_id)
+        await move(tx, conversation_id, queue_id, by=by, note=note, to_team=team_name)
+    elif queue_id is not None:
         await move(tx, conversation_id, queue_id, by=by, note=note)
     else:
         await _move(tx, conversation_id, agent_id, by=by, what="transferred", note=note.strip())
 
 
 async def move(
-    tx: Tx, conversation_id: UUID, queue_id: UUID, *, by: UUID | None, note: str = "", what: str = "queued"
+    tx: Tx,
+    conversation_id: UUID,
+    queue_id: UUID,
+    *,
+    by: UUID | None,
+    note: str = "",
+    what: str = "queued",
+    to_team: str = "",
 ) -> None:
     """Put it into a queue, where it waits for whoever serves there. It keeps its place in time; what the old queue
     needed is needed no more. Nothing happens when it waits there already."""
@@ -52,7 +71,7 @@ async def move(
     counts = conversation.assignee_id is not None or (conversation.queue_id != queue_id and tx.cause is None)
     await _leave(tx, conversation)
     conversation.queue_id, conversation.needs = queue_id, ""
-    line = {"by": await team.name_of(tx, by), "queue": str(name)}
+    line = {"by": await team.name_of(tx, by), "queue": str(name)} | ({"team": to_team} if to_team else {})
     await conversations.add_line(tx, conversation, what, line | ({"note": note.strip()} if note.strip() else {}))
     await save(
         tx,
@@ -65,6 +84,17 @@ async def move(
     conversation.version += len(kept.missed)
     await events.record_all(tx, kept.missed)
     await _stand_anew(tx, conversation, moved=True)
+
+
+async def _served_by(tx: Tx, team_id: UUID, queue_id: UUID | None) -> tuple[str, UUID]:
+    """The team's name, and the queue of its own that is meant."""
+    found = await teams(tx, team_id)
+    if not found or (queue_id is not None and queue_id not in found[0].queues):
+        raise NotFound(queue_id if found else team_id)
+    its = found[0].queues if queue_id is None else [queue_id]
+    if len(its) != 1:
+        raise Refused("team_serves_several" if its else "team_serves_none")
+    return found[0].name, its[0]
 
 
 async def prioritise(tx: Tx, conversation_id: UUID, priority: Priority, *, by: UUID | None) -> None:

@@ -6,7 +6,7 @@ import type { ListFilter } from "@/server/list-rules.ts"
 import { me, preferences } from "@/server/me.ts"
 import { siftedBy } from "./sifting.ts"
 import { savedKnown, savedViews } from "@/server/saved-views.ts"
-import { colleagues, queues } from "@/server/surroundings.ts"
+import { colleagues, queues, teamOf } from "@/server/surroundings.ts"
 import type { View } from "@/server/types.ts"
 import type { WordKey } from "@/words/index.ts"
 
@@ -19,12 +19,14 @@ export function asked() {
   const saved = computed(() => savedViews.value.find((one) => one.id === route.query["saved"]) ?? null)
   const view = computed(() => String(route.params["view"]) as View)
   const queue = computed(() => (view.value === "queue" && !q.value ? String(route.query["queue"] ?? "") : ""))
+  const team = computed(() => (q.value ? "" : (saved.value?.conditions.team ?? String(route.query["team"] ?? ""))))
   const sifted = computed(() => siftedBy(route.query))
   const filter = computed<ListFilter>(() => ({
     view: q.value && !route.query["here"] ? "any" : view.value,
     channel: String(route.query["channel"] ?? ""),
     assignee: String(route.query["assignee"] ?? ""),
     queue: queue.value,
+    team: teamOf(team.value),
     public: route.query["public"] ? route.query["public"] === "1" : null,
     q: q.value,
     sifted: sifted.value,
@@ -44,6 +46,7 @@ export function asked() {
         route.query["channel"] ||
         route.query["assignee"] ||
         route.query["public"] ||
+        route.query["team"] ||
         queue.value
       ),
   )

@@ -11,14 +11,23 @@ import { channelWord } from "./channel-word.ts"
 const channelSays = (what: string) => channelWord(`happened.${what}`) || channelWord(`happened.${what.split(".")[0]}.*`)
 
 /** What routing did by itself or was told to do: why this agent, into which queue, for which skills. */
-function routingSays({ what = "", by = "", to = "", why, queue = "", priority, needs = "" }: Content): string | null {
+function routingSays({
+  what = "",
+  by = "",
+  to = "",
+  why,
+  queue = "",
+  team = "",
+  priority,
+  needs = "",
+}: Content): string | null {
   if (why) {
     const { load, capacity } = why
     const because = t(`event.why.${why.code}`, { load, capacity, skills: skillWords(skillsOf(why.needs ?? "")) })
     return t(what === "offered" ? "event.offered" : "event.given", { to, why: because })
   }
-  const gaps = { by, queue, skills: skillWords(skillsOf(needs)), priority: find(`priority.${priority}`) ?? "" }
-  const shape = what === "overflowed" && !queue ? "overflowed.stays" : what
+  const gaps = { by, queue, team, skills: skillWords(skillsOf(needs)), priority: find(`priority.${priority}`) ?? "" }
+  const shape = what === "overflowed" && !queue ? "overflowed.stays" : team ? `${what}.team` : what
   return find(`event.${shape}${by ? ".by" : ""}`, gaps) ?? find(`event.${shape}`, gaps)
 }
 const ROUTING = new Set([
