@@ -209,6 +209,43 @@ async def test_who_waits_too_long_is_one_notice_that_leads_to_the_oldest_and_goe
     await expect(rows.locator(".slow")).to_have_count(0)
 
 
+async def test_what_was_said_is_quoted_by_a_key_or_a_button_and_leads_back_to_it(opened: Opened) -> None:
+    talk = await opened.writes("Maria", "is the blue one in stock?", "and the red one?")
+    page = await opened.desk(f"/all/{talk}")
+    log, field = page.get_by_role("log"), page.get_by_role("textbox", name="Reply")
+    await expect(log).to_contain_text("and the red one?")
+    bar = page.locator(".composer .quote")
+    await log.focus()
+    await page.keyboard.press("q")
+    await expect(bar).to_contain_text("and the red one?")
+    await expect(field).to_be_focused()
+    await bar.get_by_role("button", name="Do not quote").click()
+    await expect(bar).to_have_count(0)
+    await page.locator(".line", has_text="is the blue one").get_by_role("button", name="Quote", exact=True).click()
+    await expect(bar).to_contain_text("is the blue one in stock?")
+    await field.fill("It is")
+    await field.press("Enter")
+    await expect(bar).to_have_count(0)
+    ours = page.locator(".line", has_text="It is")
+    await expect(ours.get_by_role("link")).to_contain_text("is the blue one in stock?")
+    await ours.get_by_role("link").click()
+    await expect(page.locator(".line.pointed")).to_contain_text("is the blue one in stock?")
+    # A note may quote a note; a reply never does.
+    note = await opened.mei.post(f"/api/conversations/{talk}/notes", {"id": str(uuid4()), "text": "ask the depot"})
+    await page.locator(".line", has_text="ask the depot").get_by_role("button", name="Quote", exact=True).click()
+    inner = page.locator("[data-composer]")
+    await expect(inner).to_have_attribute("aria-label", "Note")
+    await expect(bar).to_contain_text("ask the depot")
+    await inner.fill("done")
+    await inner.press("Enter")
+    await expect(page.locator(".line", has_text="done").get_by_role("link")).to_contain_text("ask the depot")
+    body = {"id": str(uuid4()), "content": {"kind": "text", "text": "x"}, "quotes": note.json()["seq"]}
+    refused = await opened.mei.post(f"/api/conversations/{talk}/replies", body)
+    assert refused.json()["error"] == "cannot_quote"
+    rows = (await opened.mei.get(f"/api/conversations/{talk}/messages")).json()["rows"]
+    assert [row["quotes"]["seq"] for row in rows if row["quotes"]] == [1, note.json()["seq"]]
+
+
 async def test_a_macro_is_found_looked_at_and_run_by_keys_alone(opened: Opened) -> None:
     talk = await opened.writes("Maria", "where is my parcel?")
     for name, key, actions in (

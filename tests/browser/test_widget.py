@@ -77,9 +77,11 @@ async def test_a_visitor_asks_and_the_agent_answers(site: Site, context: Browser
     conversation = await site.heard("Do you have oolong?")
     site.hub.typing(site.door.workspace_id, conversation, by="Lin Wei", on=True, agent_id=site.agent_id)
     await expect(chat.get_by_text("Lin Wei is writing")).to_be_visible()
-    await site.says(conversation, "We do: https://shop.example/oolong.")
+    (asked,) = [m["seq"] for m in await site.messages() if m["content"].get("text") == "Do you have oolong?"]
+    await site.says(conversation, "We do: https://shop.example/oolong.", quotes=asked)
     answer = chat.get_by_role("article", name="Lin Wei")
     await expect(answer).to_contain_text("We do: https://shop.example/oolong.")
+    await expect(answer.locator("q")).to_have_text("Do you have oolong?")
     await expect(answer.get_by_role("link")).to_have_attribute("href", "https://shop.example/oolong")
     await expect(chat.get_by_text("Lin Wei is writing")).to_have_count(0)
 

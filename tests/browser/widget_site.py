@@ -50,12 +50,14 @@ class Site:
         """From now on calls come from this address."""
         self.peer[0] = address
 
-    async def says(self, conversation_id: UUID, what: str | Content) -> UUID:
+    async def says(self, conversation_id: UUID, what: str | Content, quotes: int | None = None) -> UUID:
         """The agent replies; returns the message's id."""
         message_id = new_id()
         content = Text(what) if isinstance(what, str) else what
         async with self.house.db.transaction(self.door.workspace_id) as tx:
-            await conversations.reply(tx, conversation_id, id=message_id, content=content, agent_id=self.agent_id)
+            await conversations.reply(
+                tx, conversation_id, id=message_id, content=content, agent_id=self.agent_id, quotes=quotes
+            )
         return message_id
 
     async def messages(self) -> list[Any]:

@@ -21,7 +21,7 @@ from guanxi.content import (
     decode,
     encode,
 )
-from guanxi.conversations import fits
+from guanxi.conversations import fits, quoting
 
 SENDS = {
     "text": Limit(bytes=12),
@@ -79,3 +79,16 @@ def test_content_fits_or_the_reason_is_named(content: Content, problem: str) -> 
 def test_what_a_channel_cannot_draw_is_said_as_text_and_loses_no_word(content: Content, said: str) -> None:
     assert as_text(content) == said
     assert decode(encode(content)) == content
+
+
+def test_a_quote_in_words_is_cut_to_what_the_channel_carries_and_left_out_where_it_carries_hardly_more() -> None:
+    long = "很长" * 200
+    assert quoting("在吗\n 在吗", "在", Limit()) == "「在吗 在吗」\n在"
+    assert len(quoting(long, "好", Limit())) == 60 + 2 + 1 + 1
+    for limit in (Limit(characters=40), Limit(bytes=120)):
+        said = quoting(long, "好", limit)
+        assert said.startswith("「很长")
+        assert said.endswith("…」\n好")
+        assert fits(Text(said), {"text": limit}) == ""
+    assert quoting(long, "好", Limit(characters=10)) == "好"
+    assert quoting("", "好", Limit()) == "好"

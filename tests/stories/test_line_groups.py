@@ -9,10 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
+import pytest
 import pytest_asyncio
 
 from guanxi import channels, contacts, conversations, inboxes, views
-from guanxi.content import Button, Card, Choices, Option
+from guanxi.content import Button, Card, Choices, Option, Text
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
 from tests.places import Place, open_place
@@ -233,6 +234,45 @@ async def test_a_quote_shows_what_was_quoted_wherever_it_stands(place: Place) ->
     assert told[""] == {"seq": 2, "author": "agent", "kind": "text", "text": "青と白がございます", "unsent": False}
     assert (told["やはり白で"]["seq"], told["やはり白で"]["text"], told["やはり白で"]["unsent"]) == (3, "", True)
     assert (told["前の件も"]["seq"], told["前の件も"]["author"]) == (None, None)
+
+
+async def test_an_agent_quotes_and_line_shows_it_as_its_own_and_what_has_no_token_is_said_in_words(
+    place: Place,
+) -> None:
+    await place.line.customer_says(HANA, "急須はありますか")
+    await place.line.customer_says(HANA, "青がいいです")
+    await place.world.read_everything()
+    found = await place.conversation(HANA)
+    house, me = place.world.house, place.shop.agents["林薇"]
+
+    async def says(text: str, quotes: int) -> None:
+        async with house.db.transaction(place.shop.id) as tx:
+            await conversations.reply(tx, found["id"], id=uuid4(), content=Text(text), agent_id=me, quotes=quotes)
+        await place.send_until_quiet()
+
+    await says("ございます", 1)
+    await says("先ほどの件です", 3)  # our own: LINE has given us no token for it
+    told = [(one["text"], one.get("quoteToken")) for one in place.line.received(HANA)]
+    assert told == [("ございます", "q"), ("「ございます」\n先ほどの件です", None)]
+    _, rows = await thread_of(place, HANA)
+    assert [(row["quotes"] or {}).get("text") for row in rows] == [None, None, "急須はありますか", "ございます"]
+    assert rows[3]["content"]["text"] == "先ほどの件です"  # the thread keeps what was written
+    # Nothing that only the team reads, and nothing that was taken back.
+    async with house.db.transaction(place.shop.id) as tx:
+        note = await conversations.note(tx, found["id"], id=uuid4(), text="内緒", agent_id=me, quotes=1)
+        inner = await conversations.note(tx, found["id"], id=uuid4(), text="同感", agent_id=me, quotes=note)
+        taken = await tx.fetchval(
+            "select external_id from message where workspace_id = $1 and conversation_id = $2 and seq = 2",
+            place.shop.id,
+            found["id"],
+        )
+        await conversations.unsend(tx, place.line_door.inbox_id, [taken])
+    for quotes in (note, 2, 99):
+        async with house.db.transaction(place.shop.id) as tx:
+            with pytest.raises(conversations.Refused, match="cannot_quote"):
+                await conversations.reply(tx, found["id"], id=uuid4(), content=Text("x"), agent_id=me, quotes=quotes)
+    _, rows = await thread_of(place, HANA)
+    assert [(row["seq"], row["quotes"]["seq"]) for row in rows if row["is_note"]] == [(note, 1), (inner, note)]
 
 
 async def test_customers_see_that_they_were_read_only_where_the_inbox_wants_it(place: Place) -> None:

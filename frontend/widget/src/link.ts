@@ -24,6 +24,8 @@ export interface Message {
   author: "contact" | "agent" | "bot"
   name: string
   content: Content
+  /** How the message begins that this one is about. */
+  quotes?: string | null
   at: string
   state: string
 }

@@ -14,6 +14,7 @@ interface Line {
   mine: boolean
   name: string
   content: Content
+  quotes?: string | null
   at: Date
   state: string
   preview?: string | undefined
@@ -59,6 +60,8 @@ function linked(text: string): (Node | string)[] {
 
 // signed addresses of our own store only
 const own = (media: Media | undefined) => (media?.url?.startsWith("/media/") ? media.url : undefined)
+
+const about = (line: Line) => !!line.quotes && h("q", { class: "about", dir: "auto" }, line.quotes)
 
 function body(line: Line): HTMLElement {
   const { kind, text, media } = line.content
@@ -137,6 +140,7 @@ export function thread(log: HTMLElement, retry: (item: Item) => void) {
         first,
         last,
         line.name,
+        line.quotes,
       ])
       nodes.push(
         piece(line.id, look, () =>
@@ -154,6 +158,7 @@ export function thread(log: HTMLElement, retry: (item: Item) => void) {
                 h("span", { class: "face", "aria-hidden": "true" }, [...line.name][0] ?? ""),
                 line.name,
               ),
+            about(line),
             body(line),
             last && fate(line, retry),
           ),

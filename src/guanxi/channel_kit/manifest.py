@@ -79,6 +79,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     `recall_within`: for so many seconds after the send a message can be taken back; 0 where no limit is known.
 
+    `quotes`: kinds of ours that can show what they are about as the platform's own quote, named by its id, or (`quote_by`) by the
+    token that came with it. All others quote in their words, if they have any.
+
     `unconfirmed` names the limits that no page of the platform settles ("sends.image", "reply_windows.mention.replies",
     "recall_within"): they are as far as is known. Each limit, confirmed or not, can be said otherwise for one inbox
     (`limits_as_set`).
@@ -99,6 +102,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     recall_within: int = 0
     idempotent_send: bool = False
     rating: Literal["", "own", "choices"] = ""
+    quotes: tuple[str, ...] = ()
+    quote_by: Literal["id", "token"] = "id"
     outside_window: tuple[str, ...] = ()
     menu: MenuLimit | None = None
     codes: CodeLimit | None = None

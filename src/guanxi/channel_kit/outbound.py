@@ -14,6 +14,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     `window` names the reply window that this send spends ('' for none) and `token` its reply token, if any.
     `file` holds the media's bytes and `file_url` a signed public address of it, when the content has media;
     `uploaded` is what `upload` returned for it, when the channel uploads first.
+    `quotes` is the platform's id of the message that this one is about, ours or the customer's ('': none, or the channel shows
+    no quotes: then the words quote it themselves), and `quote_token` what came with that message for quoting it.
     `post` is the post under which everybody will read it ('': it goes to that person alone), and `answers` the
     platform's id of what the customer said last before it was written.
     """
@@ -24,6 +26,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     thread: str = ""
     post: str = ""
     answers: str = ""
+    quotes: str = ""
+    quote_token: str = ""
     group: bool = False
     window: str = ""
     token: str = ""

@@ -93,6 +93,7 @@ def _besides(manifest: Manifest) -> list[str]:
         "a repeated send is one message": can.idempotent_send,
         "public conversations": bool(can.public_sends),
         "asks for a rating": bool(can.rating),
+        f"what an answer is about is shown as a quote ({_listed(can.quotes)})": bool(can.quotes),
         "a standing menu": can.menu is not None,
         "codes to scan": can.codes is not None,
     }

@@ -80,7 +80,7 @@ from guanxi.conversations.queries import (
 from guanxi.conversations.rating import question as rating_question
 from guanxi.conversations.rating import read_answer as read_rating
 from guanxi.conversations.rating import words_in as rating_words
-from guanxi.conversations.rules import fits, named, thread_key
+from guanxi.conversations.rules import fits, named, quoting, thread_key
 from guanxi.conversations.tongues import LANGUAGES, Language, tongue
 from guanxi.conversations.windows import ReplyPossibility, reply_possibility
 
@@ -152,6 +152,7 @@ __all__ = [
     "place_of",
     "plan",
     "promise",
+    "quoting",
     "rate",
     "rating_question",
     "rating_words",

@@ -88,6 +88,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     send_at: datetime
     state: Literal["waiting", "asked", "closed"]
     original: str | None = None
+    quoted_seq: int | None = None
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):

@@ -194,7 +194,7 @@ async def known_external_ids(tx: Tx, inbox_id: UUID, external_ids: Sequence[str]
 async def find_reply(tx: Tx, conversation_id: UUID, seq: int) -> Any:
     """A message's row, or None."""
     return await tx.fetchrow(
-        """select seq, id, author, kind, content, is_note, state, reason, external_id, inbox_id, agent_id
+        """select seq, id, author, kind, content, is_note, state, reason, external_id, inbox_id, agent_id, quoted_seq, quote_token
            from message where workspace_id = $1 and conversation_id = $2 and seq = $3""",
         tx.workspace_id,
         conversation_id,

@@ -10,6 +10,7 @@ from guanxi.content import Card, Choices, Content, MiniProgram, Text, as_text, k
 from guanxi.conversations.model import RANK
 
 PREVIEW = 160
+LONGEST_QUOTE = 60  # characters of a quote that is said in words
 LONGEST_TEXT = 100_000
 PART = "part:"
 
@@ -46,6 +47,22 @@ def fits(content: Content, sends: Mapping[str, Limit]) -> str:
     if limit.title and len(getattr(content, "title", "")) > limit.title:
         return "title_too_long"
     return wrong or _wrong_length(content, limit) or _wrong_file(content, limit)
+
+
+def quoting(quoted: str, said: str, limit: Limit) -> str:
+    """An answer that quotes in its own words, as 「…」 above it: one line, cut, and cut more where the channel's limit leaves
+    less room; without, where there is hardly any.
+
+    >>> quoting("Is it in stock?\\nThe blue one", "Yes", Limit())
+    '「Is it in stock? The blue one」\\nYes'
+    """
+    line = " ".join(quoted.split())
+    for most in (LONGEST_QUOTE, 30, 12):
+        shown = line if len(line) <= most else line[: most - 1] + "…"
+        whole = f"「{shown}」\n{said}"
+        if shown and not _wrong_length(Text(whole), limit):
+            return whole
+    return said
 
 
 def _wrong_labels(labels: Sequence[str], limit: Limit) -> str:

@@ -56,6 +56,7 @@ SENTENCES = {
     "unknown_agent": "There is no such colleague in this workspace.",
     "unknown_queue": "There is no such queue in this workspace.",
     "unknown_language": "This is no language that is told apart here.",
+    "cannot_quote": "This cannot be quoted here.",
     "no_translator": "This workspace has nobody who translates.",
     "not_translating": "Switch the translation of this conversation on first.",
     "bad_url": "This is no web address.",

@@ -19,6 +19,7 @@ from guanxi import content as contents
 from guanxi.channel_kit import (
     AccessLost,
     Channel,
+    Limit,
     MaybeSent,
     NotSent,
     Outcome,
@@ -28,6 +29,7 @@ from guanxi.channel_kit import (
     Sent,
     TokenRefused,
     WindowClosed,
+    limits_as_set,
 )
 from guanxi.contacts import Identity, Window
 from guanxi.content import Card, Content, Text, Video
@@ -127,6 +129,7 @@ async def _take(
         await jobs.finish(tx, claim, job)
         return True
     fitted = fit(content, channel, public=conversation.is_public)
+    quoted, token, fitted = await _quoted(tx, door, channel, conversation, row["quoted_seq"], fitted)
     window, may = contacts.next_window(identity.windows, capabilities.reply_windows, tx.now)
     if conversation.is_public:
         window, may = None, bool(capabilities.public_sends)  # windows are of what one person alone is told
@@ -159,6 +162,8 @@ async def _take(
             thread=thread,
             post=post,
             answers=await conversations.answered_by(tx, conversation.id, seq) if post else "",
+            quotes=quoted,
+            quote_token=token,
             group=identity.kind == "group",
             window=window.by if window else "",
             token=window.token if window else "",
@@ -180,6 +185,27 @@ def fit(content: Content, channel: Channel, *, public: bool = False) -> Content:
     if contents.kind_of(content) in (capabilities.public_sends if public else capabilities.sends):
         return content
     return Text(contents.as_text(content))
+
+
+async def _quoted(
+    tx: Tx, door: Door, channel: Channel, conversation: Conversation, seq: int | None, content: Content
+) -> tuple[str, str, Content]:
+    """(the platform's id of what is quoted, its token, the content): as the platform's own quote where there is one, else
+    in the words themselves. What was taken back meanwhile is not quoted."""
+    row = await conversations.find_reply(tx, conversation.id, seq) if seq is not None else None
+    if row is None or row["state"] == "unsent" or row["is_note"]:
+        return "", "", content
+    can = channel.manifest.capabilities
+    token = row["quote_token"] or ""
+    shows = contents.kind_of(content) in can.quotes and not conversation.is_public
+    if shows and (token or can.quote_by == "id"):
+        return row["external_id"] or str(row["id"]), token, content
+    if isinstance(content, Text):
+        sends = limits_as_set(channel.manifest, door.settings)
+        limit = (sends.public_sends if conversation.is_public else sends.sends).get("text", Limit())
+        said = contents.as_text(contents.decode(msgspec.json.encode(row["content"])))
+        content = Text(conversations.quoting(said, content.text, limit))
+    return "", "", content
 
 
 def _named(window: Window | None) -> str:

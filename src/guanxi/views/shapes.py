@@ -94,7 +94,11 @@ CONTENT = f"""case when m.content ? 'media' then jsonb_set(m.content, '{{media}}
   else m.content end"""
 
 # What a message quotes: where it stands, if it stands in the same conversation, and how it begins. Null: not here.
-QUOTED = """case when m.quotes is not null then coalesce((
+QUOTED = """case when m.quoted_seq is not null then (
+    select json_build_object('seq', q.seq, 'author', q.author, 'kind', q.kind,
+      'text', left(coalesce(q.content ->> 'text', q.content ->> 'title', q.content -> 'media' ->> 'name', ''), 200), 'unsent', q.state = 'unsent')
+    from message q where q.workspace_id = m.workspace_id and q.conversation_id = m.conversation_id and q.seq = m.quoted_seq)
+  when m.quotes is not null then coalesce((
     select json_build_object('seq', case when q.conversation_id = m.conversation_id then q.seq end, 'author', q.author,
       'kind', q.kind, 'text', left(coalesce(q.content ->> 'text', q.content ->> 'title', q.content -> 'media' ->> 'name', ''), 200),
       'unsent', q.state = 'unsent')

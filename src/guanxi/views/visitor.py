@@ -16,7 +16,7 @@ TIME = """to_char(m.created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z
 # `unread` have been read. The order is that of (created_at, seq), over all conversations of these identities.
 MESSAGES = f"""
 select m.at, m.seq, json_build_object('id', m.said_id, 'seq', m.seq, 'thread', c.id, 'author', m.author,
-    'name', coalesce(g.name, ''), 'content', m.content, 'at', m.at,
+    'name', coalesce(g.name, ''), 'content', m.content, 'quotes', m.quotes, 'at', m.at,
     'state', case when m.author <> 'contact' then m.state when m.place > c.unread then 'read' else 'received' end)::text
   as message
 from identity d
@@ -25,6 +25,9 @@ cross join lateral (
   select m.seq, m.author, m.agent_id, m.state, {TIME} as at, m.created_at,
     case when m.author = 'contact' then split_part(m.external_id, ':', 2) else m.id::text end as said_id,
     case when m.state = 'unsent' then json_build_object('kind', 'text') else ({CONTENT})::json end as content,
+    (select left(coalesce(nullif(q.content ->> 'text', ''), q.content -> 'media' ->> 'name', q.kind), 120) from message q
+     where q.workspace_id = $1 and q.conversation_id = c.id and q.seq = m.quoted_seq and not q.is_note and q.state <> 'unsent'
+       and m.state <> 'unsent') as quotes,
     case when $5::timestamptz is null then row_number() over (partition by m.author = 'contact' order by m.seq desc)
       else {1 << 31} end as place
   from message m where m.workspace_id = $1 and m.conversation_id = c.id and not m.is_note

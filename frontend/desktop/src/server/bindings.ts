@@ -8,6 +8,7 @@ export const usual = {
   open: "Enter",
   reply: "r",
   note: "n",
+  quote: "q",
   resolve: "e",
   resolve_next: "E",
   assign: "a",

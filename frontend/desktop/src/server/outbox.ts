@@ -181,13 +181,14 @@ async function attempt(outgoing: Outgoing): Promise<Message | ConversationDetail
   if (mode === "note")
     return call("POST", "/api/conversations/{conversation_id}/notes", {
       path: { conversation_id: conversation },
-      body: { id, text: content.text ?? "", mentions: content.mentions ?? [] },
+      body: { id, text: content.text ?? "", mentions: content.mentions ?? [], quotes: content.quotes?.seq ?? null },
     })
   const given = {
     path: { conversation_id: conversation },
     body: {
       id,
       content: sayable(content),
+      ...(content.quotes ? { quotes: content.quotes.seq } : {}),
       ...(content.original ? { original: content.original } : {}),
       seen_seq,
       ...(force ? { force } : {}),
@@ -207,7 +208,7 @@ async function withStill(content: Content, film: File): Promise<Content> {
 
 /** Content as a reply carries it: what was written, and a stored file by its key. */
 function sayable(content: Content): WriteReply["content"] {
-  const { media, ...said } = content
+  const { media, quotes: _, ...said } = content
   return (media?.key ? { ...said, media: { key: media.key } } : said) as WriteReply["content"]
 }
 

@@ -13,7 +13,7 @@ const said = (text: string): WriteReply["content"] => ({ kind: "text", text })
 /** `id` is the message's own: planned twice, it is sent once. */
 export const planReply = (
   conversation: string,
-  given: { id: string; text: string; send_at: Date; seen_seq: number; public: boolean },
+  given: { id: string; text: string; send_at: Date; seen_seq: number; public: boolean; quotes: number | null },
 ) =>
   shown(
     conversation,
@@ -24,6 +24,7 @@ export const planReply = (
         content: said(given.text),
         send_at: given.send_at.toISOString(),
         seen_seq: given.seen_seq,
+        quotes: given.quotes,
         public: given.public,
       },
     }),

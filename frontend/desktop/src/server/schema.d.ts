@@ -5233,6 +5233,7 @@ export interface components {
             original?: string;
             /** @default false */
             public?: boolean;
+            quotes?: number | null;
             seen_seq?: number | null;
             send_at?: string | null;
         };
@@ -6309,6 +6310,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             mentions?: string[];
+            quotes?: number | null;
             text: string;
         };
         /** WriteReply */
@@ -6322,6 +6324,7 @@ export interface components {
             original?: string;
             /** @default false */
             public?: boolean;
+            quotes?: number | null;
             seen_seq?: number | null;
         };
         /** Assign */

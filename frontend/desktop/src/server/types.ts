@@ -65,6 +65,8 @@ export type Content = {
   mentions?: string[]
   /** Of a translation that waits in the outbox: what was written. */
   original?: string
+  /** Of what waits in the outbox: what it is about. */
+  quotes?: NonNullable<Schemas["Message"]["quotes"]>
   details?: Record<string, unknown>
   /** What routing says of itself: why this agent, into which queue, how urgent, for which skills. */
   why?: Schemas["Why"]

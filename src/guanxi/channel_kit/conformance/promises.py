@@ -21,6 +21,9 @@ def the_manifest_is_in_order(subject: Subject) -> None:
             raise Broken(f"{kind!r} is no kind of content")
     if "text" not in can.sends or (can.public_sends and "text" not in can.public_sends):
         raise Broken("it does not send text, which is what every other content is said as")
+    for kind in can.quotes:
+        if kind not in can.sends:
+            raise Broken(f"it quotes in {kind!r}, and does not send that")
     for names, what in (
         ([setting.key for setting in manifest.settings], "setting"),
         ([window.by for window in can.reply_windows], "reply window"),

@@ -18,7 +18,7 @@ from guanxi.channel_kit.outbound import (
     TokenRefused,
     WindowClosed,
 )
-from guanxi.content import KINDS
+from guanxi.content import KINDS, kind_of
 
 OUTCOMES = (Sent, RetryLater, Rejected, WindowClosed, TokenRefused, AccessLost)
 ODD_BODIES = (b"", b"\xff\x00", b"<html>Bad gateway</html>", b"null", b"[]", b'{"error": {"code": "x"}}', b"[" * 5000)
@@ -111,6 +111,21 @@ def a_repeated_send_carries_its_key(subject: Subject) -> None:
             raise Broken(f"{attempt.name}: it can be repeated by key, says the manifest, and the key is not sent")
 
 
+def a_quote_is_carried_where_it_says(subject: Subject) -> None:
+    """…and never by a kind that shows none, for the core has put it into words there."""
+    for attempt in _sends(subject):
+        outgoing = attempt.outgoing
+        named = {"quotes": "quoted-1", "quote_token": "token-of-quoted-1"}
+        fixture = {**attempt.fixture, "outgoing": {**attempt.fixture["outgoing"], **named}}
+        _, wire = perform(subject, Try(f"{attempt.name}, with a quote", fixture), attempt.fixture["answers"])
+        carried = named["quote_token" if subject.can.quote_by == "token" else "quotes"] in str(wire.calls[-1])
+        claims = kind_of(outgoing.content) in subject.can.quotes and not outgoing.post
+        if carried != claims:
+            raise Broken(
+                f"{attempt.name}: with a quote, and {'it is not carried' if claims else 'no quote was promised'}"
+            )
+
+
 def _sends(subject: Subject) -> Iterator[Try]:
     """The tries that send something over the network and end well."""
     for attempt in subject.tries:
@@ -172,4 +187,5 @@ PROMISES = (
     only_the_sending_call_leaves_doubt,
     a_kind_that_it_does_not_send_is_rejected,
     a_repeated_send_carries_its_key,
+    a_quote_is_carried_where_it_says,
 )

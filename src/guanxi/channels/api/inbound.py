@@ -72,6 +72,7 @@ def parse(request: Request, access: Access) -> Sequence[Parsed]:
             sent_at=_moment(text(document, "sent_at"), "sent_at"),
             content=_content(branch(document, "content")),
             thread=identifier(document, "thread"),
+            quotes=identifier(document, "quotes"),
             post=_post(document),
         )
     ]

@@ -15,6 +15,7 @@ manifest = Manifest(
         Setting(key="signing_secret", kind="secret", generate="token"),
     ),
     capabilities=Capabilities(
+        quotes=("text", "image", "file"),
         receives=("text", "image", "file"),
         sends={
             "text": Limit(characters=LONGEST_TEXT),

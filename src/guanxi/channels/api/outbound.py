@@ -47,6 +47,8 @@ async def send(outgoing: Outgoing, access: Access) -> Outcome:
         "agent": outgoing.agent_name,
         "content": content,
     }
+    if outgoing.quotes and not outgoing.post:
+        told["quotes"] = outgoing.quotes
     answer = await _post(access, told)
     match answer.status:
         case status if 200 <= status < 300 or status == 409:

@@ -16,6 +16,8 @@ manifest = Manifest(
         Setting(key="data_base", required=False, advanced=True, default="https://api-data.line.me"),
     ),
     capabilities=Capabilities(
+        quotes=("text", "sticker"),
+        quote_by="token",
         receives=("text", "image", "voice", "video", "file", "location", "sticker", "chosen", "unsupported"),
         happens=(
             "follow",

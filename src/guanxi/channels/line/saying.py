@@ -24,6 +24,8 @@ def said(outgoing: Outgoing, access: Access) -> dict[str, Any] | None:
     sends = limits_as_set(manifest, access.settings).sends
     message = _content(outgoing.content, outgoing.file_url, outgoing.preview_url, sends)
     shown = {"name": outgoing.agent_name[:20], "iconUrl": access.settings.get("icon_url", "")}
+    if message is not None and outgoing.quote_token and isinstance(outgoing.content, Text | Sticker):
+        message["quoteToken"] = outgoing.quote_token
     if message is not None and any(shown.values()):
         message["sender"] = {name: value for name, value in shown.items() if value}
     return message

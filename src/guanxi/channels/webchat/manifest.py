@@ -26,6 +26,7 @@ MANIFEST = Manifest(
         Setting(key="visitor_key", kind="secret", generate="token", advanced=True),
     ),
     capabilities=Capabilities(
+        quotes=("text", "image", "file"),
         receives=("text", "image", "file"),
         sends={
             "text": Limit(characters=LONGEST_TEXT),

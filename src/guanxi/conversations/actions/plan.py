@@ -11,7 +11,7 @@ import msgspec
 from guanxi import content as contents
 from guanxi import events
 from guanxi.content import Content
-from guanxi.conversations.actions.write import find_by_id, refuse_over_newer, reply
+from guanxi.conversations.actions.write import find_by_id, quotable, refuse_over_newer, refuse_quote, reply
 from guanxi.conversations.model import Conversation, NotFound, Planned, Refused
 from guanxi.conversations.queries import lock
 from guanxi.infra.jobs import Wanted, enqueue
@@ -34,6 +34,7 @@ async def plan(
     force: bool = True,
     public: bool = False,
     original: str = "",
+    quotes: int | None = None,
 ) -> None:
     """Send this at a time; without one in five seconds, until when it can be undone. `id` is the writer's own: the same
     one again is the same message. Raises NotFound, and Refused: as `reply` does, 'in_the_past', 'too_far', 'too_many_planned'.
@@ -47,6 +48,7 @@ async def plan(
         raise Refused("is_public" if conversation.is_public else "is_private")
     if not force and seen_seq is not None:
         await refuse_over_newer(tx, conversation_id, agent_id, seen_seq)
+    await refuse_quote(tx, conversation_id, quotes)
     at = send_at or tx.now + HELD
     standing = await tx.fetchval(
         "select count(*) from planned where workspace_id = $1 and conversation_id = $2",
@@ -56,8 +58,9 @@ async def plan(
     if standing >= MOST_PLANNED:
         raise Refused("too_many_planned")
     taken = await tx.fetchval(
-        """insert into planned (workspace_id, id, conversation_id, agent_id, kind, content, public, seen_seq, send_at, created_at, original)
-           values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, nullif($11, '')) on conflict do nothing returning true""",
+        """insert into planned (workspace_id, id, conversation_id, agent_id, kind, content, public, seen_seq, send_at, created_at, original,
+             quoted_seq)
+           values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, nullif($11, ''), $12) on conflict do nothing returning true""",
         tx.workspace_id,
         id,
         conversation_id,
@@ -69,6 +72,7 @@ async def plan(
         at,
         tx.now,
         original,
+        quotes,
     )
     if not taken:
         raise Refused("taken")
@@ -141,6 +145,7 @@ async def send_plan(tx: Tx, planned: Planned) -> None:
         seen_seq=planned.seen_seq,
         public=planned.public,
         original=planned.original or "",
+        quotes=await quotable(tx, planned.conversation_id, planned.quoted_seq),
     )
 
 
@@ -170,7 +175,7 @@ async def _tell(tx: Tx, conversation: Conversation, agent_id: UUID | None, paylo
 async def find_plan(tx: Tx, conversation_id: UUID, planned_id: UUID) -> Planned | None:
     """What is to be sent later, by its id; None when it has been sent or cancelled."""
     row = await tx.fetchrow(
-        """select id, conversation_id, agent_id, kind, content, public, seen_seq, send_at, state, original from planned
+        """select id, conversation_id, agent_id, kind, content, public, seen_seq, send_at, state, original, quoted_seq from planned
            where workspace_id = $1 and conversation_id = $2 and id = $3""",
         tx.workspace_id,
         conversation_id,
@@ -182,7 +187,7 @@ async def find_plan(tx: Tx, conversation_id: UUID, planned_id: UUID) -> Planned 
 async def due_plans(tx: Tx, conversation_id: UUID) -> list[Planned]:
     """What waits for nothing but to be sent now, in its order."""
     rows = await tx.fetch(
-        """select id, conversation_id, agent_id, kind, content, public, seen_seq, send_at, state, original from planned
+        """select id, conversation_id, agent_id, kind, content, public, seen_seq, send_at, state, original, quoted_seq from planned
            where workspace_id = $1 and conversation_id = $2 and state = 'waiting' and send_at <= $3
            order by send_at, created_at, id""",
         tx.workspace_id,

@@ -32,13 +32,15 @@ async def reply(
     force: bool = True,
     public: bool = False,
     original: str = "",
+    quotes: int | None = None,
 ) -> int:
     """Write a reply and its delivery in one transaction; returns the message's seq.
 
     `id` is the writer's own: the same one again is the same message. `original`: what the agent wrote, where `content` is
-    a translation of it. Raises NotFound, and Refused: 'newer_reply'
+    a translation of it. `quotes`: the seq of a message of this conversation that it is about. Raises NotFound, and Refused: 'newer_reply'
     when another agent has answered after `seen_seq` and `force` is not set, 'taken' when the id is another message,
-    'is_public' or 'is_private' when it is not as the writer believes: whoever answers in public has to say so.
+    'is_public' or 'is_private' when it is not as the writer believes: whoever answers in public has to say so;
+    'cannot_quote' what only the team reads, a line of ours, or what was taken back.
     """
     conversation = await lock(tx, conversation_id)
     already = await find_by_id(tx, conversation_id, id)
@@ -48,8 +50,17 @@ async def reply(
         raise Refused("is_public" if conversation.is_public else "is_private")
     if not force and seen_seq is not None:
         await refuse_over_newer(tx, conversation_id, agent_id, seen_seq)
+    await refuse_quote(tx, conversation_id, quotes)
     seq = await _add(
-        tx, conversation, id=id, author=author, agent_id=agent_id, content=content, state="waiting", original=original
+        tx,
+        conversation,
+        id=id,
+        author=author,
+        agent_id=agent_id,
+        content=content,
+        state="waiting",
+        original=original,
+        quotes=quotes,
     )
     woken = conversation.state != OPEN
     conversation.version += 1
@@ -108,16 +119,24 @@ def deliver_job(conversation: Conversation, seq: int) -> Wanted:
 
 
 async def note(
-    tx: Tx, conversation_id: UUID, *, id: UUID, text: str, agent_id: UUID | None, mentions: Sequence[UUID] = ()
+    tx: Tx,
+    conversation_id: UUID,
+    *,
+    id: UUID,
+    text: str,
+    agent_id: UUID | None,
+    mentions: Sequence[UUID] = (),
+    quotes: int | None = None,
 ) -> int:
     """Write a note that only the team sees, and call those whom it names; returns its seq. The same id again is the
-    same note. Who is not of the team is not called."""
+    same note. Who is not of the team is not called. It may quote another note (`quotes`: its seq)."""
     conversation = await lock(tx, conversation_id)
     already = await find_by_id(tx, conversation_id, id)
     if already is not None:
         return already
     if not text.strip():
         raise Refused("empty")
+    await refuse_quote(tx, conversation_id, quotes, inside=True)
     body = contents.Text(text[:LONGEST_TEXT])
     seq = await _add(
         tx,
@@ -128,6 +147,7 @@ async def note(
         content=body,
         state="received",
         kind="note",
+        quotes=quotes,
     )
     called = await team.serving(tx, mentions)
     if called:
@@ -233,13 +253,14 @@ async def _add(
     state: str,
     kind: str = "",
     original: str = "",
+    quotes: int | None = None,
 ) -> int:
     """`kind`: of what only the team reads, a note or a whisper; else it is the content's."""
     conversation.last_seq += 1
     await tx.execute(
         """insert into message (workspace_id, conversation_id, seq, id, inbox_id, author, agent_id, kind, content,
-             is_note, sent_at, created_at, state, language, original)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $11, $12, $13, nullif($14, ''))""",
+             is_note, sent_at, created_at, state, language, original, quoted_seq)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $11, $12, $13, nullif($14, ''), $15)""",
         tx.workspace_id,
         conversation.id,
         conversation.last_seq,
@@ -254,8 +275,35 @@ async def _add(
         state,
         language_of(str(getattr(content, "text", "")), "" if kind else conversation.language, by_script=True),
         original[:LONGEST_TEXT],
+        quotes,
     )
     return conversation.last_seq
+
+
+async def quotable(tx: Tx, conversation_id: UUID, seq: int | None) -> int | None:
+    """The same seq as long as it can be quoted; what was taken back meanwhile is quoted no more."""
+    try:
+        await refuse_quote(tx, conversation_id, seq)
+    except Refused:
+        return None
+    return seq
+
+
+async def refuse_quote(tx: Tx, conversation_id: UUID, seq: int | None, *, inside: bool = False) -> None:
+    """Raises Refused('cannot_quote') for what is not there, was taken back, or is a line of ours; and for what only the
+    team reads, unless it is quoted `inside`."""
+    if seq is None:
+        return
+    found = await tx.fetchval(
+        """select author <> 'system' and state <> 'unsent' and kind <> 'whisper' and (not is_note or $4) from message
+           where workspace_id = $1 and conversation_id = $2 and seq = $3""",
+        tx.workspace_id,
+        conversation_id,
+        seq,
+        inside,
+    )
+    if not found:
+        raise Refused("cannot_quote")
 
 
 async def find_by_id(tx: Tx, conversation_id: UUID, id: UUID) -> int | None:

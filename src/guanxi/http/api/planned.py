@@ -30,6 +30,7 @@ class PlanReply(msgspec.Struct, kw_only=True):
     force: bool = False
     public: bool = False
     original: Original = ""
+    quotes: Seq | None = None
 
 
 class ChangePlanned(msgspec.Struct, kw_only=True):
@@ -59,6 +60,7 @@ async def plan_reply(desk: Desk, conversation_id: UUID, data: PlanReply) -> Conv
             force=data.force,
             public=data.public,
             original=data.original,
+            quotes=data.quotes,
         )
         detail = await views.conversation(tx, conversation_id, await desk.sight(tx))
     return as_it_is(detail and desk.signed(detail), ConversationDetail)

@@ -29,7 +29,7 @@ Seq = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 class WriteReply(msgspec.Struct, kw_only=True):
     """`id` is the writer's own: sent twice, it is one message. `seen_seq` is the newest message he has seen. `public` says
     that he knows that everybody will read it: an answer to a public conversation has to, and no other may. `original`: what
-    he wrote himself, where `content` is a translation of it."""
+    he wrote himself, where `content` is a translation of it. `quotes`: the seq of the message that it is about."""
 
     id: UUID
     content: Said
@@ -37,14 +37,16 @@ class WriteReply(msgspec.Struct, kw_only=True):
     force: bool = False
     public: bool = False
     original: Original = ""
+    quotes: Seq | None = None
 
 
 class WriteNote(msgspec.Struct):
-    """`mentions`: the colleagues whom the note calls."""
+    """`mentions`: the colleagues whom the note calls. `quotes`: the seq of what it is about, which may be a note."""
 
     id: UUID
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
     mentions: Annotated[list[UUID], msgspec.Meta(max_length=50)] = []
+    quotes: Seq | None = None
 
 
 class Snooze(msgspec.Struct):
@@ -125,6 +127,7 @@ async def reply(desk: Desk, conversation_id: UUID, data: WriteReply) -> Message:
             force=data.force,
             public=data.public,
             original=data.original,
+            quotes=data.quotes,
         )
         written = await views.message(tx, data.id)
     return as_it_is(written and desk.signed(written), Message)
@@ -158,7 +161,13 @@ async def note(desk: Desk, conversation_id: UUID, data: WriteNote) -> Message:
     """Write a note for the team."""
     async with desk.transaction() as tx:
         await conversations.note(
-            tx, conversation_id, id=data.id, text=data.text, agent_id=desk.agent_id, mentions=data.mentions
+            tx,
+            conversation_id,
+            id=data.id,
+            text=data.text,
+            agent_id=desk.agent_id,
+            mentions=data.mentions,
+            quotes=data.quotes,
         )
         written = await views.message(tx, data.id)
     return as_it_is(written and desk.signed(written), Message)

@@ -3,7 +3,7 @@ import type { Shortcut } from "@/server/bindings.ts"
 
 export const sheet = {
   move: ["down", "up", "open", "page_down", "page_up", "panes", "panel", "beside"],
-  talk: ["reply", "note", "send", "break", "toggle", "phrase", "leave"],
+  talk: ["reply", "note", "quote", "send", "break", "toggle", "phrase", "leave"],
   act: [
     "resolve",
     "resolve_next",
