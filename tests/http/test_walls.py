@@ -81,6 +81,7 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
         "conversation_id": str(conversation_id),
         "seq": "1",
         "other_id": str(conversation_id),
+        "passkey_id": await a_passkey(shop),
         "contact_id": detail["contact"]["id"],
         "agent_id": str(shop.agents["mei"]),
         "phrase_id": phrase.json()["id"],
@@ -98,6 +99,15 @@ async def a_plan(conversation_id: UUID, agent: Agent) -> str:
     body = {"id": str(uuid4()), "content": {"kind": "text", "text": "later"}, "send_at": None}
     planned = await agent.post(f"/api/conversations/{conversation_id}/planned", body)
     return str(planned.json()["planned"][0]["id"])
+
+
+async def a_passkey(shop: Shop) -> str:
+    """A passkey of the admin's."""
+    async with shop.world.house.db.directory() as directory:
+        person = await directory.fetchval("select person_id from agent where id = $1", shop.agents["boss"])
+        made = (uuid4().bytes, b"key", 0)
+        await access.add_passkey(directory, person, "phone", made, b"")
+        return str((await access.passkeys_of(directory, person))[0].id)
 
 
 async def a_code(shop: Shop, inbox_id: UUID) -> str:

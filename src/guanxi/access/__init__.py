@@ -1,5 +1,13 @@
 """Who may come in: people, passwords, sign-ins by cookie, one-time links, and the count of failed attempts."""
 
+from guanxi.access.actions.passkeys import add as add_passkey
+from guanxi.access.actions.passkeys import begin as begin_passkey
+from guanxi.access.actions.passkeys import find as find_passkey
+from guanxi.access.actions.passkeys import forget_all as forget_passkeys
+from guanxi.access.actions.passkeys import of_person as passkeys_of
+from guanxi.access.actions.passkeys import remove as remove_passkey
+from guanxi.access.actions.passkeys import take_challenge as take_passkey_challenge
+from guanxi.access.actions.passkeys import use as use_passkey
 from guanxi.access.actions.people import (
     add_person,
     change_person,
@@ -48,6 +56,7 @@ from guanxi.access.model import (
     Link,
     LinkGone,
     Outcome,
+    Passkey,
     Person,
     Purpose,
     Right,
@@ -57,10 +66,16 @@ from guanxi.access.model import (
     SignOnTry,
     TokenBearer,
     TooMany,
+    TooManyPasskeys,
     TooManyTokens,
     Way,
     Who,
 )
+from guanxi.access.passkeys import NotGenuine, ask_for_signature, read_signature
+from guanxi.access.passkeys import ask_for_new as ask_for_passkey
+from guanxi.access.passkeys import named_in as passkey_named_in
+from guanxi.access.passkeys import read_new as read_new_passkey
+from guanxi.access.passkeys import unfit as passkeys_unfit
 from guanxi.access.passwords import hashed, matches
 from guanxi.access.queries import (
     administers,
@@ -114,7 +129,9 @@ __all__ = [
     "Link",
     "LinkGone",
     "Network",
+    "NotGenuine",
     "Outcome",
+    "Passkey",
     "Person",
     "Purpose",
     "Right",
@@ -127,12 +144,17 @@ __all__ = [
     "SignOnTry",
     "TokenBearer",
     "TooMany",
+    "TooManyPasskeys",
     "TooManyTokens",
     "Way",
     "Who",
+    "add_passkey",
     "add_person",
     "administers",
     "anybody",
+    "ask_for_passkey",
+    "ask_for_signature",
+    "begin_passkey",
     "begin_second_factor",
     "begin_sign_on",
     "caller_address",
@@ -146,11 +168,13 @@ __all__ = [
     "enter",
     "find_account",
     "find_bearer",
+    "find_passkey",
     "find_person",
     "find_who",
     "find_workspace_numbered",
     "forget_attempts",
     "forget_old_records",
+    "forget_passkeys",
     "get_language",
     "get_link",
     "get_link_hashed",
@@ -167,12 +191,18 @@ __all__ = [
     "may",
     "networks",
     "new_token",
+    "passkey_named_in",
+    "passkeys_of",
+    "passkeys_unfit",
     "password_problem",
     "plain_email",
     "plain_rights",
     "prove_anew",
+    "read_new_passkey",
+    "read_signature",
     "record",
     "refuse_too_many",
+    "remove_passkey",
     "revoke_access_token",
     "revoke_all_access_tokens",
     "revoke_sign_in",
@@ -188,10 +218,12 @@ __all__ = [
     "standing_of",
     "still_good",
     "still_signed_in",
+    "take_passkey_challenge",
     "take_sign_on",
     "token_hash",
     "totp_uri",
     "use_link",
     "use_link_hashed",
+    "use_passkey",
     "waiting_sign_on",
 ]

@@ -17,7 +17,7 @@ Right = Literal[
 ]  # fmt: skip
 Sees = Literal["all", "team", "own"]  # of the conversations: see views/sight.py
 Purpose = Literal["owner", "invitation", "reset", "sign_in"]
-Way = Literal["password", "link", "oidc"]
+Way = Literal["password", "link", "oidc", "passkey"]
 Outcome = Literal["in", "wrong_password", "wrong_code", "too_many"]
 # What a program may do with an access token; never more than its agent may.
 Scope = Literal["read", "write", "admin:inboxes", "admin:team", "admin:integrations"]
@@ -47,6 +47,21 @@ class AnotherAccount(Exception):
     """The person has another account at this sign-on, or the account is somebody else's."""
 
 
+class TooManyPasskeys(Exception):
+    """One person has enough passkeys."""
+
+
+class Passkey(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a person's, by the name that he gave it. `doubted_at`: since when it opens nothing."""
+
+    id: UUID
+    credential_id: bytes
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+    doubted_at: datetime | None
+
+
 class TooManyTokens(Exception):
     """One agent has enough access tokens."""
 
@@ -54,7 +69,7 @@ class TooManyTokens(Exception):
 class Who(msgspec.Struct, frozen=True, kw_only=True):
     """A signed-in agent. `sign_in` is the hash of the cookie. Who lacks a second factor that the workspace asks for may
     set it up, and nothing else. `proved_at` is when he last proved who he is; `proved_elsewhere`: his company's sign-on
-    has asked for its own second factor, and the installation takes that for ours."""
+    has asked for its own second factor, and the installation takes that for ours; or a passkey has verified him."""
 
     sign_in: bytes
     person_id: UUID

@@ -24,7 +24,7 @@ from guanxi.views import Sight
 COOKIE = "guanxi"
 CACHED_FOR = 4.0  # seconds; a removal that this process did not hear of is unseen no longer than that
 OPEN = ("/api/sign-in", "/api/oidc", "/api/openapi.json")
-OPEN_BELOW = ("/api/link/", "/api/oidc/")
+OPEN_BELOW = ("/api/link/", "/api/oidc/", "/api/sign-in/passkey")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -31,6 +31,7 @@ from guanxi.http.api import (
     my_access,
     notices,
     offers,
+    passkeys,
     planned,
     policies,
     push,
@@ -80,7 +81,7 @@ from guanxi.pipeline.lend import Lender
 from guanxi.translating import Translator
 
 LARGEST_BODY = 512_000
-OPEN_ROUTES = [*sign_in.routes, *sign_on.routes]
+OPEN_ROUTES = [*sign_in.routes, *sign_on.routes, *passkeys.open_routes]
 ROUTES = [
     route
     for module in (
@@ -122,6 +123,7 @@ ROUTES = [
         notices,
         merging,
         offers,
+        passkeys,
         push,
         attributes,
         workspaces,

@@ -156,6 +156,7 @@ async def _pass(
             await access.sign_out_everywhere(directory, person_id)
             if link.clears_second_factor:
                 await access.clear_second_factor(directory, person_id)
+                await access.forget_passkeys(directory, person_id)
             await access.forget_attempts(directory, person.email, "")
     if link.purpose == "owner" and link.workspace_id is None:
         workspace_id, _ = await team.found_workspace(
