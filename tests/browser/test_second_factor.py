@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from guanxi import access
 from guanxi.access.rules import totp
-from tests.browser.pages import Pages
+from guanxi.infra.postgres import Server
+from tests.browser.pages import Pages, open_pages
 from tests.http.desk import PASSWORD, Agent
 
 
@@ -98,3 +99,50 @@ async def test_an_admin_reads_who_came_in_and_makes_a_way_back_in(pages: Pages) 
     await link.get_by_label("New password", exact=True).fill("three cups on a shelf")
     await link.get_by_role("button", name="Save and sign in").click()
     await expect(link).to_have_url(re.compile("/mine"))
+
+
+async def test_a_passkey_is_added_opens_the_door_and_is_taken_away(server: Server, browser: Browser) -> None:
+    async with open_pages(server, browser, host="localhost") as pages:
+        _, people = await pages.front.opens("Keys", "mei")
+        await with_password(pages, people["mei"])
+        page = await pages.open("/sign-in")
+        line = await page.context.new_cdp_session(page)
+        await line.send("WebAuthn.enable")
+        how = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+        device = {**how, "isUserVerified": True, "automaticPresenceSimulation": True}
+        added = await line.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+        await page.get_by_label("E-mail").fill(people["mei"].email)
+        await page.get_by_label("Password", exact=True).fill(PASSWORD)
+        await page.get_by_role("button", name="Sign in", exact=True).click()
+        await expect(page).to_have_url(re.compile("/mine"))
+
+        await page.goto(pages.front.base + "/settings/access")
+        await page.get_by_role("button", name="Add a passkey").click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_label("Name").fill("My laptop")
+        await dialog.get_by_label("Password", exact=True).fill("not this one")
+        await dialog.get_by_role("button", name="Continue").click()
+        await expect(dialog.get_by_text("The password is wrong")).to_be_visible()
+        await dialog.get_by_label("Password", exact=True).fill(PASSWORD)
+        await dialog.get_by_role("button", name="Continue").click()
+        await expect(page.get_by_text("not used yet")).to_be_visible()
+        kept = await line.send("WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]})
+        assert len(kept["credentials"]) == 1
+
+        await page.context.clear_cookies()
+        await page.goto(pages.front.base + "/sign-in")
+        await page.get_by_role("button", name="Sign in with a passkey").click()
+        await expect(page).to_have_url(re.compile("/mine"))
+
+        await page.goto(pages.front.base + "/settings/access")
+        await expect(page.get_by_role("listitem").filter(has_text="My laptop")).to_contain_text("last used")
+        await page.get_by_role("button", name="Remove “My laptop”").click()
+        await dialog.get_by_label("Password", exact=True).fill(PASSWORD)
+        await dialog.get_by_role("button", name="Remove", exact=True).click()
+        await expect(page.get_by_text("No passkeys yet")).to_be_visible()
+
+        await page.context.clear_cookies()
+        await page.goto(pages.front.base + "/sign-in")
+        await page.get_by_role("button", name="Sign in with a passkey").click()
+        await expect(page.get_by_text("This passkey opens nothing here")).to_be_visible()
+        pages.errors.clear()  # the refusals that were meant

@@ -143,10 +143,10 @@ class Front:
 
 
 @contextlib.asynccontextmanager
-async def open_front(server: Server, folder: Path, **settings: Any) -> AsyncIterator[Front]:
+async def open_front(server: Server, folder: Path, *, host: str = "127.0.0.1", **settings: Any) -> AsyncIterator[Front]:
     """Serve a house on a random port; its hands lie still."""
     listening = open_socket("127.0.0.1", 0)
-    base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    base = f"http://{host}:{listening.getsockname()[1]}"
     async with open_world(server, folder, **{"public_url": base, **settings}) as world:
         serving = web_server(build(world.house, world.doors, world.lender, desktop=folder / "desktop"))
         task = asyncio.create_task(serving.serve(sockets=[listening]))
