@@ -36,6 +36,7 @@ MANIFEST = Manifest(
         receipts=("read",),
         typing=True,
         rating="own",
+        crosses="page",
         idempotent_send=True,
     ),
 )
