@@ -115,9 +115,11 @@ async def test_a_visitor_goes_on_in_line_and_then_in_wechat_and_the_agent_reads_
     code = await _send_on(desk, "wechat")
     shop.wechat.add_customer(scanned, "Ken")
     await shop.wechat.customer_follows(scanned, code)
-    await open_conversation(desk, "We have your conversation here")
+    await open_conversation(desk, "Followed")
     await expect(desk.get_by_role("log").get_by_text("Came over from line")).to_be_visible()
     await shows(desk, "Please send a photo here.")
+    await desk.get_by_role("log").evaluate("log => { log.scrollTop = 0 }")  # all of the story is there now
+    await shows(desk, "The glaze has a crack.")
     await write(desk, "And here, if you like.")
     await eventually(lambda: _heard(shop.wechat.received(scanned), "And here, if you like."))
 

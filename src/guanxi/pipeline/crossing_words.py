@@ -15,7 +15,7 @@ FOLLOW: Mapping[str, str] = {
 SEND: Mapping[str, str] = {
     "zh-CN": "在「{where}」里把下面这行作为第一条消息发给我们即可继续：\n{code}",
     "zh-TW": "在「{where}」裡把下面這行當成第一則訊息傳給我們即可繼續：\n{code}",
-    "en": "To go on, send this line to us in “{where}” as your first message:\n{code}",
+    "en": "To go on, send this to us in “{where}” as your first message:\n{code}",
     "ja": "続けるには、「{where}」で次の行を最初のメッセージとしてお送りください。\n{code}",
     "ko": "이어 가시려면 “{where}”에서 아래 줄을 첫 메시지로 보내 주세요.\n{code}",
 }

@@ -1,28 +1,22 @@
-/** What was said before on another channel, so that a conversation that came over is read as one story. */
+/** What was said before on other channels, so that a conversation that came over is read as one story. */
 import { computed, shallowRef, watch } from "vue"
-import { call } from "@/server/http.ts"
 import { messages, thread } from "@/server/thread.ts"
-import type { Message } from "@/server/types.ts"
+import type { ConversationDetail, Message } from "@/server/types.ts"
 
-const MOST = 100
-/** Below zero is what belongs to the conversation before: it can be read, and nothing can be done to it from here. */
-const BEFORE = 1_000_000_000
+/** The conversation that went on in this one. */
+export const fromOf = (detail: ConversationDetail | null) =>
+  detail?.linked.find((one) => one.how === "came_from")?.id ?? ""
 
 /** Its messages, oldest first; empty until the beginning of this one is here. */
 export function story() {
   const kept = shallowRef<{ of: string; said: Message[] }>({ of: "", said: [] })
-  const from = computed(() => thread.detail?.linked.find((one) => one.how === "came_from")?.id ?? "")
+  const from = computed(() => fromOf(thread.detail))
   watch(
     from,
     async (id) => {
       if (!id || kept.value.of === id) return
-      const page = await call("GET", "/api/conversations/{conversation_id}/messages", {
-        path: { conversation_id: id },
-        query: { limit: MOST },
-      }).catch(() => null)
-      if (!page || from.value !== id) return
-      const said = page.rows.map((one) => ({ ...one, seq: one.seq - BEFORE, has_raw: false }))
-      kept.value = { of: id, said: said.sort((a, b) => a.seq - b.seq) }
+      const said = await import("./told.ts").then(({ told }) => told(id)).catch(() => null)
+      if (said && from.value === id) kept.value = { of: id, said }
     },
     { immediate: true },
   )
