@@ -4601,7 +4601,7 @@ export interface components {
         Linked: {
             channel: string;
             /** @enum {string} */
-            how: "public" | "came_from" | "goes_on";
+            how: "public" | "linked" | "came_from" | "goes_on";
             /** Format: uuid */
             id: string;
             is_public: boolean;
