@@ -48,7 +48,7 @@ class CrossingView(msgspec.Struct, kw_only=True):
     expires_at: datetime
 
 
-@get("/conversations/{conversation_id:uuid}/crossings", operation_id="list_crossings", right="serve")
+@get("/conversations/{conversation_id:uuid}/crossings", operation_id="list_crossings", right="look")
 async def list_crossings(desk: Desk, conversation_id: UUID) -> list[CrossingPlace]:
     """Where this conversation can go on: the other connected accounts on which a customer can bring a code."""
     async with desk.reading() as tx:
