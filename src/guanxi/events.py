@@ -25,6 +25,7 @@ KINDS = frozenset(
         "conversation.judged",
         "conversation.linked",
         "conversation.merged",
+        "conversation.moved",
         "conversation.needed",
         "conversation.opened",
         "conversation.prioritised",

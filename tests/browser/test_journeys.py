@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from guanxi.content import Location, Text
 from guanxi.demo.guests import GUESTS
@@ -88,6 +89,59 @@ async def test_a_customer_on_wechat_is_answered_through_a_reload(shop: Shop) -> 
     await eventually(_got(on_wechat, shop, "已为您留好"))
     assert on_wechat(shop) == ["320 毫升", "已为您留好"]
     await _once(shop, "这只杯子多大?", "320 毫升", "好的,要两只", "已为您留好")
+
+
+async def test_a_visitor_goes_on_in_line_and_then_in_wechat_and_the_agent_reads_one_story(shop: Shop) -> None:
+    desk, page = await shop.desk(), await shop.visitor()
+    chat = await open_chat(page)
+    await write(chat, "The glaze has a crack.")
+    await open_conversation(desk, "The glaze has a crack.")
+    await shows(desk, "The glaze has a crack.")
+    code = await _send_on(desk, "line")
+    await expect(chat.get_by_role("log").get_by_text(code)).to_be_visible()
+    await expect(chat.get_by_role("log").get_by_text("https://line.me/R/oaMessage/%40simulated/")).to_be_visible()
+
+    moved, scanned = "U" + "8" * 32, "oJourneys0000000000000000008"
+    shop.line.add_customer(moved, "Ken")
+    await shop.line.customer_says(moved, code)
+    await expect(chat.get_by_role("log").get_by_text("This chat now goes on in LINE")).to_be_visible()
+    await open_conversation(desk, "GX-")
+    await shows(desk, "The glaze has a crack.")
+    await expect(desk.get_by_role("log").get_by_text("Came over from webchat")).to_be_visible()
+    await write(desk, "Please send a photo here.")
+    await eventually(lambda: _heard(shop.line.received(moved), "Please send a photo here."))
+    await expect(chat.get_by_role("log").get_by_text("Please send a photo here.")).to_have_count(0)
+
+    code = await _send_on(desk, "wechat")
+    shop.wechat.add_customer(scanned, "Ken")
+    await shop.wechat.customer_follows(scanned, code)
+    await open_conversation(desk, "Followed")
+    await expect(desk.get_by_role("log").get_by_text("Came over from line")).to_be_visible()
+    await shows(desk, "Please send a photo here.")
+    await desk.get_by_role("log").evaluate("log => { log.scrollTop = 0 }")  # all of the story is there now
+    await shows(desk, "The glaze has a crack.")
+    await write(desk, "And here, if you like.")
+    await eventually(lambda: _heard(shop.wechat.received(scanned), "And here, if you like."))
+
+
+async def _send_on(desk: Page, to: str) -> str:
+    """The agent sends the customer on to that account; the code that stands in the word to him."""
+    await desk.get_by_role("button", name="More", exact=True).click()
+    await desk.get_by_role("menuitem", name="Go on in another channel").click()
+    dialog = desk.get_by_role("dialog")
+    await dialog.get_by_role("radio", name=re.compile(f"^{to} ")).check()
+    await dialog.get_by_role("button", name="Make a code").click()
+    word = dialog.get_by_label("What the customer is told")
+    await expect(word).to_have_value(re.compile("GX-"))
+    code = re.search(r"GX(-[0-9A-Z]{4}){3}", await word.input_value())
+    assert code
+    await dialog.get_by_role("button", name="Send", exact=True).click()
+    await expect(dialog).to_have_count(0)
+    return code[0]
+
+
+async def _heard(received: Sequence[Mapping[str, Any]], text: str) -> bool:
+    return any(text in str(one) for one in received)
 
 
 async def test_a_question_with_choices_and_a_card_go_to_wechat_and_the_tap_comes_back(shop: Shop) -> None:

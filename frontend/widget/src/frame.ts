@@ -444,7 +444,8 @@ listen(
     identify = init.identify
     document.documentElement.dataset.theme = init.theme ?? ""
     paint(init.kept.look?.split(" ").pop() ?? "")
-    write.restore(init.kept.draft)
+    // who comes from another channel brings a code: it stands ready to be sent
+    write.restore(new URLSearchParams(location.search).get("go") ?? init.kept.draft)
     close.hidden = parent === window
     look()
     outbox.restore(init.kept.outbox)

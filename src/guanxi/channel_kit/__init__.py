@@ -3,6 +3,7 @@
 from guanxi.channel_kit.access import Access, Answer, Http, MaybeSent, NotSent
 from guanxi.channel_kit.approved import Gap, OfferedTemplate
 from guanxi.channel_kit.channel import Channel
+from guanxi.channel_kit.crossing import Crossing, CrossingWay, code_in, new_code
 from guanxi.channel_kit.inbound import (
     Download,
     FileGone,
@@ -52,6 +53,8 @@ __all__ = [
     "Channel",
     "Code",
     "CodeLimit",
+    "Crossing",
+    "CrossingWay",
     "Download",
     "FileGone",
     "Forged",
@@ -95,10 +98,12 @@ __all__ = [
     "TokenRefused",
     "WindowClosed",
     "adjustable",
+    "code_in",
     "is_asked",
     "is_public",
     "limits_as_set",
     "limits_said",
+    "new_code",
     "rating_settings",
     "rating_way",
 ]

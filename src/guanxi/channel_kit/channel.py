@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from guanxi.channel_kit.access import Access
 from guanxi.channel_kit.approved import OfferedTemplate
+from guanxi.channel_kit.crossing import Crossing
 from guanxi.channel_kit.inbound import Download, Opening, Parsed, Profile, Reply, Request
 from guanxi.channel_kit.introducing import Introduced
 from guanxi.channel_kit.manifest import Manifest
@@ -58,6 +59,7 @@ class Channel:
     templates    the approved templates of the account
     publish_menu shows a standing menu, or none; returns why not, at which button
     make_code    makes a code that says a scene, for so many days (0: for ever)
+    crossing     where the chat with this account is opened with the code by which a customer goes on there
     check        tries the credentials; returns '' or `CODE` or `CODE:detail` of what is wrong (words `check.CODE`, with
                  `{detail}` where a sentence needs it); 'not_asked' where there is nobody whom one could ask
     """
@@ -85,4 +87,5 @@ class Channel:
     templates: Callable[[Access], Awaitable[Sequence[OfferedTemplate] | Outcome]] | None = None
     publish_menu: Callable[[Sequence[MenuButton], Access], Awaitable[tuple[MenuProblem, ...]]] | None = None
     make_code: Callable[[str, int, Access], Awaitable[Code | Outcome]] | None = None
+    crossing: Callable[[str, Access], Awaitable[Crossing | Outcome]] | None = None
     check: Callable[[Access], Awaitable[str]] | None = None

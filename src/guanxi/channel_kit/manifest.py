@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from guanxi.channel_kit.crossing import CrossingWay
 from guanxi.channel_kit.showing import CodeLimit, MenuLimit
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -89,6 +90,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     `idempotent_send`: a repeated send under the same key is one message at the platform. It never covers a send
     that spends a reply token. `outside_window`: kinds that need no
     open reply window. `menu`: the account shows a standing menu so large; `codes`: it makes codes to scan.
+
+    `crosses`: how a customer brings the code by which he goes on here with a conversation of another channel; '' where he
+    cannot.
     """
 
     receives: tuple[str, ...]
@@ -105,6 +109,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     quotes: tuple[str, ...] = ()
     quote_by: Literal["id", "token"] = "id"
     outside_window: tuple[str, ...] = ()
+    crosses: Literal[""] | CrossingWay = ""
     menu: MenuLimit | None = None
     codes: CodeLimit | None = None
     unconfirmed: tuple[str, ...] = ()

@@ -25,6 +25,14 @@ SIGNS = {
 }
 
 
+CROSSES = {
+    "code": "the customer sends his code as the first message",
+    "link": "an address opens the chat with the code in it; or he sends the code as the first message",
+    "scan": "a picture to scan says the code; or he sends it as the first message",
+    "page": "a page of ours has the code ready to be sent",
+}
+
+
 def page(manifests: Iterable[Manifest]) -> str:
     """The page, with a summary of all channels and a section for each, by key."""
     ordered = sorted(manifests, key=lambda one: one.key)
@@ -67,6 +75,9 @@ def _section(manifest: Manifest) -> Iterator[str]:
     if can.outside_window:
         yield f"- **Needs no open window:** {_listed(can.outside_window)}."
     yield f"- **Besides:** {_listed(_besides(manifest)) or 'nothing'}."
+    yield f"- **Whoever waits is told how he stands:** {_told_waits(manifest)}."
+    if can.crosses:
+        yield f"- **Goes on here from another channel:** {CROSSES[can.crosses]}."
     for promise, reason in sorted(can.exempt.items()):
         yield f"- **Exempt** from `{promise}`: {reason.rstrip('.')}."
     yield ""
@@ -83,6 +94,20 @@ def _section(manifest: Manifest) -> Iterator[str]:
                 for kind, limit in can.public_sends.items()
             ],
         )
+
+
+def _told_waits(manifest: Manifest) -> str:
+    """As pipeline/waits.py decides it: only where it takes no reply away from the agents."""
+    windows = manifest.capabilities.reply_windows
+    counted = [window for window in windows if window.required and window.replies]
+    if counted and all(window.replies for window in windows if window.required):
+        most = max(window.replies for window in counted)
+        return f"no, for the platform counts replies (at most {most}), and these are the agents'"
+    if counted:
+        return "while a window stands open that counts no replies; else no, for those are the agents'"
+    if any(window.replies for window in windows):
+        return "once the free reply to his message is spent or over, for that one is the agents'"
+    return "yes"
 
 
 def _besides(manifest: Manifest) -> list[str]:

@@ -12,6 +12,7 @@ from guanxi.contacts.actions.people import (
     save_profile,
     words_of,
 )
+from guanxi.contacts.actions.proving import part_from, prove
 from guanxi.contacts.actions.windows import close_windows, give_back_window, note_following, open_windows, spend_window
 from guanxi.contacts.model import Identity, NotFound, Refused, Seen, Window
 from guanxi.contacts.queries import find_identity, find_introduced, get_identity
@@ -37,6 +38,8 @@ __all__ = [
     "note_asked",
     "note_following",
     "open_windows",
+    "part_from",
+    "prove",
     "recognise",
     "remember_spoken",
     "save_profile",

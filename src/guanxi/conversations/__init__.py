@@ -2,6 +2,17 @@
 
 from guanxi.conversations.actions.apart import take_apart
 from guanxi.conversations.actions.arrive import append, join
+from guanxi.conversations.actions.crossing import (
+    MOST_MISSES,
+    find_code,
+    give_code,
+    go_on,
+    has_spoken,
+    lock_for_crossing,
+    part,
+    take_over_place,
+)
+from guanxi.conversations.actions.crossing import Given as CrossingGiven
 from guanxi.conversations.actions.drafts import Draft, Overwritten, drafts_of, forget_old_drafts, keep_draft
 from guanxi.conversations.actions.drafts import Mode as DraftMode
 from guanxi.conversations.actions.early_receipts import forget_old as forget_early_receipts
@@ -87,11 +98,13 @@ from guanxi.conversations.windows import ReplyPossibility, reply_possibility
 __all__ = [
     "HEARD",
     "LANGUAGES",
+    "MOST_MISSES",
     "OPEN",
     "RESOLVED",
     "SNOOZED",
     "Arrival",
     "Conversation",
+    "CrossingGiven",
     "Draft",
     "DraftMode",
     "Edit",
@@ -119,6 +132,7 @@ __all__ = [
     "drafts_of",
     "due_plans",
     "edit",
+    "find_code",
     "find_plan",
     "find_reply",
     "fits",
@@ -126,7 +140,10 @@ __all__ = [
     "forget_early_changes",
     "forget_early_receipts",
     "forget_old_drafts",
+    "give_code",
+    "go_on",
     "handed_over_at",
+    "has_spoken",
     "hold_plan",
     "identity_of",
     "index_messages",
@@ -140,6 +157,7 @@ __all__ = [
     "link_by_hand",
     "lock",
     "lock_current",
+    "lock_for_crossing",
     "lock_named",
     "lock_survivor",
     "lock_waiting",
@@ -148,6 +166,7 @@ __all__ = [
     "merge",
     "named",
     "note",
+    "part",
     "pass_time",
     "place_of",
     "plan",
@@ -175,6 +194,7 @@ __all__ = [
     "tag",
     "take_apart",
     "take_back",
+    "take_over_place",
     "tell_waited",
     "thread_key",
     "tongue",

@@ -61,6 +61,7 @@ class Conversation(msgspec.Struct, kw_only=True):
     heard: str = ""
     language_by_hand: bool = False
     is_new: bool = False
+    goes_on: bool = False  # with one of another channel
     was_reopened: bool = False
     was_woken: bool = False
 
@@ -71,6 +72,8 @@ class Conversation(msgspec.Struct, kw_only=True):
 
     def came_into_the_list(self) -> bool:
         """Is it open now, and was it not before this transaction?"""
+        if self.goes_on and self.assignee_id is not None:
+            return False  # its agent has it already
         return self.state == OPEN and (self.is_new or self.was_reopened or self.was_woken)
 
 

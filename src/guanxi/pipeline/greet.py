@@ -20,7 +20,11 @@ SPACE = UUID("6f1d2a52-6e2f-4f0e-9a6e-3f8f0a3c6b11")
 async def greet(tx: Tx, happened: Sequence[Happened]) -> None:
     """Say the greeting once in each conversation that was opened; the away text instead when no agent is online, and with
     the time of the next opening when its queue is closed. Where an agent opened it, he has the first word."""
-    opened = {e.conversation_id: e.at for e in happened if e.conversation_id is not None and e.agent_id is None}
+    opened = {
+        e.conversation_id: e.at
+        for e in happened
+        if e.conversation_id is not None and e.agent_id is None and not e.payload.get("goes_on")
+    }
     if not opened:
         return
     hours = await routing.hours_of(tx, sorted(opened))

@@ -15,6 +15,7 @@ from guanxi.inboxes import Door
 from guanxi.infra.ids import new_id
 from guanxi.infra.jobs import Wanted, enqueue
 from guanxi.infra.sql import Tx
+from guanxi.pipeline import cross
 from guanxi.pipeline.parse import Read
 
 Said = tuple[Read, Received | Happened]
@@ -41,10 +42,13 @@ async def thread(tx: Tx, door: Door, reads: Sequence[Read], *, reopen: timedelta
     )
     await _lock_all(tx, door, said, people, receipts)
     said = await _rated(tx, door, said)
+    said, came = await cross.come(tx, door, said, people)
     joined = await _join(tx, door, channel, said, people, reopen)
+    went = await cross.take_places(tx, came, joined)
     fresh = _arrivals(said, door, people, joined)
     await _name_lines(tx, door, fresh)
     await conversations.append(tx, fresh)
+    await cross.go_on(tx, went)
     await _give(tx, fresh)
     await _follow_up(tx, door, channel, said, people, fresh)
     await _receive(tx, door, receipts)

@@ -23,7 +23,7 @@ def facts_of(event: Happened) -> list[Fact]:
     payload = event.payload
     match event.kind:
         case "conversation.opened":
-            return [Fact("opened")]
+            return [] if payload.get("goes_on") else [Fact("opened")]  # it was, elsewhere
         case "conversation.reopened":
             return [Fact("reopened")]
         case "message.received":

@@ -3,6 +3,7 @@
 from guanxi.views.audit import audit_log
 from guanxi.views.contacts import contact, contact_of, conversations_of
 from guanxi.views.counts import counts
+from guanxi.views.crossings import inboxes_besides
 from guanxi.views.desk import (
     agent,
     agent_emails,
@@ -107,6 +108,7 @@ __all__ = [
     "inbound_lag",
     "inbox_lines",
     "inboxes",
+    "inboxes_besides",
     "is_quiet",
     "kept_file",
     "lanes_due",

@@ -49,11 +49,15 @@ ROW = f"""json_build_object(
 # The conversations that belong together with this one: a public one was followed up in private, one was split from the
 # other, or somebody has said so.
 LINKED = f"""(select coalesce(json_agg(json_build_object('id', c.id, 'is_public', {IS_PUBLIC}, 'medium', c.medium,
+    'channel', c.channel, 'how', l.how,
     'state', case c.state when 0 then 'open' when 1 then 'snoozed' else 'resolved' end, 'opened_at', {time("c.opened_at")},
     'text', coalesce(nullif(left(o.text, 120), ''), c.last_text)) order by c.opened_at desc, c.id desc), '[]')
-  from (select id from conversation where workspace_id = $1 and id = up.private_id
-        union (select id from conversation where workspace_id = $1 and private_id = up.id order by opened_at desc limit 5)
-        union select other_id from conversation_link where workspace_id = $1 and conversation_id = up.id) l
+  from (select id, 'public' as how from conversation where workspace_id = $1 and id = up.private_id
+        union (select id, 'public' from conversation where workspace_id = $1 and private_id = up.id
+          order by opened_at desc limit 5)
+        union select other_id, 'linked' from conversation_link where workspace_id = $1 and conversation_id = up.id
+        union select id, 'came_from' from conversation where workspace_id = $1 and id = up.came_from
+        union (select id, 'goes_on' from conversation where workspace_id = $1 and came_from = up.id limit 5)) l
   join conversation c on c.workspace_id = $1 and c.id = l.id
   left join post o on o.workspace_id = $1 and o.id = c.post_id)::text"""
 
@@ -75,7 +79,7 @@ DETAIL = f"""c.id, c.identity_id, c.state, c.assignee_id, c.queue_id, c.mentione
     where workspace_id = c.workspace_id)::text as translation,
   exists (select from merge j where j.workspace_id = c.workspace_id and j.survivor_id = c.id and j.undone_at is null)
     as was_merged,
-  (select {LINKED} from (select c.id, c.private_id) up) as linked"""
+  (select {LINKED} from (select c.id, c.private_id, c.came_from) up) as linked"""
 
 ROW_JOINS = """
   join inbox i on i.workspace_id = c.workspace_id and i.id = c.inbox_id

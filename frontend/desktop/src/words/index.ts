@@ -17,6 +17,8 @@ export type WordKey =
   | keyof typeof import("./later/en.keys.json")
   | keyof typeof import("./later/en.reports.json")
   | keyof typeof import("./later/en.parity.json")
+  | keyof typeof import("./later/en.crossing.json")
+  | keyof typeof import("./parts/en.crossing.json")
   | keyof typeof import("./later/en.wall.json")
   | keyof typeof import("./later/en.access.json")
   | keyof typeof import("./later/en.alarm.json")

@@ -64,6 +64,7 @@ def every_flag_has_its_function(subject: Subject) -> None:
         ("template" in can.sends, channel.templates, "templates"),
         (can.menu is not None, channel.publish_menu, "publish_menu"),
         (can.codes is not None, channel.make_code, "make_code"),
+        (can.crosses in ("link", "scan"), channel.crossing, "crosses"),
     ):
         if flag != (function is not None):
             raise Broken(f"the flag {name} and the function {name} do not agree")
@@ -125,6 +126,7 @@ def every_function_has_a_fixture(subject: Subject) -> None:
         "templates",
         "publish_menu",
         "make_code",
+        "crossing",
         "check",
     )
     for name in ("send", *calls):
@@ -142,10 +144,22 @@ def _names_a_remote_file(expect: object) -> bool:
     )
 
 
+def a_code_to_go_on_arrives_as_it_was_given(subject: Subject) -> None:
+    """Whoever goes on here brings the code in what he says, or in what he scanned or followed, whole."""
+    crosses = subject.can.crosses
+    if crosses and "text" not in subject.can.receives:
+        raise Broken("a customer may go on here, says the manifest, and could not say the code")
+    if crosses == "scan":
+        named = [told for arrival in subject.arrivals for told in arrival.fixture.get("expect", [])]
+        if not any(one.get("details", {}).get("scene") for one in named):
+            raise Broken("who scans a code goes on here, says the manifest, and no fixture hears a scene")
+
+
 PROMISES = (
     the_manifest_is_in_order,
     a_rating_can_be_asked_for_as_it_says,
     every_flag_has_its_function,
     every_claim_has_a_fixture,
     every_function_has_a_fixture,
+    a_code_to_go_on_arrives_as_it_was_given,
 )

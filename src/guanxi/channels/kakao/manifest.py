@@ -94,6 +94,7 @@ manifest = Manifest(
             "card": Limit(title=50, characters=230, options=3, label=14, types=("image/jpeg", "image/png")),
         },
         rating="choices",
+        crosses="code",
         reply_windows=(
             ReplyWindow(by="callback", replies=1, seconds=60, token=True),
             ReplyWindow(by="counsel", replies=0, seconds=30 * DAY),

@@ -24,6 +24,7 @@ channel = Channel(
     quota=outbound.quota,
     typing=outbound.typing,
     mark_read=outbound.mark_read,
+    crossing=outbound.crossing,
     check=outbound.check,
 )
 

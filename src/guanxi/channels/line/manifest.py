@@ -55,6 +55,7 @@ manifest = Manifest(
             "sticker": Limit(),
         },
         rating="choices",
+        crosses="link",
         reply_windows=(ReplyWindow(by="message", replies=1, seconds=60, token=True, required=False),),
         typing=True,
         idempotent_send=True,

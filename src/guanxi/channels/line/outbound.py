@@ -11,6 +11,7 @@ from guanxi.channel_kit import (
     Access,
     AccessLost,
     Answer,
+    Crossing,
     Download,
     FileGone,
     MaybeSent,
@@ -174,6 +175,16 @@ async def quota(access: Access) -> Quota | None:
     told = limit.json()
     most = whole(told, "value") if text(told, "type") == "limited" else None
     return Quota(used=max(whole(used.json(), "totalUsage"), 0), most=most)
+
+
+async def crossing(code: str, access: Access) -> Crossing | Outcome:
+    """The chat with the account, the code written already. Facts: LINE URL schemes, line.me/R/oaMessage/ID/?TEXT."""
+    answer = await ask(access, "GET", "/v2/bot/info")
+    account = text(answer.json(), "basicId") if answer.status == 200 else ""
+    if not account:
+        return Rejected(reason="status", detail=f"{answer.status} {complaint(answer)}".strip())
+    address = f"https://line.me/R/oaMessage/{quote(account, safe='')}/?{quote(code)}"
+    return Crossing(address=address, scan=address)
 
 
 async def check(access: Access) -> str:

@@ -37,6 +37,7 @@ MANIFEST = Manifest(
         receipts=("read",),
         typing=True,
         rating="own",
+        crosses="page",
         idempotent_send=True,
     ),
 )

@@ -21,5 +21,6 @@ channel = Channel(
     templates=templates.templates,
     publish_menu=menus.publish_menu,
     make_code=scenes.make_code,
+    crossing=scenes.crossing,
     check=account.check,
 )

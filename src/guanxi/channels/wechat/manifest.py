@@ -82,6 +82,7 @@ manifest = Manifest(
             address=1024,
             does=("reply", "url", "mini_program"),
         ),
+        crosses="scan",
         codes=CodeLimit(scene=64, days=30),
         exempt={
             "signed_body": "Plain mode signs the query and no body. Safe and compatible mode sign the sealed body, "

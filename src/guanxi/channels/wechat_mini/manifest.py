@@ -44,6 +44,7 @@ manifest = Manifest(
             ReplyWindow(by="enter", replies=2, seconds=60, greets=True),
         ),
         typing=True,
+        crosses="code",
         unconfirmed=("sends",),
         exempt={
             "signed_body": "Plain mode signs the query and no body. Safe and compatible mode sign the sealed body, "

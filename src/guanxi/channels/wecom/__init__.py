@@ -20,5 +20,6 @@ channel = Channel(
     hand_over=sessions.hand_over,
     recall=outbound.recall,
     page_signature=side_page.page_signature,
+    crossing=outbound.crossing,
     check=outbound.check,
 )

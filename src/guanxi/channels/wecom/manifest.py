@@ -75,6 +75,7 @@ manifest = Manifest(
             "mini_program": Limit(title=21, bytes=10 * MEGABYTE, types=PICTURES, needs=("app_id", "path", "media")),
         },
         rating="choices",
+        crosses="link",
         reply_windows=(
             ReplyWindow(by="message", replies=5, seconds=48 * HOURS),
             ReplyWindow(by="enter", replies=1, seconds=20, token=True, greets=True),

@@ -6,10 +6,12 @@ Facts: the platform's pages on sending messages, answering events, taking back, 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from guanxi.channel_kit import (
     Access,
     AccessLost,
+    Crossing,
     Download,
     MaybeSent,
     NotSent,
@@ -17,6 +19,7 @@ from guanxi.channel_kit import (
     Outgoing,
     Profile,
     Rejected,
+    RetryLater,
     Sent,
     TokenRefused,
 )
@@ -129,6 +132,23 @@ async def profile(external_id: str, access: Access) -> Profile | None:
         avatar=web_address(told, "avatar"),
         attributes={name: value for name, value in known.items() if value},
     )
+
+
+async def crossing(code: str, access: Access) -> Crossing | Outcome:
+    """The account's own address with the code as scene_param, which comes back when somebody enters by it. Facts:
+    kf/add_contact_way."""
+    asked = {"open_kfid": access.settings.get("open_kfid", ""), "scene": "guanxi"}
+    try:
+        answer = await tell(access, "/cgi-bin/kf/add_contact_way", asked)
+    except Refused as refusal:
+        return outcome_of(refusal.code, refusal.message, access)
+    except MaybeSent:  # the same address every time
+        return RetryLater(reason="busy")
+    address = web_address(answer.json(), "url")
+    if not address:
+        return Rejected(reason="errcode", detail="the answer holds no address")
+    whole_address = f"{address}{'&' if '?' in address else '?'}scene_param={quote(code)}"
+    return Crossing(address=whole_address, scan=whole_address)
 
 
 async def check(access: Access) -> str:

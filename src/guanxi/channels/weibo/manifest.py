@@ -84,6 +84,7 @@ manifest = Manifest(
         ),
         # The platform's pages name no lengths; these are those of the platform that its format is compatible with.
         menu=MenuLimit(buttons=3, children=5, label=16, child_label=40, key=128, address=256, does=("reply", "url")),
+        crosses="code",
         codes=CodeLimit(scene=6, days=0, numbers=MOST_SCENES),
         # Of the windows its pages say two things, of the rest nothing that still stands.
         unconfirmed=("sends", "public_sends", "reply_windows", "menu", "codes"),

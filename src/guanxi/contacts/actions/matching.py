@@ -40,7 +40,7 @@ async def match(tx: Tx, identity_id: UUID) -> bool:
     await tx.execute(
         "update identity set contact_id = $3 where workspace_id = $1 and contact_id = $2", tx.workspace_id, left, kept
     )
-    await _take_over(tx, kept, left)
+    await take_over(tx, kept, left)
     payload = {"contact_id": str(kept), "joined": str(left)}
     await events.record(tx, "contact.changed", payload)
     return True
@@ -71,7 +71,7 @@ async def _same_person(tx: Tx, identity_id: UUID) -> list[Any]:
     )
 
 
-async def _take_over(tx: Tx, kept: UUID, left: UUID) -> None:
+async def take_over(tx: Tx, kept: UUID, left: UUID) -> None:
     """What was written about the one goes over to the other where it has nothing; a block of either stands."""
     await tx.execute(
         """select from contact where workspace_id = $1 and id = any($2::uuid[]) order by id for update""",

@@ -229,7 +229,10 @@ def _opening(conversation: Conversation) -> list[events.Event]:
     if conversation.is_new:
         return [
             _event(
-                conversation, "conversation.opened", {"channel": conversation.channel, "medium": conversation.medium}
+                conversation,
+                "conversation.opened",
+                {"channel": conversation.channel, "medium": conversation.medium}
+                | ({"goes_on": True} if conversation.goes_on else {}),
             )
         ]
     if conversation.was_reopened:

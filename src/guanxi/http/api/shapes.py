@@ -52,13 +52,16 @@ class UnderPost(msgspec.Struct):
 
 
 class Linked(msgspec.Struct):
-    """A conversation that belongs to this one: the private one that a public one was followed up in, or the other way round;
-    what was split from it; or what somebody has linked with it.
+    """A conversation that belongs to this one: the private one that a public one was followed up in, or the other way round
+    (`how` public); what was split from it, or what somebody has linked with it (linked); the one on another channel that went
+    on in this one (came_from), or that this one goes on in (goes_on).
     `text` begins with the post's words, or with what was said last."""
 
     id: UUID
     is_public: bool
     medium: Medium
+    channel: str
+    how: Literal["public", "linked", "came_from", "goes_on"]
     state: State
     opened_at: datetime
     text: str

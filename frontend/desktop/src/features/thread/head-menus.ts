@@ -27,6 +27,7 @@ export function headMenus(
     tag: () => void
     macros: () => void
     rules: () => void
+    cross: () => void
   },
 ) {
   const mine = computed(() => row.value.assignee?.id === me.value?.agent.id)
@@ -144,7 +145,14 @@ export function headMenus(
     const run = () => void attempt(switchTranslation(row.value.id, !there.on))
     return [{ label: t(there.on ? "translate.off" : "translate.on"), icon: "languages", run }]
   })
+  /** Only what is said to one person alone can go on elsewhere: whoever reads along could take the code. */
+  const cross = computed<MenuItem[]>(() =>
+    may("serve") && row.value.state !== "resolved" && !row.value.is_public && row.value.identity_kind === "person"
+      ? [{ label: t("cross.menu"), icon: "arrow-right-left" as const, run: opens.cross }]
+      : [],
+  )
   const along = computed<MenuItem[]>(() => [
+    ...cross.value,
     ...(may("serve") ? [macros] : []),
     ...urgency.value,
     ...translation.value,
