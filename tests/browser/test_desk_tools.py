@@ -246,6 +246,37 @@ async def test_what_was_said_is_quoted_by_a_key_or_a_button_and_leads_back_to_it
     assert [row["quotes"]["seq"] for row in rows if row["quotes"]] == [1, note.json()["seq"]]
 
 
+async def test_phrases_that_fit_are_offered_while_one_types_and_take_no_key_that_is_not_theirs(opened: Opened) -> None:
+    for shortcut, text in (("nr", "May I have your order number?"), ("out", "Your order is on its way.")):
+        assert (await opened.mei.post("/api/quick-phrases", {"shortcut": shortcut, "text": text})).status_code == 201
+    talk = await opened.writes("Maria", "hello")
+    page = await opened.desk(f"/all/{talk}")
+    field = page.get_by_role("textbox", name="Reply")
+    hints = page.get_by_role("list", name="Phrases that fit").get_by_role("listitem")
+    await field.press_sequentially("Hello, orde")
+    await expect(hints).to_have_count(2)
+    await expect(field).to_be_focused()
+    await field.press("Escape")
+    await expect(hints).to_have_count(0)
+    await expect(field).to_be_focused()
+    await field.press("Enter")
+    await expect(page.get_by_role("log")).to_contain_text("Hello, orde")
+    await expect(field).to_have_value("")
+    await field.press_sequentially("number")
+    await expect(hints).to_have_count(1)
+    await field.press("Tab")
+    await expect(field).to_have_value("May I have your order number?")
+    await expect(field).to_be_focused()
+    await expect(hints).to_have_count(0)
+    # While an input method composes, no key is theirs.
+    await field.fill("")
+    await field.press_sequentially("orde")
+    await expect(hints).to_have_count(2)
+    await field.dispatch_event("compositionstart")
+    await field.press("Control+2")
+    await expect(field).to_have_value("orde")
+
+
 async def test_a_macro_is_found_looked_at_and_run_by_keys_alone(opened: Opened) -> None:
     talk = await opened.writes("Maria", "where is my parcel?")
     for name, key, actions in (

@@ -12,6 +12,8 @@ export type Preferences = {
   send_key: "enter" | "ctrl_enter"
   /** Replies wait a moment on the server, while they can be undone. */
   undo_send: boolean
+  /** Quick phrases that fit are offered while one types. */
+  phrase_hints: boolean
   sort: Sort
   sound: boolean
   /** No sounds and no notifications before this time, in milliseconds; 0: they come. */
@@ -34,6 +36,7 @@ const usual: Preferences = {
   density: "standard",
   send_key: "enter",
   undo_send: false,
+  phrase_hints: true,
   sort: "newest",
   sound: true,
   muted_until: 0,
