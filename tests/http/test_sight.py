@@ -63,7 +63,7 @@ BESIDES = {
     "list_quick_phrases", "add_quick_phrase", "remove_quick_phrase", "change_quick_phrase", "get_report", "get_parity",
     "get_report_table", "get_parity_table", "list_roles", "list_saved_views", "add_saved_view", "remove_saved_view", "change_saved_view",
     "sign_out", "list_teams", "list_tokens", "make_token", "revoke_token", "list_workspaces", "found_workspace",
-    "get_wrap_ups",
+    "get_wrap_ups", "list_passkeys", "begin_passkey", "add_passkey", "remove_passkey",
 }  # fmt: skip
 NAMING = [
     route for route in closed() if "conversation_id" in route.places and RIGHTS[route.name] not in access.SEES_ALL
