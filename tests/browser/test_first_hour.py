@@ -101,7 +101,7 @@ async def automate(one: Newcomer) -> None:
     await action.get_by_role("combobox").first.select_option("tag")
     await action.get_by_label("Words").fill("bowls")
     await one.desk.get_by_role("button", name="Dry run").click()
-    await expect(one.desk.get_by_role("status").filter(has_text="1 of 1 events")).to_be_visible()
+    await expect(one.desk.get_by_role("status").filter(has_text="1 of 1 conversations")).to_be_visible()
     await one.desk.get_by_role("switch", name="Off").check()
     await one.desk.get_by_role("button", name="Save").click()
     await one.desk.get_by_role("heading", name="Bowls").wait_for()
