@@ -225,7 +225,7 @@ async def picture(page: Page, name: str) -> None:
     folder = pictures_folder()
     folder.mkdir(parents=True, exist_ok=True)
     shot = Image.open(io.BytesIO(await page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
-    shot.save(folder / f"{name}.webp", "WEBP", quality=29, method=6)
+    shot.save(folder / f"{name}.webp", "WEBP", quality=27, method=6)
 
 
 def album(names: Sequence[str]) -> str:
