@@ -1,4 +1,5 @@
-/** How the desk is built: routes split by themselves, everything else stays in the first load. */
+/** How the desk is built: what the first screen needs in one file, which packs a sixth better than sixty; routes split by
+ * themselves. */
 import vue from "@vitejs/plugin-vue"
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -87,7 +88,18 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1700,
-    rolldownOptions: { input: { index: here("index.html"), pdf: here("pdf.html") } },
+    rolldownOptions: {
+      input: { index: here("index.html"), pdf: here("pdf.html") },
+      output: {
+        codeSplitting: {
+          groups: [
+            // the frame for PDFs is a page of its own: neither carries what is the other's
+            { name: "loading", test: /rolldown\/runtime|preload-helper/, priority: 1 },
+            { name: "desk", tags: ["$initial"], test: (id) => !/pdf(js|-frame|\.html)|index\.html|main\.ts/.test(id) },
+          ],
+        },
+      },
+    },
   },
   worker: { format: "es" },
   server: {

@@ -29,9 +29,8 @@ try {
   const first = files("index.html")
   // One language is loaded: the heaviest counts.
   const words = ["zh-CN", "zh-TW", "en", "ja", "ko"].map((language) => {
-    const said = new Set()
-    for (const key of Object.keys(manifest))
-      if (new RegExp(`words/(parts/)?${language}\\.[^/]*json$`).test(key)) files(key, said)
+    const said = files(`src/words/loads/${language}.ts`)
+    if (!said.size) throw new Error(`no words of ${language}`)
     return said
   })
   for (const file of words.sort((a, b) => sum(b) - sum(a))[0]) first.add(file)

@@ -73,8 +73,9 @@ export const languages: Record<Language, string> = {
   ko: "한국어",
 }
 
-const files = import.meta.glob<Record<string, string>>(["./*.json", "./parts/*.json"], { import: "default" })
-const later = import.meta.glob<Record<string, string>>("./later/*.json", { import: "default" })
+/** What a language says, by file: `loads/` puts its many files together, so that one comes over the line. */
+type Said = Record<string, Record<string, string>>
+const loads = import.meta.glob<Said>("./loads/*.ts", { import: "default" })
 export const language = ref<Language>("zh-CN")
 const sentences = shallowRef<Record<string, string>>({})
 let all = false
@@ -95,24 +96,21 @@ export const comma = (): string => (/^(zh|ja)/.test(language.value) ? "、" : ",
 
 /** Loads a language and speaks it from then on. */
 export async function speak(next: Language): Promise<void> {
-  const parts = await Promise.all(partsOf(all ? { ...files, ...later } : files, next))
-  sentences.value = Object.assign({}, ...parts) as Record<string, string>
+  const parts = await Promise.all([load(next), ...(all ? [load(`${next}.later`)] : [])])
+  sentences.value = Object.assign({}, ...parts.flat()) as Record<string, string>
   plural = new Intl.PluralRules(next)
   language.value = next
   document.documentElement.lang = next
   localStorage.setItem("guanxi.language", next)
 }
 
-const partsOf = (from: typeof files, wanted: Language) =>
-  Object.entries(from)
-    .filter(([path]) => path.split("/").at(-1)!.startsWith(`${wanted}.`))
-    .map(([, load]) => load())
+const load = async (name: Language | `${Language}.later`) => Object.values(await loads[`./loads/${name}.ts`]!())
 
 /** Loads what only other pages than the desk say. Again, in case the language has changed meanwhile. */
 export async function speakOfAll(): Promise<void> {
   if (all) return
   const before = language.value
-  const parts = await Promise.all(partsOf(later, before))
+  const parts = await load(`${before}.later`)
   if (before !== language.value) return speakOfAll()
   all = true
   sentences.value = Object.assign({}, sentences.value, ...parts) as Record<string, string>

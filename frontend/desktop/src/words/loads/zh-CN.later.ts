@@ -1,0 +1,2 @@
+/** What other pages say in this language, in one file. */
+export default import.meta.glob<Record<string, string>>("../later/zh-CN.*.json", { import: "default", eager: true })
