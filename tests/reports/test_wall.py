@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from guanxi import conversations, routing
+from guanxi import conversations, reports, routing
 from guanxi.content import Text
 from guanxi.infra.ids import new_id
 from guanxi.infra.postgres import Server
@@ -89,12 +89,19 @@ async def test_every_figure_of_the_wallboard_equals_a_recount_of_rows_after_a_bu
         if chance.random() < 0.1:
             await keep_time.route(front.world.house)
             await keep_time.promises_pass(front.world.house)
-    await keep_time.promises_pass(front.world.house)
+    for is_kept in (False, True):  # whatever chance has left out
+        one = await arrives(shop, inbox, f"refund-{is_kept}", "hi")
+        async with front.world.house.db.transaction(shop.id) as tx:
+            await routing.move(tx, one, refunds, by=boss.id)
+            if is_kept:
+                await conversations.reply(tx, one, id=new_id(), content=Text("yes"), agent_id=boss.id)
+        clock.forward(minutes=0 if is_kept else 31)
+        await keep_time.promises_pass(front.world.house)
     await front.world.follow_everything(shop.id)
-    await check(front, shop, boss)
+    await check(front, shop, boss, refunds)
 
 
-async def check(front: Front, shop: Shop, boss: Agent) -> None:
+async def check(front: Front, shop: Shop, boss: Agent, refunds: UUID) -> None:
     shown = (await boss.get("/api/wallboard")).json()
 
     async def rows(statement: str) -> list[dict[str, Any]]:
@@ -102,7 +109,9 @@ async def check(front: Front, shop: Shop, boss: Agent) -> None:
             return [dict(row) for row in await tx.fetch(statement, shop.id)]
 
     talks = await rows("select * from conversation where workspace_id = $1")
-    events = await rows("select kind, at, agent_id, payload from event where workspace_id = $1 order by xid, id")
+    events = await rows(
+        "select kind, at, agent_id, conversation_id, payload from event where workspace_id = $1 order by xid, id"
+    )
     agents = {str(one["id"]): one for one in await rows("select * from agent where workspace_id = $1")}
     opened = [one for one in talks if one["state"] == 0]
     free = [one for one in opened if one["assignee_id"] is None]
@@ -147,6 +156,13 @@ async def check(front: Front, shop: Shop, boss: Agent) -> None:
     assert numbers["transferred"] == len(passed)
     assert numbers["passed_on"] == sum(one["payload"]["transfers"] == 1 for one in passed)
 
+    (begins,) = [one["id"] for one in shown["queues"] if one["id"] != str(refunds)]
+    kept, missed = promises_by_queue(events, begins, local(front.world.clock.at).date())
+    for one in shown["queues"]:
+        assert (one["kept"], one["missed"]) == (kept[one["id"]], missed[one["id"]]), one["name"]
+    assert kept[str(refunds)] > 0 < missed[str(refunds)]
+    assert (numbers["kept"], numbers["missed"]) == (kept.total(), missed.total())
+
     yesterday = local(front.world.clock.at).date() - timedelta(days=1)
     by_quarter = Counter(
         (quarter(one["at"]), "opened" if one["kind"] == "conversation.opened" else "taken")
@@ -172,6 +188,11 @@ async def check(front: Front, shop: Shop, boss: Agent) -> None:
     overdue = sorted((talk["due_at"], talk["id"]) for talk in late)
     assert [one["conversation_id"] for one in needs if one["kind"] == "overdue"] == [str(id_) for _, id_ in overdue[:5]]
     assert overdue
+    broken = {one["queue_id"]: (one["count"], at(one["since"])) for one in needs if one["kind"] == "broken"}
+    by_queue: dict[str, list[datetime]] = {str(talk["queue_id"]): [] for talk in late}
+    for talk in late:
+        by_queue[str(talk["queue_id"])].append(talk["due_at"])
+    assert broken == {queue: (len(due), min(due)) for queue, due in by_queue.items()}
     moods = {str(talk["id"]): talk["mood"] for talk in opened if talk["mood"] in ("angry", "falling")}
     shown_moods = {one["conversation_id"]: one["kind"] for one in needs if one["kind"] in ("angry", "falling")}
     assert shown_moods.items() <= moods.items()
@@ -189,12 +210,58 @@ async def check(front: Front, shop: Shop, boss: Agent) -> None:
     ]
 
 
+def promises_by_queue(events: list[dict[str, Any]], first: str, day: date) -> tuple[Counter[str], Counter[str]]:
+    """Promises kept and missed on this day by the queue that each conversation stood in then, followed from move to move;
+    all begin in `first`."""
+    stands: dict[UUID, str] = {}
+    kept: Counter[str] = Counter()
+    missed: Counter[str] = Counter()
+    for one in events:
+        talk, payload = one["conversation_id"], one["payload"]
+        is_today = local(one["at"]).date() == day
+        if one["kind"] == "conversation.assigned" and payload.get("queue"):
+            stands[talk] = payload["queue"]
+        elif one["kind"] == "promise.missed" and is_today:
+            missed[stands.get(talk, first)] += 1
+        elif is_today:
+            kept[stands.get(talk, first)] += len(payload.get("kept", ()))
+    return kept, missed
+
+
 def at(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
 def local(time: datetime) -> datetime:
     return time + timedelta(hours=8)  # Shanghai
+
+
+@pytest.mark.asyncio
+async def test_the_board_says_how_many_more_wait_than_a_quarter_ago_and_what_a_first_answer_is_promised_in(
+    front: Front,
+) -> None:
+    shop, people = await front.opens("Kiln")
+    boss, clock = people["boss"], front.world.clock
+    clock.at = datetime(2026, 11, 3, 9, 3, tzinfo=UTC)
+    inbox = (await shop.connects("line", secrets=SECRETS)).inbox_id
+    talks = [await arrives(shop, inbox, who, "hi") for who in "ab"]
+    await front.world.follow_everything(shop.id)
+    board = (await boss.get("/api/wallboard")).json()
+    assert (board["queue"], board["queue_before"], board["first_promised"]) == (2, None, None)
+    clock.at = datetime(2026, 11, 3, 9, 14, tzinfo=UTC)
+    talks.append(await arrives(shop, inbox, "c", "hi"))
+    await front.world.follow_everything(shop.id)
+    assert (await boss.post("/api/policies", {"name": "p", "first_minutes": 8, "is_default": True})).status_code == 201
+    clock.at = datetime(2026, 11, 3, 9, 31, tzinfo=UTC)
+    for talk in talks[:2]:
+        async with front.world.house.db.transaction(shop.id) as tx:
+            await routing.assign(tx, talk, boss.id, by=boss.id)
+    await front.world.follow_everything(shop.id)
+    async with front.world.house.db.transaction(shop.id) as tx:
+        await reports.rebuild(tx)  # what stood then is not to be counted anew, and stays
+    board = (await boss.get("/api/wallboard")).json()
+    assert (board["queue"], board["queue_before"], board["first_promised"]) == (1, 3, 480)
+    assert at(board["queue_before_at"]) == datetime(2026, 11, 3, 9, 15, tzinfo=UTC)
 
 
 def test_a_channel_is_silent_only_where_that_is_unusual() -> None:

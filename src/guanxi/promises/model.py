@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -84,16 +84,17 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """What a change has come to: promises that were kept by it, and events about those that were missed before it, which
-    the caller records behind its own. The conversation's row has their versions already."""
+    """What a change has come to: promises that were kept by it (in this queue), and events about those that were missed
+    before it, which the caller records behind its own. The conversation's row has their versions already."""
 
     promises: tuple[Promise, ...] = ()
+    queue_id: UUID | None = None
     missed: tuple[Event, ...] = ()
 
     @property
-    def told(self) -> dict[str, list[Promise]]:
+    def told(self) -> dict[str, Any]:
         """What the event of the change says of it."""
-        return {"kept": list(self.promises)} if self.promises else {}
+        return {"kept": list(self.promises), "queue": str(self.queue_id)} if self.promises else {}
 
 
 NOTHING_KEPT = Kept()

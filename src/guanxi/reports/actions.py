@@ -9,7 +9,7 @@ from uuid import UUID
 
 from guanxi.events import Happened
 from guanxi.infra.sql import Tx
-from guanxi.reports.model import BY_QUARTER, EVERYBODY, Fact, Figure
+from guanxi.reports.model import BY_QUARTER, EVERYBODY, MOST, QUEUE, Fact, Figure
 from guanxi.reports.rules import add_fact, facts_of, quarter
 
 PAGE = 5000  # events read at once
@@ -25,6 +25,7 @@ async def count(tx: Tx, happened: Sequence[Happened]) -> None:
            left join report_book b on b.workspace_id = $1 where w.id = $1""",
         tx.workspace_id,
     )
+    await _stands(tx)
     if row["counted_in"] != row["time_zone"]:
         await rebuild(tx)
         return
@@ -56,10 +57,11 @@ async def rebuild(tx: Tx) -> int:
     since = whole_from or date.min
     await tx.execute("delete from report_figure where workspace_id = $1 and day >= $2", tx.workspace_id, since)
     await tx.execute(
-        "delete from report_quarter where workspace_id = $1 and ($2::date is null or came_at >= $2::date at time zone $3)",
+        "delete from report_quarter where workspace_id = $1 and measure <> $4 and ($2::date is null or came_at >= $2::date at time zone $3)",
         tx.workspace_id,
         whole_from,
         zone,
+        QUEUE,
     )
     figures: dict[Key, Figure] = {}
     quarters: Quarters = {}
@@ -150,3 +152,18 @@ async def _write_quarters(tx: Tx, quarters: Quarters) -> None:
                on conflict (workspace_id, came_at, measure) do update set count = r.count + excluded.count""",
             rows,
         )
+
+
+async def _stands(tx: Tx) -> None:
+    """How many nobody has taken. Nothing changes that without an event, so that the last count of a quarter is how it
+    stood when the quarter ended."""
+    await tx.execute(
+        """insert into report_quarter (workspace_id, came_at, measure, count)
+           select $1, $2, $3, count(*) from (select from conversation
+             where workspace_id = $1 and state = 0 and assignee_id is null limit $4) few
+           on conflict (workspace_id, came_at, measure) do update set count = excluded.count""",
+        tx.workspace_id,
+        quarter(tx.now),
+        QUEUE,
+        MOST,
+    )

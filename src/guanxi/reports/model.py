@@ -18,6 +18,9 @@ COUNTED = (
 TIMED = ("waited", "first_answered", "resolved")
 BY_QUARTER = ("opened", "taken")  # counted by quarters of an hour, too
 WRAP_UP = "wrap_up:"  # a measure for each wrap-up code, by its id: how often something was resolved with it
+KEPT_IN, MISSED_IN = "kept:", "missed:"  # measures of each queue, by its id: promises kept there, and missed
+MOST = 1000  # where the wallboard's counting ends
+QUEUE = "queue"  # by quarters: how many nobody had taken, as it stood when the last of its events was counted
 EVERYBODY = UUID(int=0)
 
 
@@ -137,7 +140,7 @@ class Present(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InQueue(msgspec.Struct, frozen=True, kw_only=True):
-    """A queue: who waits there (`first_id` longest), and how many of those who serve it are online."""
+    """A queue: who waits there (`first_id` longest), how many of those who serve it are online, and its promises of today."""
 
     id: UUID
     name: str
@@ -149,6 +152,8 @@ class InQueue(msgspec.Struct, frozen=True, kw_only=True):
     is_late: bool
     present: int
     serving: int
+    kept: int
+    missed: int
 
 
 class OnChannel(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,27 +175,37 @@ class Quarter(msgspec.Struct, frozen=True):
 
 
 class NeedsYou(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that a supervisor looks at first. `name` is a contact's, a queue's or a channel's key."""
+    """Something that a supervisor looks at first. `name` is a contact's, a queue's or a channel's key; `queue_id`
+    and `agent_id` say whose queue it stands in, and who has it."""
 
-    kind: Literal["late", "nobody", "passed_on", "overdue", "angry", "falling", "undelivered", "paused", "silent"]
+    kind: Literal[
+        "late", "broken", "nobody", "passed_on", "overdue", "angry", "falling", "undelivered", "paused", "silent"
+    ]
     name: str
     conversation_id: UUID | None = None
     count: int | None = None
     since: datetime | None = None
+    queue_id: UUID | None = None
+    agent_id: UUID | None = None
 
 
 class Now(msgspec.Struct, frozen=True, kw_only=True):
     """The wallboard: how it stands at this moment, and today so far. Counting ends at `most`. `quarters` begin with
-    yesterday; those in which nothing came are left out."""
+    yesterday; those in which nothing came are left out. `queue_before`: how many nobody had taken at `queue_before_at`, a
+    quarter to half an hour ago; `first_promised`: within so many seconds a first answer is promised, where no queue says
+    otherwise."""
 
     at: datetime
     time_zone: str
     day: date
     most: int
     queue: int
+    queue_before: int | None
+    queue_before_at: datetime
     waiting: int
     longest_waiting_since: datetime | None
     open: int
+    first_promised: int | None
     queues: Sequence[InQueue]
     agents: Sequence[Present]
     channels: Sequence[OnChannel]

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from guanxi.events import Happened
-from guanxi.reports.model import COUNTED, TIMED, WRAP_UP, Duration, Fact, Figure, Numbers, Report
+from guanxi.reports.model import COUNTED, KEPT_IN, MISSED_IN, TIMED, WRAP_UP, Duration, Fact, Figure, Numbers, Report
 
 FINE = 8  # buckets an octave: a duration is known to about six per cent, below eight seconds exactly
 LONGEST = 2**25  # seconds, a little more than a year
@@ -36,7 +36,8 @@ def facts_of(event: Happened) -> list[Fact]:
                 told.append(Fact(f"{WRAP_UP}{code}", None, event.agent_id))
             return told
         case "promise.missed":
-            return [Fact("missed", None, UUID(payload["agent"]) if payload.get("agent") else None)]
+            whose = UUID(payload["agent"]) if payload.get("agent") else None
+            return [Fact("missed", None, whose), *_in_queue(MISSED_IN, event)]
         case "conversation.assigned" | "conversation.linked" | "conversation.accepted":
             return _moves(event)
         case "conversation.merged":
@@ -61,7 +62,13 @@ def facts_of(event: Happened) -> list[Fact]:
 
 
 def _kept(event: Happened) -> list[Fact]:
-    return [Fact("kept", None, event.agent_id) for _ in event.payload.get("kept", ())]
+    kept = len(event.payload.get("kept", ()))
+    return [Fact("kept", None, event.agent_id, kept), *_in_queue(KEPT_IN, event, kept)] if kept else []
+
+
+def _in_queue(measure: str, event: Happened, count: int = 1) -> list[Fact]:
+    queue = event.payload.get("queue")
+    return [Fact(f"{measure}{queue}", count=count)] if queue else []
 
 
 def _moves(event: Happened) -> list[Fact]:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from guanxi.infra.sql import Tx
+from guanxi.promises import policies
 from guanxi.reports.model import (
     EVERYBODY,
+    KEPT_IN,
+    MISSED_IN,
+    MOST,
+    QUEUE,
     Figure,
     InQueue,
     NeedsYou,
@@ -22,10 +27,10 @@ from guanxi.reports.model import (
     Present,
     Quarter,
 )
-from guanxi.reports.rules import by_agent, duration, is_silent, numbers
+from guanxi.reports.rules import by_agent, duration, is_silent, numbers, quarter
 
-MOST = 1000  # counting ends here
 LATE = timedelta(minutes=5)  # how long somebody may wait in a queue that says nothing of overflow
+QUARTER = timedelta(minutes=15)
 FEW = 5  # of each kind of what needs somebody
 STUCK_DAYS = 2
 
@@ -59,25 +64,29 @@ CHANNELS = """select k.channel, k.heard_at, k.is_paused, (select count(*) from (
   from (select channel, max(last_received_at) as heard_at, bool_or(state = 'paused') as is_paused from inbox
     where workspace_id = $1 and state <> 'removed' group by channel) k order by k.channel"""
 
-PASSED_ON = """select c.id, c.transfers, coalesce(nullif(p.name, ''), d.name) as name
-  from (select id, transfers, identity_id from conversation where workspace_id = $1 and state = 0 and transfers > 1
+PASSED_ON = """select c.id, c.transfers, c.queue_id, c.assignee_id, coalesce(nullif(p.name, ''), d.name) as name
+  from (select id, transfers, identity_id, queue_id, assignee_id from conversation where workspace_id = $1 and state = 0 and transfers > 1
     order by transfers desc, id limit $2) c
   join identity d on d.workspace_id = $1 and d.id = c.identity_id
   join contact p on p.workspace_id = $1 and p.id = d.contact_id order by c.transfers desc, c.id"""
 
-OVERDUE = """select c.id, c.due_at, coalesce(nullif(p.name, ''), d.name) as name
-  from (select id, due_at, identity_id from conversation where workspace_id = $1 and promise_state > 0 and due_at is not null
+OVERDUE = """select c.id, c.due_at, c.queue_id, c.assignee_id, coalesce(nullif(p.name, ''), d.name) as name
+  from (select id, due_at, identity_id, queue_id, assignee_id from conversation where workspace_id = $1 and promise_state > 0 and due_at is not null
     and due_at <= $2 and state = 0 order by due_at, id limit $3) c
   join identity d on d.workspace_id = $1 and d.id = c.identity_id
   join contact p on p.workspace_id = $1 and p.id = d.contact_id order by c.due_at, c.id"""
 
-MOODS = """select c.id, c.mood, coalesce(nullif(p.name, ''), d.name) as name
-  from (select id, mood, last_at, identity_id from conversation where workspace_id = $1 and state = 0
+BROKEN = """select c.queue_id, count(*) as overdue, min(c.due_at) as since, (array_agg(c.id order by c.due_at, c.id))[1] as first_id
+  from (select id, queue_id, due_at from conversation where workspace_id = $1 and promise_state > 0 and due_at is not null
+    and due_at <= $2 and state = 0 order by due_at, id limit $3) c group by c.queue_id"""
+
+MOODS = """select c.id, c.mood, c.queue_id, c.assignee_id, coalesce(nullif(p.name, ''), d.name) as name
+  from (select id, mood, last_at, identity_id, queue_id, assignee_id from conversation where workspace_id = $1 and state = 0
     and mood in ('angry', 'falling') order by last_at desc, id limit $2) c
   join identity d on d.workspace_id = $1 and d.id = c.identity_id
   join contact p on p.workspace_id = $1 and p.id = d.contact_id order by c.last_at desc, c.id"""
 
-STUCK = """select m.conversation_id as id, m.created_at, coalesce(nullif(p.name, ''), d.name) as name
+STUCK = """select m.conversation_id as id, m.created_at, c.queue_id, c.assignee_id, coalesce(nullif(p.name, ''), d.name) as name
   from (select conversation_id, created_at from message where workspace_id = $1 and state in ('failed', 'unknown')
     and created_at > $2 order by created_at desc, conversation_id limit 100) m
   join conversation c on c.workspace_id = $1 and c.id = m.conversation_id and c.state = 0
@@ -103,7 +112,8 @@ async def now(tx: Tx) -> Now:
         )
     )
     people = await tx.fetch(AGENTS, tx.workspace_id)
-    queues = await _queues(tx, people)
+    queues = await _queues(tx, people, figures.get(EVERYBODY, {}))
+    before = quarter(tx.now) - QUARTER
     channels = await _channels(tx, place["day"])
     return Now(
         at=tx.now,
@@ -111,9 +121,20 @@ async def now(tx: Tx) -> Now:
         day=place["day"],
         most=MOST,
         queue=standing["queue"],
+        queue_before=await tx.fetchval(
+            """select count from report_quarter where workspace_id = $1 and measure = $2 and came_at < $3
+               order by came_at desc limit 1""",
+            tx.workspace_id,
+            QUEUE,
+            before,
+        ),
+        queue_before_at=before,
         waiting=standing["waiting"],
         longest_waiting_since=standing["longest"],
         open=standing["open"],
+        first_promised=next(
+            (60 * one.first_minutes for one in await policies(tx) if one.is_default and one.first_minutes), None
+        ),
         queues=queues,
         agents=[_present(one, figures.get(one["id"], {})) for one in people],
         channels=channels,
@@ -132,7 +153,7 @@ def _present(one: Mapping[str, Any], its: Mapping[str, Figure]) -> Present:
     )
 
 
-async def _queues(tx: Tx, people: Sequence[Mapping[str, Any]]) -> list[InQueue]:
+async def _queues(tx: Tx, people: Sequence[Mapping[str, Any]], today: Mapping[str, Figure]) -> list[InQueue]:
     online = {one["id"] for one in people if one["presence"] == "online" and one["serves"]}
     serve = {one["id"] for one in people if one["serves"]}
     told = []
@@ -151,6 +172,8 @@ async def _queues(tx: Tx, people: Sequence[Mapping[str, Any]]) -> list[InQueue]:
                 is_late=since is not None and tx.now - since > timedelta(minutes=row["late_minutes"]),
                 present=len(its & online),
                 serving=len(its),
+                kept=today.get(f"{KEPT_IN}{row['id']}", Figure()).count,
+                missed=today.get(f"{MISSED_IN}{row['id']}", Figure()).count,
             )
         )
     return told
@@ -185,43 +208,43 @@ async def _quarters(tx: Tx, since: datetime) -> list[Quarter]:
     rows = await tx.fetch(
         """select came_at, coalesce(sum(count) filter (where measure = 'opened'), 0)::bigint as opened,
              coalesce(sum(count) filter (where measure = 'taken'), 0)::bigint as taken
-           from report_quarter where workspace_id = $1 and came_at >= $2 group by came_at order by came_at""",
+           from report_quarter where workspace_id = $1 and came_at >= $2 and measure <> $3 group by came_at order by came_at""",
         tx.workspace_id,
         since,
+        QUEUE,
     )
     return [Quarter(row["came_at"], row["opened"], row["taken"]) for row in rows]
 
 
 async def _needs_you(tx: Tx, queues: Sequence[InQueue], channels: Sequence[OnChannel]) -> list[NeedsYou]:
-    told = [
-        NeedsYou(kind="late", name=one.name, conversation_id=one.first_id, since=one.longest_waiting_since)
+    def of(one: InQueue, kind: Literal["late", "broken", "nobody"], first_id: UUID | None, **more: Any) -> NeedsYou:
+        return NeedsYou(kind=kind, name=one.name, conversation_id=first_id, queue_id=one.id, **more)
+
+    def about(row: Mapping[str, Any], kind: Any, **more: Any) -> NeedsYou:
+        place = {"conversation_id": row["id"], "queue_id": row["queue_id"], "agent_id": row["assignee_id"]}
+        return NeedsYou(kind=kind, name=row["name"], **place, **more)
+
+    broken = {row["queue_id"]: row for row in await tx.fetch(BROKEN, tx.workspace_id, tx.now, MOST)}
+    told = [of(one, "late", one.first_id, since=one.longest_waiting_since) for one in queues if one.is_late]
+    told += [
+        of(one, "broken", its["first_id"], count=its["overdue"], since=its["since"])
         for one in queues
-        if one.is_late
+        if (its := broken.get(one.id)) is not None
     ]
     told += [
-        NeedsYou(kind="nobody", name=one.name, conversation_id=one.first_id, count=one.waiting)
+        of(one, "nobody", one.first_id, count=one.waiting)
         for one in queues
         if one.waiting and not one.present and not one.is_late
     ]
-    told += [
-        NeedsYou(kind="passed_on", name=row["name"], conversation_id=row["id"], count=row["transfers"])
-        for row in await tx.fetch(PASSED_ON, tx.workspace_id, FEW)
-    ]
-    told += [
-        NeedsYou(kind="overdue", name=row["name"], conversation_id=row["id"], since=row["due_at"])
-        for row in await tx.fetch(OVERDUE, tx.workspace_id, tx.now, FEW)
-    ]
-    told += [
-        NeedsYou(kind=row["mood"], name=row["name"], conversation_id=row["id"])
-        for row in await tx.fetch(MOODS, tx.workspace_id, FEW)
-    ]
+    passed_on = await tx.fetch(PASSED_ON, tx.workspace_id, FEW)
+    told += [about(row, "passed_on", count=row["transfers"]) for row in passed_on]
+    overdue = await tx.fetch(OVERDUE, tx.workspace_id, tx.now, FEW)
+    told += [about(row, "overdue", since=row["due_at"]) for row in overdue]
+    told += [about(row, row["mood"]) for row in await tx.fetch(MOODS, tx.workspace_id, FEW)]
     stuck: dict[UUID, Any] = {}
     for row in await tx.fetch(STUCK, tx.workspace_id, tx.now - timedelta(days=STUCK_DAYS)):
         stuck.setdefault(row["id"], row)
-    told += [
-        NeedsYou(kind="undelivered", name=row["name"], conversation_id=row["id"], since=row["created_at"])
-        for row in list(stuck.values())[:FEW]
-    ]
+    told += [about(row, "undelivered", since=row["created_at"]) for row in list(stuck.values())[:FEW]]
     told += [NeedsYou(kind="paused", name=one.channel) for one in channels if one.is_paused]
     told += [
         NeedsYou(kind="silent", name=one.channel, since=one.heard_at)

@@ -4606,7 +4606,9 @@ export interface components {
             /** Format: uuid */
             id: string;
             is_late: boolean;
+            kept: number;
             longest_waiting_since: string | null;
+            missed: number;
             name: string;
             present: number;
             serving: number;
@@ -4977,11 +4979,13 @@ export interface components {
         };
         /** NeedsYou */
         NeedsYou: {
+            agent_id?: string | null;
             conversation_id?: string | null;
             count?: number | null;
             /** @enum {string} */
-            kind: "late" | "nobody" | "passed_on" | "overdue" | "angry" | "falling" | "undelivered" | "paused" | "silent";
+            kind: "late" | "broken" | "nobody" | "passed_on" | "overdue" | "angry" | "falling" | "undelivered" | "paused" | "silent";
             name: string;
+            queue_id?: string | null;
             since?: string | null;
         };
         /** Neighbour */
@@ -5112,12 +5116,16 @@ export interface components {
             channels: components["schemas"]["reports_model_OnChannel"][];
             /** Format: date */
             day: string;
+            first_promised: number | null;
             longest_waiting_since: string | null;
             most: number;
             needs_you: components["schemas"]["NeedsYou"][];
             open: number;
             quarters: components["schemas"]["Quarter"][];
             queue: number;
+            queue_before: number | null;
+            /** Format: date-time */
+            queue_before_at: string;
             queues: components["schemas"]["InQueue"][];
             time_zone: string;
             today: components["schemas"]["Numbers"];

@@ -115,7 +115,7 @@ def _named(now: Now) -> list[UUID]:
 def _as_seen(now: Now, seen: set[UUID]) -> Now:
     """Numbers are everybody's; the way to a conversation, and the name of its contact, only who sees it has."""
     replace = msgspec.structs.replace
-    of_nobody = {"late", "nobody", "paused", "silent"}  # the others name a contact
+    of_nobody = {"late", "broken", "nobody", "paused", "silent"}  # the others name a contact
     shown: Now = replace(
         now,
         agents=[replace(one, conversation_id=_if(seen, one.conversation_id)) for one in now.agents],

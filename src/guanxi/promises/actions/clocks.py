@@ -36,7 +36,7 @@ async def keep(tx: Tx, conversation_ids: Sequence[UUID], *, ends: Sequence[Promi
         )
         if kept or missed:
             events = tuple(event_of("promise.missed", one, clock, n + 1) for n, clock in enumerate(missed))
-            told[one.id] = Kept(promises=kept, missed=events)
+            told[one.id] = Kept(promises=kept, queue_id=one.queue_id, missed=events)
     await _write(tx, written)
     return told
 

@@ -6,17 +6,23 @@ export function ofTeam(wall: Wall, team: Team): Wall {
   const agents = wall.agents.filter((one) => team.agents.includes(one.id))
   const queues = wall.queues.filter((one) => team.queues.includes(one.id))
   const waited = queues.map((one) => one.longest_waiting_since).filter((since) => since !== null)
-  const here = new Set([...queues.map((one) => one.first_id), ...agents.map((one) => one.conversation_id)])
+  const sum = (of: "waiting" | "kept" | "missed") => queues.reduce((all, one) => all + one[of], 0)
   return {
     ...wall,
     agents,
     queues,
-    queue: queues.reduce((sum, one) => sum + one.waiting, 0),
+    queue: sum("waiting"),
+    queue_before: null,
     today: {
       ...wall.today,
+      kept: sum("kept"),
+      missed: sum("missed"),
       waited: { ...wall.today.waited, count: agents.reduce((sum, one) => sum + one.answered, 0) },
     },
     longest_waiting_since: waited.sort()[0] ?? null,
-    needs_you: wall.needs_you.filter((one) => one.conversation_id && here.has(one.conversation_id)),
+    needs_you: wall.needs_you.filter(
+      (one) =>
+        (one.queue_id && team.queues.includes(one.queue_id)) || (one.agent_id && team.agents.includes(one.agent_id)),
+    ),
   }
 }
