@@ -15,9 +15,9 @@ import pytest
 import pytest_asyncio
 
 from guanxi import content as contents
-from guanxi import conversations, inboxes
+from guanxi import conversations, inboxes, routing
 from guanxi.content import Text
-from guanxi.demo import Pace, drawings, guests, scripts
+from guanxi.demo import Pace, desk, drawings, guests, scripts
 from guanxi.demo.memory import Memory
 from guanxi.demo.places import OnKakao, OnLine, OnWeChat
 from guanxi.infra.postgres import Server
@@ -40,6 +40,25 @@ MESSAGES = """select m.conversation_id, m.seq, m.author, m.kind, m.content, m.st
 
 
 @dataclass(frozen=True, slots=True)
+class AtHand:
+    """What the desk has besides conversations."""
+
+    teams: list[routing.Team]
+    queues: list[routing.Queue]
+    codes: list[Any]
+    macros: list[Any]
+    rules: list[Any]
+
+
+async def at_hand(shop: Running) -> AtHand:
+    async with shop.house.db.reading(shop.remembered().workspace_id) as tx:
+        teams, queues, codes = await routing.teams(tx), await routing.queues(tx), await conversations.wrap_ups(tx)
+    made = await shop.rows("select key, agent_id from macro where workspace_id = $1")
+    rules = await shop.rows("select name, is_on from rule where workspace_id = $1 order by position")
+    return AtHand(teams, queues, codes, made, rules)
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """The shop as it was when its past had just been told; `port` and `folder` serve for starting again."""
 
@@ -49,6 +68,7 @@ class Told:
     messages: list[Any]
     memory: Memory
     lines: tuple[str, ...]
+    at_hand: AtHand
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +81,8 @@ def folder() -> Iterator[Path]:
 async def told(server: Server, folder: Path) -> AsyncIterator[Told]:
     port = free_port()
     async with running_demo(server, folder, port=port) as shop:
-        yield Told(
-            folder, port, await shop.rows(CONVERSATIONS), await shop.rows(MESSAGES), shop.remembered(), shop.lines
-        )
+        found = await shop.rows(CONVERSATIONS), await shop.rows(MESSAGES)
+        yield Told(folder, port, *found, shop.remembered(), shop.lines, await at_hand(shop))
 
 
 def external_id(story: scripts.Story) -> str:
@@ -157,6 +176,22 @@ async def test_visitors_are_shown_every_word_once(told: Told) -> None:
         if story.on == "webchat":
             for text in written_by_agents([story]):
                 assert said[text] == 1
+
+
+async def test_the_desk_has_teams_macros_codes_and_rules_at_hand(told: Told) -> None:
+    """Teams serve in their queues, and only theirs; rules, macros and codes are there, and nothing has answered the past."""
+    names = {agent_id: name for name, agent_id in told.memory.agents.items()}
+    teams = {one.name: ({names[agent] for agent in one.agents}, one.queues) for one in told.at_hand.teams}
+    serve = {one.id: {names[agent] for agent in one.members} for one in told.at_hand.queues}
+    for line in desk.desk().team:
+        members, queues = teams[line.name]
+        assert members == set(line.agents)
+        assert [serve[queue] for queue in queues] == [members] * len(line.queues)
+    assert [(one["name"], one["is_on"]) for one in told.at_hand.rules] == [(one.name, True) for one in desk.desk().rule]
+    assert {(one["key"], one["agent_id"]) for one in told.at_hand.macros} == {(key, None) for key in "1234"}
+    groups = {one.id: one.name for one in told.at_hand.codes if one.group_id is None}
+    assert {groups[one.group_id] for one in told.at_hand.codes if one.group_id} == {"售前咨询", "售后"}
+    assert not any("夜间" in row["tags"] for row in told.conversations)
 
 
 async def test_the_past_lies_in_the_past(told: Told) -> None:

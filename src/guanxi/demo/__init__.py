@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 import structlog
 
 from guanxi import access, routing
+from guanxi.demo import desk, scripts, seed
 from guanxi.demo import memory as memories
-from guanxi.demo import scripts, seed
 from guanxi.demo.guests import GUESTS
 from guanxi.demo.live import Life, Pace
 from guanxi.demo.memory import Memory
@@ -113,6 +113,7 @@ async def _tell_the_past(
     async with house.db.transaction(memory.workspace_id) as tx:
         for one in scripts.shop().agent:
             await routing.set_presence(tx, memory.agents[one.name], one.presence)
+        await desk.furnish(tx, memory.agents, by=next(iter(memory.agents.values())))
     memory.is_told = True
 
 
