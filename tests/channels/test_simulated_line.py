@@ -82,7 +82,7 @@ async def test_a_customer_speaks_and_is_answered_by_token(talk: tuple[Shop, line
     assert (heard.content, heard.sender.external_id) == (Text("抹茶はまだありますか?"), HANA)
     outcome = await channel.send(message(token=heard.opens[0].token, agent_name="Hana from tea"), shop.access)
     (got,) = platform.received(HANA)
-    assert outcome == Sent(external_ids=(got["id"],))
+    assert outcome == Sent(external_ids=(got["id"],), quote_token=f"quote-{got['id']}")
     assert (got["text"], got["sender"]) == ("はい", {"name": "Hana from tea"})
     assert platform.quota == 1000
 
@@ -116,7 +116,7 @@ async def test_a_push_whose_answer_was_lost_is_repeated_and_arrives_once(
         await channel.send(message("一度だけ"), shop.access)
     outcome = await channel.send(message("一度だけ"), shop.access)
     (got,) = platform.received(HANA)
-    assert outcome == Sent(external_ids=(got["id"],))
+    assert outcome == Sent(external_ids=(got["id"],), quote_token=f"quote-{got['id']}")
     assert platform.calls["push"] == 3
 
 

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from guanxi import channels, contacts, conversations, inboxes, views
-from guanxi.content import Button, Card, Choices, Option, Text
+from guanxi.content import Button, Card, Choices, Option, Sticker, Text
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
 from tests.places import Place, open_place
@@ -240,7 +240,7 @@ async def test_an_agent_quotes_and_line_shows_it_as_its_own_and_what_has_no_toke
     place: Place,
 ) -> None:
     await place.line.customer_says(HANA, "急須はありますか")
-    await place.line.customer_says(HANA, "青がいいです")
+    await place.line.customer_says(HANA, Sticker("52002734", "11537"))  # LINE gives no token for it
     await place.world.read_everything()
     found = await place.conversation(HANA)
     house, me = place.world.house, place.shop.agents["林薇"]
@@ -251,12 +251,19 @@ async def test_an_agent_quotes_and_line_shows_it_as_its_own_and_what_has_no_toke
         await place.send_until_quiet()
 
     await says("ございます", 1)
-    await says("先ほどの件です", 3)  # our own: LINE has given us no token for it
+    await says("先ほどの件です", 3)  # our own reply, and after it our own push: each came back with its token
+    await says("明日届きます", 4)
+    await says("かわいい", 2)
     told = [(one["text"], one.get("quoteToken")) for one in place.line.received(HANA)]
-    assert told == [("ございます", "q"), ("「ございます」\n先ほどの件です", None)]
+    ours = [f"quote-{one['id']}" for one in place.line.received(HANA)]
+    assert (told[0][1] or "").startswith("quote-")
+    assert told[0][1] not in ours
+    assert told[1:3] == [("先ほどの件です", ours[0]), ("明日届きます", ours[1])]
+    assert told[3] == ("「[sticker]」\nかわいい", None)
     _, rows = await thread_of(place, HANA)
-    assert [(row["quotes"] or {}).get("text") for row in rows] == [None, None, "急須はありますか", "ございます"]
-    assert rows[3]["content"]["text"] == "先ほどの件です"  # the thread keeps what was written
+    quoted = [(row["quotes"] or {}).get("text") for row in rows]
+    assert quoted == [None, None, "急須はありますか", "ございます", "先ほどの件です", ""]
+    assert rows[5]["content"]["text"] == "かわいい"  # the thread keeps what was written
     # Nothing that only the team reads, and nothing that was taken back.
     async with house.db.transaction(place.shop.id) as tx:
         note = await conversations.note(tx, found["id"], id=uuid4(), text="内緒", agent_id=me, quotes=1)

@@ -45,9 +45,11 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """The platform took it. `external_ids` are the ids it gave, in order; receipts will name them."""
+    """The platform took it. `external_ids` are the ids it gave, in order; receipts will name them. `quote_token` is what it
+    wants of a later message that quotes this one ('': it names none)."""
 
     external_ids: tuple[str, ...] = ()
+    quote_token: str = ""
 
 
 class RetryLater(msgspec.Struct, frozen=True, kw_only=True):

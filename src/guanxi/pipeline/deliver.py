@@ -280,8 +280,8 @@ async def _settle(
     if was_not_sent and prepared.window is not None:
         await contacts.give_back_window(tx, identity, prepared.window)
     match outcome:
-        case Sent(external_ids=ids):
-            await change(tx, conversation, seq, state="sent", external_id=ids[0] if ids else None)
+        case Sent(external_ids=ids, quote_token=token):
+            await change(tx, conversation, seq, state="sent", external_id=ids[0] if ids else None, quote_token=token)
             await jobs.finish(tx, claim, job)
         case Unknown(reason=reason):
             await change(tx, conversation, seq, state="unknown", reason=reason)

@@ -9,6 +9,8 @@ import msgspec
 from guanxi.channel_kit import Access, Answer
 from guanxi.channel_kit.fields import items, text
 
+LONGEST_TOKEN = 1000
+
 
 async def ask(
     access: Access, method: str, path: str, json: Any = None, *, headers: dict[str, str] | None = None
@@ -25,6 +27,12 @@ def bearer(access: Access) -> dict[str, str]:
 def base(access: Access, which: str) -> str:
     default = {"api_base": "https://api.line.me", "data_base": "https://api-data.line.me"}[which]
     return (access.settings.get(which) or default).rstrip("/")
+
+
+def token_of(message: Any, name: str) -> str:
+    """What is handed back to LINE as it came; how long one may be is not told."""
+    value = text(message, name)
+    return value if len(value) <= LONGEST_TOKEN and value.isprintable() else ""
 
 
 def complaint(answer: Answer) -> str:

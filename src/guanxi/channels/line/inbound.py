@@ -15,11 +15,11 @@ from typing import Any
 from guanxi.channel_kit import Access, Forged, Happened, Malformed, Opening, Parsed, Received, Request, Sender
 from guanxi.channel_kit.fields import branch, identifier, items, moment, number, stable_id, text, web_address, whole
 from guanxi.channel_kit.json import read_object
+from guanxi.channels.line.asking import token_of
 from guanxi.channels.line.saying import CHOSEN
 from guanxi.content import Chosen, Content, File, Image, Location, Media, Sticker, Text, Unsupported, Video, Voice
 
 MILLISECONDS = 1000
-LONGEST_TOKEN = 1000
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 WORDS = {
@@ -123,15 +123,9 @@ def _message(event: Any, sender: Sender, group: Sender | None, at: datetime) -> 
         content=_said(message),
         opens=_opens(event),
         quotes=identifier(message, "quotedMessageId"),
-        quote_token=_token(message, "quoteToken"),
-        read_token=_token(message, "markAsReadToken"),
+        quote_token=token_of(message, "quoteToken"),
+        read_token=token_of(message, "markAsReadToken"),
     )
-
-
-def _token(message: Mapping[str, Any], name: str) -> str:
-    """What is handed back to LINE as it came; how long one may be is not told."""
-    value = text(message, name)
-    return value if len(value) <= LONGEST_TOKEN and value.isprintable() else ""
 
 
 def _said(message: Mapping[str, Any]) -> Content:

@@ -26,7 +26,7 @@ from guanxi.channel_kit import (
     TokenRefused,
 )
 from guanxi.channel_kit.fields import identifier, items, number, text, web_address, whole
-from guanxi.channels.line.asking import ask, base, bearer, complaint
+from guanxi.channels.line.asking import ask, base, bearer, complaint, token_of
 from guanxi.channels.line.saying import needs_address, said
 from guanxi.content import Media, kind_of
 
@@ -102,8 +102,10 @@ def _named(answer: Answer, said_so: str) -> str:
 
 
 def _sent(answer: Answer) -> Sent:
-    ids = (identifier(message, "id") for message in items(answer.json(), "sentMessages"))
-    return Sent(external_ids=tuple(external_id for external_id in ids if external_id))
+    """Its ids, and the token by which it can be quoted: the reference on `sentMessages` of a push and of a reply."""
+    told = items(answer.json(), "sentMessages")
+    ids = tuple(external_id for message in told if (external_id := identifier(message, "id")))
+    return Sent(external_ids=ids, quote_token=token_of(told[0], "quoteToken") if told else "")
 
 
 def _patience(answer: Answer) -> float:

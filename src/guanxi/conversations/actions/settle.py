@@ -30,6 +30,7 @@ async def change_message(
     reason: str = "",
     detail: str = "",
     external_id: str | None = None,
+    quote_token: str = "",
     content: Content | None = None,
 ) -> None:
     """Change a message of a locked conversation, raise the version, and say so.
@@ -45,7 +46,7 @@ async def change_message(
         """update message set state = coalesce($4, state), reason = $5, reason_detail = $6,
              external_id = coalesce(external_id, case when not exists (select from message o
                where o.workspace_id = $1 and o.inbox_id = $9 and o.external_id = $7) then $7 end),
-             content = coalesce($8::jsonb, content)
+             content = coalesce($8::jsonb, content), quote_token = coalesce(nullif($10, ''), quote_token)
            where workspace_id = $1 and conversation_id = $2 and seq = $3""",
         tx.workspace_id,
         conversation.id,
@@ -56,6 +57,7 @@ async def change_message(
         external_id,
         contents.encode(content).decode() if content is not None else None,
         conversation.inbox_id,
+        quote_token,
     )
     await touch(tx, conversation, {"seq": seq, "state": state} if state else {"seq": seq})
 

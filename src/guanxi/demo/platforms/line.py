@@ -22,7 +22,7 @@ from guanxi.demo.platforms import phone
 from guanxi.demo.platforms.asgi import NO_CERTIFICATES, App, Call, Response, Script, application, as_json
 from guanxi.demo.platforms.line_chat import LOOK, Chat, mark_read, read_token, shown
 from guanxi.demo.platforms.line_menus import Menus
-from guanxi.demo.platforms.line_rules import is_uuid, offered, wrong_with
+from guanxi.demo.platforms.line_rules import is_uuid, offered, quote_token, wrong_with
 from guanxi.demo.platforms.pictures import tea_tin
 
 TOKEN_LIVES = 60.0
@@ -147,7 +147,7 @@ class Platform:
         here = {"id": number, "contentProvider": {"type": "line"}}
         match content:
             case Text(text=said):
-                return {"type": "text", "id": number, "quoteToken": "q", "text": said}, bubble(said)
+                return {"type": "text", "id": number, "quoteToken": quote_token(number), "text": said}, bubble(said)
             case Image(media=media):
                 self.files[number] = (file, media.type or "image/png")
                 return {"type": "image", **here}, bubble("", f"/file/{number}")
@@ -253,7 +253,7 @@ class Platform:
         asked = call.json()
         if "x-line-retry-key" in call.headers:
             return complaint(400, "The retry key is not allowed here")
-        if wrong := wrong_with(asked.get("messages")):
+        if wrong := wrong_with(asked.get("messages"), self.next_id):
             return complaint(400, wrong)
         chat_id, until = self.reply_tokens.pop(asked.get("replyToken", ""), ("", 0.0))
         if until <= self.clock():
@@ -268,7 +268,7 @@ class Platform:
             request_id, sent = self.accepted[key]
             told = {"message": "The retry key is already accepted", "sentMessages": sent}
             return as_json(told, 409, x_line_accepted_request_id=request_id)
-        if wrong := wrong_with(asked.get("messages")):
+        if wrong := wrong_with(asked.get("messages"), self.next_id):
             return complaint(400, wrong)
         if asked.get("to") not in self.chats:
             return complaint(400, "The property, 'to', in the request body is invalid")
@@ -284,7 +284,7 @@ class Platform:
     def _hand_over(self, chat_id: str, messages: list[dict[str, Any]]) -> Response:
         """A person who has blocked the account gets nothing, and the account is not told."""
         chat = self.add_customer(chat_id)
-        sent = [{"id": self._number(), "quoteToken": "q"} for _ in messages]
+        sent = [{"id": number, "quoteToken": quote_token(number)} for number in (self._number() for _ in messages)]
         chat.writing_until = 0.0
         for message, told in zip(messages, sent, strict=True):
             if not chat.blocked:

@@ -13,8 +13,18 @@ def is_uuid(key: str) -> bool:
         return False
 
 
-def wrong_with(messages: Any) -> str:
-    """What the platform does not accept of these messages, or ''."""
+def quote_token(number: str) -> str:
+    """What comes with a message, ours or a customer's, so that a later one can quote it."""
+    return f"quote-{number}"
+
+
+def _was_given(token: str, newest: int) -> bool:
+    number = token.removeprefix("quote-")
+    return number != token and number.isdecimal() and int(number) <= newest
+
+
+def wrong_with(messages: Any, newest: int) -> str:
+    """What the platform does not accept of these messages, or ''. `newest`: the id of the newest message that it knows."""
     if not isinstance(messages, list) or not 1 <= len(messages) <= 5:
         return "The property, 'messages', in the request body is invalid"
     for message in messages:
@@ -38,6 +48,7 @@ def wrong_with(messages: Any) -> str:
                 right = False
         sender = message.get("sender", {})
         right = right and ("iconUrl" not in sender or sender["iconUrl"].startswith("https://"))
+        right = right and ("quoteToken" not in message or _was_given(message["quoteToken"], newest))
         if not right or len(sender.get("name", "")) > 20:
             return "The request body has 1 error(s)"
     return ""
