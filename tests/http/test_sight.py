@@ -60,6 +60,7 @@ BESIDES = {
     "get_me", "change_me", "get_my_access", "leave_workspace", "set_presence", "begin_second_factor",
     "confirm_second_factor", "end_second_factor", "end_other_sign_ins", "revoke_sign_in", "enter_workspace",
     "lengthen_wrap_up", "read_notices", "list_policies", "get_push_key", "push_here", "push_off", "pull", "list_queues",
+    "list_phrase_groups", "add_phrase_group", "rename_phrase_group", "remove_phrase_group", "place_phrase_group", "place_quick_phrase",
     "list_quick_phrases", "add_quick_phrase", "remove_quick_phrase", "change_quick_phrase", "get_report", "get_parity",
     "get_report_table", "get_parity_table", "list_roles", "list_saved_views", "add_saved_view", "remove_saved_view", "change_saved_view",
     "sign_out", "list_teams", "list_tokens", "make_token", "revoke_token", "list_workspaces", "found_workspace",

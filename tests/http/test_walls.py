@@ -52,6 +52,7 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
     conversation_id = await arrives(shop, door.inbox_id, f"canary {shop.id}", f"secret of {shop.id}")
     detail = (await agent.get(f"/api/conversations/{conversation_id}")).json()
     phrase = await agent.post("/api/quick-phrases", {"shortcut": "hi", "text": "hello"})
+    group = await agent.post("/api/quick-phrases/groups", {"name": "Sending"})
     hook = await agent.post(
         "/api/webhooks", {"name": "till", "url": "https://a.example", "kinds": ["message.received"]}
     )
@@ -85,6 +86,7 @@ async def furnish(shop: Shop, agent: Agent) -> dict[str, str]:
         "contact_id": detail["contact"]["id"],
         "agent_id": str(shop.agents["mei"]),
         "phrase_id": phrase.json()["id"],
+        "group_id": group.json()["id"],
         "inbox_id": str(door.inbox_id),
         "sign_in_id": (await agent.get("/api/me/access")).json()["sign_ins"][0]["id"],
         "code_id": await a_code(shop, door.inbox_id),
@@ -315,6 +317,7 @@ async def everything(front: Front, shop: Shop) -> list[Any]:
                 "message",
                 "event",
                 "quick_phrase",
+                "phrase_group",
                 "access_token",
             )
         ]
@@ -360,7 +363,7 @@ async def test_no_list_shows_anything_of_another_workspace(two: Two) -> None:
     for path in (
         "/api/conversations?view=all", "/api/conversations?view=resolved", "/api/conversations?view=any&q=secret",
         f"/api/conversations?assignee={two.their_ids['agent_id']}", "/api/agents", "/api/inboxes",
-        "/api/quick-phrases", "/api/me", "/api/counts", "/api/tokens", "/api/webhooks", "/api/rules",
+        "/api/quick-phrases", "/api/quick-phrases/groups", "/api/me", "/api/counts", "/api/tokens", "/api/webhooks", "/api/rules",
     ):  # fmt: skip
         answer = await boss.http.get(path)
         assert answer.status_code == 200

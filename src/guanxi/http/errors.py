@@ -134,6 +134,8 @@ SENTENCES = {
     "too_many_links": "These are enough links of one conversation.",
     "is_private": "This conversation is private.",
     "no_private_replies": "On this channel nothing can be said in private.",
+    "no_words": "It says something, or something goes with it.",
+    "too_many_groups": "These are enough groups of quick phrases.",
     "stale": "Somebody has changed this meanwhile. Look again, then save.",
     "last_admin": "A workspace needs at least one admin.",
     "role_taken": "There is a role of this name already.",

@@ -29,6 +29,9 @@ class Files(Protocol):
     def pieces(self, path: str, first: int, last: int) -> AsyncIterator[bytes]:
         """The bytes from `first` to `last`, both included, some at a time."""
 
+    async def remove(self, path: str) -> None:
+        """Nothing happens where there is none."""
+
 
 class Folder:
     """A folder of this machine."""
@@ -49,6 +52,9 @@ class Folder:
             while left > 0 and (piece := await asyncio.to_thread(file.read, min(PIECE, left))):
                 left -= len(piece)
                 yield piece
+
+    async def remove(self, path: str) -> None:
+        await asyncio.to_thread((self._folder / path).unlink, missing_ok=True)
 
 
 class Bucket:
@@ -90,6 +96,12 @@ class Bucket:
         asked = self._api.get_async(self._store, path, options={"range": (first, last + 1)})
         async for piece in (await self._asked(asked)).stream(min_chunk_size=PIECE):
             yield bytes(piece)
+
+    async def remove(self, path: str) -> None:
+        try:
+            await self._asked(self._api.delete_async(self._store, path))
+        except FileNotFoundError:
+            return
 
     async def _asked(self, call: Any) -> Any:
         try:

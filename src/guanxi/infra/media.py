@@ -130,6 +130,10 @@ class MediaStore:
         """The bytes from `first` to `last`, both included. Raises FileNotFoundError, StoreAway."""
         return self._files.pieces(_path(workspace_id, key), first, last)
 
+    async def remove(self, workspace_id: UUID, key: str) -> None:
+        """For good; nothing happens where there is none. Raises StoreAway."""
+        await self._files.remove(_path(workspace_id, key))
+
     def url(self, workspace_id: UUID, key: str, now: datetime, *, days: int = 2) -> str:
         """A public address of the file, valid for at least `days` and stable for a day, so that browsers cache it."""
         end = (now + timedelta(days=days + 1)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -24,7 +24,13 @@ from guanxi.team.actions.people import (
     remove,
     seen,
 )
-from guanxi.team.actions.phrases import add_phrase, change_phrase, remove_phrase
+from guanxi.team.actions.phrase_groups import (
+    add_phrase_group,
+    place_phrase_group,
+    remove_phrase_group,
+    rename_phrase_group,
+)
+from guanxi.team.actions.phrases import add_phrase, change_phrase, let_go, place_phrase, remove_phrase
 from guanxi.team.actions.roles import add_role, change_role, remove_role
 from guanxi.team.actions.saved_views import add_saved_view, change_saved_view, owner_of_view, remove_saved_view
 from guanxi.team.actions.wrap_up import begin_wrap_up
@@ -42,6 +48,7 @@ from guanxi.team.model import (
     WrongValues,
     conditions_problem,
 )
+from guanxi.team.pinyin import spelt
 from guanxi.team.queries import (
     all_workspaces,
     attributes,
@@ -70,6 +77,7 @@ __all__ = [
     "add_attribute",
     "add_device",
     "add_phrase",
+    "add_phrase_group",
     "add_role",
     "add_saved_view",
     "all_workspaces",
@@ -93,24 +101,30 @@ __all__ = [
     "is_online",
     "join",
     "joined",
+    "let_go",
     "listens_unseen",
     "lock",
     "lock_away",
     "name_of",
     "owner_of_view",
+    "place_phrase",
+    "place_phrase_group",
     "read_notices",
     "remove",
     "remove_attribute",
     "remove_device",
     "remove_devices_of",
     "remove_phrase",
+    "remove_phrase_group",
     "remove_role",
     "remove_saved_view",
+    "rename_phrase_group",
     "roles",
     "seen",
     "serving",
     "settled",
     "shift_load",
+    "spelt",
     "supervisors",
     "take_back",
     "take_place",

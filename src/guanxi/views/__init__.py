@@ -13,12 +13,14 @@ from guanxi.views.desk import (
     inboxes,
     language_of,
     person_of,
+    phrase_group,
+    phrase_groups,
     quick_phrase,
     quick_phrases,
     workspace,
 )
 from guanxi.views.details import besides, conversation, manifest_of, reply_of
-from guanxi.views.files import file_named, kept_file
+from guanxi.views.files import file_named, held_by, kept_file
 from guanxi.views.found import Sifted, conversations_with
 from guanxi.views.happened import begun_below, events_of, events_since, over_below
 from guanxi.views.integrations import (
@@ -105,6 +107,7 @@ __all__ = [
     "file_named",
     "founded_workspaces",
     "has_email",
+    "held_by",
     "inbound_lag",
     "inbox_lines",
     "inboxes",
@@ -126,6 +129,8 @@ __all__ = [
     "people",
     "people_named",
     "person_of",
+    "phrase_group",
+    "phrase_groups",
     "pools_held",
     "push_call",
     "quarantined",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from guanxi.infra.sql import Tx
-from guanxi.views.shapes import time
+from guanxi.views.shapes import CONTENT, time
 
 # Rows name each level of a skill: the highest is told.
 SKILLS = """(select coalesce(json_object_agg(k.key, k.level), '{}') from (
@@ -37,11 +37,17 @@ INBOX_LINES = """select i.id, json_build_object('id', i.id, 'channel', i.channel
     'state_reason', i.state_reason)::text as line
   from inbox i where i.workspace_id = $1 and i.id = any($2::uuid[])"""
 
-_PHRASE = """json_build_object('id', q.id, 'shortcut', q.shortcut, 'text', q.text,
-    'personal', q.agent_id is not null)"""
-PHRASES = f"""select coalesce(json_agg({_PHRASE} order by q.agent_id is null, lower(q.shortcut)), '[]')::text
-  from quick_phrase q where q.workspace_id = $1 and (q.agent_id is null or q.agent_id = $2)"""
-PHRASE = f"""select {_PHRASE}::text from quick_phrase q where q.workspace_id = $1 and q.id = $2"""
+_PHRASE = f"""json_build_object('id', m.id, 'shortcut', m.shortcut, 'text', m.text,
+    'personal', m.agent_id is not null, 'group_id', m.group_id, 'content', {CONTENT}, 'pinyin', m.pinyin)"""
+PHRASES = f"""select coalesce(json_agg({_PHRASE} order by m.agent_id is null, g.position nulls first, m.position, m.id),
+    '[]')::text
+  from quick_phrase m left join phrase_group g on g.workspace_id = m.workspace_id and g.id = m.group_id
+  where m.workspace_id = $1 and (m.agent_id is null or m.agent_id = $2)"""
+PHRASE = f"""select {_PHRASE}::text from quick_phrase m where m.workspace_id = $1 and m.id = $2"""
+_GROUP = "json_build_object('id', g.id, 'name', g.name, 'personal', g.agent_id is not null)"
+GROUPS = f"""select coalesce(json_agg({_GROUP} order by g.agent_id is null, g.position, g.id), '[]')::text
+  from phrase_group g where g.workspace_id = $1 and (g.agent_id is null or g.agent_id = $2)"""
+GROUP = f"""select {_GROUP}::text from phrase_group g where g.workspace_id = $1 and g.id = $2"""
 
 WORKSPACE = """select json_build_object('id', w.id, 'name', w.name, 'language', w.language, 'time_zone', w.time_zone,
     'greeting', w.greeting, 'away_text', w.away_text, 'take_over_minutes', w.take_over_minutes,
@@ -92,6 +98,17 @@ async def quick_phrases(tx: Tx, me: UUID) -> bytes:
 
 async def quick_phrase(tx: Tx, phrase_id: UUID) -> bytes | None:
     text = await tx.fetchval(PHRASE, tx.workspace_id, phrase_id)
+    return None if text is None else text.encode()
+
+
+async def phrase_groups(tx: Tx, me: UUID) -> bytes:
+    """Those of agent `me`, then the company's."""
+    text: str = await tx.fetchval(GROUPS, tx.workspace_id, me)
+    return text.encode()
+
+
+async def phrase_group(tx: Tx, group_id: UUID) -> bytes | None:
+    text = await tx.fetchval(GROUP, tx.workspace_id, group_id)
     return None if text is None else text.encode()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from guanxi.content import Media
 from guanxi.infra.sql import Tx
 
@@ -20,3 +22,11 @@ async def kept_file(tx: Tx, key: str) -> Media | None:
         key,
     )
     return None if row is None else Media(**dict(row))
+
+
+async def held_by(tx: Tx, key: str) -> UUID | None:
+    """The quick phrase that alone holds a file."""
+    phrase_id: UUID | None = await tx.fetchval(
+        "select phrase_id from media where workspace_id = $1 and key = $2", tx.workspace_id, key
+    )
+    return phrase_id

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from guanxi import content as contents
-from guanxi import views
+from guanxi import team, views
 from guanxi.http.errors import Refusal
 from guanxi.infra.sql import Tx
 
@@ -98,8 +98,16 @@ class SayTemplate(msgspec.Struct, tag_field="kind", tag="template"):
 Said = SayText | SayImage | SayVoice | SayVideo | SayFile | SayChoices | SayCard | SayMiniProgram | SayTemplate
 
 
-async def content_of(tx: Tx, said: Said) -> contents.Content:
-    """The content that is meant, with what we know of its file. A file of another workspace does not exist."""
+async def content_of(tx: Tx, given: Said, *, said: bool = True) -> contents.Content:
+    """The content that is meant, with what we know of its file. A file of another workspace does not exist. Where it is
+    `said` now, a quick phrase does not hold its file alone any more."""
+    content = await _content(tx, given)
+    if said and (media := contents.media_of(content)):
+        await team.let_go(tx, media.key)
+    return content
+
+
+async def _content(tx: Tx, said: Said) -> contents.Content:
     match said:
         case SayText(text=text):
             return contents.Text(text)

@@ -11,6 +11,7 @@ import msgspec
 from guanxi.access import Right, Role
 from guanxi.channel_kit import Adjustable, Limit, Medium, ReplyWindow, Setting
 from guanxi.http.api.shapes import Presence
+from guanxi.http.api.shapes_content import ContentView
 
 
 class Agent(msgspec.Struct, kw_only=True):
@@ -35,11 +36,21 @@ class Invitation(msgspec.Struct):
 
 
 class QuickPhrase(msgspec.Struct):
-    """The company's, or with `personal` one's own. The text may hold variables: {{contact.name}}."""
+    """The company's, or with `personal` one's own. The text may hold variables: {{contact.name}}. `content` goes besides it.
+    `pinyin` spells the Chinese in shortcut and text: syllables, other readings behind a slash, runs behind a comma."""
 
     id: UUID
     shortcut: str
     text: str
+    personal: bool
+    group_id: UUID | None
+    content: ContentView | None
+    pinyin: str | None
+
+
+class PhraseGroup(msgspec.Struct):
+    id: UUID
+    name: str
     personal: bool
 
 

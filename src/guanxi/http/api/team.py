@@ -1,4 +1,4 @@
-"""The team: colleagues, invitations, quick phrases, the workspace itself."""
+"""The team: colleagues, invitations, the workspace itself."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import delete, get, patch, post
+from litestar import get, patch, post
 
 from guanxi import access, routing, team, views
 from guanxi.access import Role
 from guanxi.channel_kit import Medium
 from guanxi.conversations import Language
 from guanxi.http.api.given import as_it_is
-from guanxi.http.api.shapes import Nothing
-from guanxi.http.api.shapes_house import Agent, Invitation, QuickPhrase, Workspace
+from guanxi.http.api.shapes_house import Agent, Invitation, Workspace
 from guanxi.http.auth import Desk, SignIns
 from guanxi.http.errors import Refusal, not_found
 from guanxi.infra.sql import Tx
@@ -24,8 +23,6 @@ from guanxi.live import Hub
 INVITATION_LIVES = timedelta(days=7)
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 LongText = Annotated[str, msgspec.Meta(max_length=2000)]
-Shortcut = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^\S+$")]
-PhraseText = Annotated[str, msgspec.Meta(min_length=1, max_length=5000)]
 
 
 class ChangeAgent(msgspec.Struct, kw_only=True):
@@ -44,19 +41,6 @@ class Invite(msgspec.Struct):
     role: Role
     email: Annotated[str, msgspec.Meta(max_length=254)] = ""
     role_id: UUID | None = None
-
-
-class NewPhrase(msgspec.Struct):
-    """`personal`: nobody else sees it."""
-
-    shortcut: Shortcut
-    text: PhraseText
-    personal: bool = False
-
-
-class ChangePhrase(msgspec.Struct, kw_only=True):
-    shortcut: Shortcut | None = None
-    text: PhraseText | None = None
 
 
 class ChangeWorkspace(msgspec.Struct, kw_only=True):
@@ -158,37 +142,6 @@ async def _given(desk: Desk, tx: Tx, role: Role | None, role_id: UUID | None) ->
     return access.standing_of(own[0].rights)
 
 
-@get("/quick-phrases", operation_id="list_quick_phrases", right="look")
-async def list_phrases(desk: Desk) -> list[QuickPhrase]:
-    """One's own first, then the company's."""
-    async with desk.reading() as tx:
-        return as_it_is(await views.quick_phrases(tx, desk.agent_id), list[QuickPhrase])
-
-
-@post("/quick-phrases", operation_id="add_quick_phrase", right="serve")
-async def add_phrase(desk: Desk, data: NewPhrase) -> QuickPhrase:
-    """409 shortcut_taken when another phrase has it."""
-    async with desk.transaction() as tx:
-        id_ = await team.add_phrase(
-            tx, shortcut=data.shortcut, text=data.text, personal=data.personal, by=desk.agent_id
-        )
-        return as_it_is(await views.quick_phrase(tx, id_), QuickPhrase)
-
-
-@patch("/quick-phrases/{phrase_id:uuid}", operation_id="change_quick_phrase", right="serve")
-async def change_phrase(desk: Desk, phrase_id: UUID, data: ChangePhrase) -> QuickPhrase:
-    async with desk.transaction() as tx:
-        await team.change_phrase(tx, phrase_id, shortcut=data.shortcut, text=data.text, by=desk.agent_id)
-        return as_it_is(await views.quick_phrase(tx, phrase_id), QuickPhrase)
-
-
-@delete("/quick-phrases/{phrase_id:uuid}", operation_id="remove_quick_phrase", right="serve", status_code=200)
-async def remove_phrase(desk: Desk, phrase_id: UUID) -> Nothing:
-    async with desk.transaction() as tx:
-        await team.remove_phrase(tx, phrase_id, by=desk.agent_id)
-    return Nothing()
-
-
 @patch("/workspace", operation_id="change_workspace", right="workspace")
 async def change_workspace(desk: Desk, data: ChangeWorkspace) -> Workspace:
     async with desk.transaction() as tx:
@@ -210,5 +163,5 @@ async def change_workspace(desk: Desk, data: ChangeWorkspace) -> Workspace:
 
 
 routes = [
-    list_agents, change_agent, invite, list_phrases, add_phrase, change_phrase, remove_phrase, change_workspace,
+    list_agents, change_agent, invite, change_workspace,
 ]  # fmt: skip
