@@ -293,6 +293,49 @@ async def test_a_quick_phrase_is_written_changed_and_deleted(opened: Opened) -> 
     await expect(page.get_by_text("No quick phrases yet")).to_be_visible()
 
 
+async def test_phrases_are_put_into_groups_and_into_order_by_keys_and_by_hand(opened: Opened) -> None:
+    for shortcut in ("one", "two", "three"):
+        await opened.mei.post("/api/quick-phrases", {"shortcut": shortcut, "text": f"This is {shortcut}."})
+
+    async def order() -> list[tuple[bool, str]]:
+        rows = (await opened.boss.get("/api/quick-phrases")).json()
+        return [(row["group_id"] is not None, row["shortcut"]) for row in rows]
+
+    page = await opened.settings("phrases", opened.mei)
+    grip = page.get_by_role("button", name="Move /three")
+    await expect(grip).to_have_accessible_name("Move /three, 3 of 3")
+    async with page.expect_response(lambda answer: answer.url.endswith("/place")) as placed:
+        await grip.press("ArrowUp")
+    assert (await placed.value).status == 200
+    await expect(grip).to_have_accessible_name("Move /three, 2 of 3")
+    await expect(grip).to_be_focused()
+    assert await order() == [(False, "one"), (False, "three"), (False, "two")]
+    # by hand, to the end
+    first, last = page.get_by_role("button", name="Move /one"), page.get_by_role("button", name="Move /two")
+    box = await last.bounding_box()
+    assert box
+    await first.hover()
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + 5, box["y"] + box["height"] - 2, steps=4)
+    await expect(first).to_have_accessible_name("Move /one, 3 of 3")
+    async with page.expect_response(lambda answer: answer.url.endswith("/place")) as placed:
+        await page.mouse.up()
+    assert (await placed.value).status == 200
+    assert await order() == [(False, "three"), (False, "two"), (False, "one")]
+    # a group is named where it stands, and a phrase is moved into it
+    await page.get_by_role("button", name="New group").click()
+    name = page.get_by_role("textbox", name="Name of the group")
+    await name.fill("Counting")
+    await name.press("Enter")
+    await expect(page.get_by_role("heading", name="Counting")).to_be_visible()
+    await page.get_by_role("button", name="/two", exact=False).last.click()
+    await page.get_by_role("combobox", name="Group").select_option("Counting")
+    await page.get_by_role("button", name="Save").click()
+    counting = page.locator("li", has=page.get_by_role("heading", name="Counting"))
+    await expect(counting.get_by_role("button", name="/two This is two.")).to_be_visible()
+    assert await order() == [(False, "three"), (False, "one"), (True, "two")]
+
+
 async def test_a_colleague_is_invited_by_link_and_removed_after_asking(opened: Opened) -> None:
     page = await opened.settings("team")
     await page.get_by_role("button", name="Invite").first.click()

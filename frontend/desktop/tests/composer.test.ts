@@ -1,7 +1,9 @@
 /** What the composer decides: limits, phrases, and keys that belong to an input method. */
 import { describe, expect, test } from "vitest"
 import { fileProblem, fit } from "@/features/composer/limits.ts"
-import { matching, slashWord } from "@/features/composer/phrases.ts"
+import { matching } from "@/features/composer/phrases.ts"
+import { slashWord } from "@/features/composer/signs.ts"
+import { spells } from "@/features/composer/pinyin.ts"
 import { typingGuard } from "@/design/typing-guard.ts"
 import { filled, variablesIn, without } from "@/features/composer/variables.ts"
 
@@ -33,6 +35,9 @@ describe("quick phrases", () => {
     personal: false,
     shortcut,
     text: `${shortcut}的话`,
+    group_id: null,
+    content: null,
+    pinyin: ["fa huo,fa huo de hua", "tui huo", "huo dao fu kuan"][id]!,
   }))
   test.each([
     ["/", 1, ""],
@@ -45,8 +50,24 @@ describe("quick phrases", () => {
   test("shortcuts that begin with the word come first", () => {
     expect(matching(phrases, "货").map((phrase) => phrase.shortcut)).toEqual(["货到付款", "发货", "退货"])
   })
+  test.each([
+    ["fh", ["发货"]],
+    ["fah", ["发货"]],
+    ["hdfk", ["货到付款"]],
+    ["huo", ["发货", "退货", "货到付款"]],
+    ["fhx", []],
+    ["ahuo", []],
+  ])("%s finds by the letters that begin its signs", (word, found) =>
+    expect(matching(phrases, word).map((phrase) => phrase.shortcut)).toEqual(found),
+  )
+  test("a sign of several readings is found by each", () => {
+    expect(spells("zhong/chong xin", "cx")).toBe(true)
+    expect(spells("zhong/chong xin", "zhongx")).toBe(true)
+    expect(spells("yin xing/hang", "yh")).toBe(true)
+    expect(spells(null, "yh")).toBe(false)
+  })
   test("one's own come before the company's", () => {
-    const own = { id: "9", personal: true, shortcut: "谢谢", text: "货已收到" }
+    const own = { ...phrases[0]!, id: "9", personal: true, shortcut: "谢谢", text: "货已收到" }
     expect(matching([...phrases, own], "货")[0]).toBe(own)
   })
 })

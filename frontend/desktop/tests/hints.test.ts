@@ -2,7 +2,15 @@
 import { expect, test } from "vitest"
 import { hintsFor, indexOf, work } from "@/features/composer/hints.ts"
 
-const phrase = (id: string, text: string, shortcut = id) => ({ id, shortcut, text, personal: false })
+const phrase = (id: string, text: string, shortcut = id) => ({
+  id,
+  shortcut,
+  text,
+  personal: false,
+  group_id: null,
+  content: null,
+  pinyin: "",
+})
 const some = indexOf([
   phrase("a", "请问您的订单号是多少？"),
   phrase("b", "订单已发货，请耐心等待"),

@@ -1,8 +1,8 @@
-/** What the settings pages ask and tell the server: channels, inboxes, quarantine, team, phrases, links. */
+/** What the settings pages ask and tell the server: channels, inboxes, quarantine, team, links. */
 import type { components } from "./schema.d.ts"
 import { call, Refused, Unreachable } from "./http.ts"
 import { channels } from "./surroundings.ts"
-import type { Agent, Channel, QuickPhrase } from "./types.ts"
+import type { Agent, Channel } from "./types.ts"
 import { find, t } from "@/words/index.ts"
 
 type Schemas = components["schemas"]
@@ -64,13 +64,6 @@ export const changeAgent = (
 ) => call("PATCH", "/api/agents/{agent_id}", { path: { agent_id: id }, body: change })
 export const invite = (given: { email?: string; role: Agent["role"]; role_id?: string | null }) =>
   call("POST", "/api/invitations", { body: given })
-
-export const listPhrases = () => call("GET", "/api/quick-phrases")
-export const addPhrase = (given: Omit<QuickPhrase, "id">) => call("POST", "/api/quick-phrases", { body: given })
-export const changePhrase = (id: string, given: Omit<QuickPhrase, "id" | "personal">) =>
-  call("PATCH", "/api/quick-phrases/{phrase_id}", { path: { phrase_id: id }, body: given })
-export const removePhrase = (id: string) =>
-  call("DELETE", "/api/quick-phrases/{phrase_id}", { path: { phrase_id: id } })
 
 export const changeWorkspace = (change: Schemas["ChangeWorkspace"]) => call("PATCH", "/api/workspace", { body: change })
 export const setWays = (ways: Schemas["SetWays"]) => call("PUT", "/api/workspace/presence", { body: ways })

@@ -42,6 +42,7 @@ export type WordKey =
   | keyof typeof import("./parts/en.sift.json")
   | keyof typeof import("./later/en.macros.json")
   | keyof typeof import("./later/en.planned.json")
+  | keyof typeof import("./later/en.phrases.json")
   | keyof typeof import("./later/en.translate.json")
   | keyof typeof import("./later/en.slow.json")
   | keyof typeof import("./later/en.wrap-up.json")

@@ -3,12 +3,6 @@ import type { Agent } from "@/server/types.ts"
 
 type Known = Pick<Agent, "id" | "name">
 
-/** The word behind an @, before the caret; null when there is none, or when the @ is part of an address. */
-export function atWord(text: string, caret: number): { from: number; word: string } | null {
-  const found = /(?:^|[^\w.@])@([^\s@]{0,30})$/u.exec(text.slice(0, caret))
-  return found ? { from: caret - found[1]!.length - 1, word: found[1]! } : null
-}
-
 /** Colleagues whose name has the word: those whose name begins with it first. */
 export function fitting<One extends Known>(colleagues: readonly One[], word: string): One[] {
   const sought = word.toLocaleLowerCase()

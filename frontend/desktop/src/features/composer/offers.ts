@@ -1,16 +1,14 @@
 /** What the popup above the composer offers while a word is typed: quick phrases behind a slash, in a note colleagues behind an @. */
-import { computed, ref, type Ref } from "vue"
-import { me } from "@/server/me.ts"
+import { computed, ref, shallowRef, type Ref } from "vue"
 import type { Mode } from "@/server/shelf.ts"
-import { colleagues, phrases } from "@/server/surroundings.ts"
 import { t } from "@/words/index.ts"
-import { atWord, fitting } from "./mentions.ts"
-import { matching, slashWord } from "./phrases.ts"
+import { atWord, slashWord } from "./signs.ts"
 
 /** `says` takes the place of what was typed; variables in it are filled. */
 export type Offer = { key: string; group: "mine" | "team" | ""; word: string; text: string; says: string }
 type Asked = { sign: "/" | "@"; from: number; word: string }
-const MOST_COLLEAGUES = 8
+/** What is offered comes with the first sign. */
+const lists = shallowRef<typeof import("./offered.ts") | null>(null)
 
 /** `take` puts the chosen one into the text, from the place of its sign to the caret. */
 export function offering(
@@ -21,8 +19,8 @@ export function offering(
   const asked = ref<Asked | null>(null)
   const chosen = ref(0)
   const offers = computed<Offer[]>(() => {
-    if (!asked.value) return []
-    return asked.value.sign === "@" ? people(asked.value.word) : sentences(asked.value.word)
+    if (!asked.value || !lists.value) return []
+    return asked.value.sign === "@" ? lists.value.people(asked.value.word) : lists.value.sentences(asked.value.word)
   })
   const open = computed(() => offers.value.length > 0)
   const label = computed(() => t(asked.value?.sign === "@" ? "composer.colleagues" : "composer.phrases"))
@@ -32,6 +30,14 @@ export function offering(
     const slash = slashWord(text, caret)
     const at = mode.value === "note" && !slash ? atWord(text, caret) : null
     asked.value = slash ? { sign: "/", ...slash } : at ? { sign: "@", ...at } : null
+    if (asked.value && !lists.value)
+      void import("./offered.ts").then((found) => {
+        lists.value = found
+        begin()
+      })
+    begin()
+  }
+  function begin(): void {
     // One's own stand first, but who has typed a shortcut means the one that begins so.
     const word = `/${asked.value?.word.toLocaleLowerCase() ?? ""}`
     chosen.value = Math.max(
@@ -61,27 +67,4 @@ export function offering(
     return true
   }
   return { offers, open, chosen, label, look, close, pick, key }
-}
-
-function sentences(word: string): Offer[] {
-  return matching(phrases.value, word).map(({ id, personal, shortcut, text }) => ({
-    key: id,
-    group: personal ? "mine" : "team",
-    word: `/${shortcut}`,
-    text,
-    says: text,
-  }))
-}
-
-function people(word: string): Offer[] {
-  const others = colleagues.value.filter((one) => one.id !== me.value?.agent.id)
-  return fitting(others, word)
-    .slice(0, MOST_COLLEAGUES)
-    .map(({ id, name, presence }) => ({
-      key: id,
-      group: "",
-      word: name,
-      text: t(`presence.${presence}`),
-      says: `@${name} `,
-    }))
 }

@@ -1,6 +1,7 @@
 /** Files are shown as what they are, never run, and tables of every maker can be read. */
 import { expect, test } from "vitest"
-import { MOST_COLUMNS, MOST_ROWS, shownAs, tableOf, textOf } from "./file-kinds.ts"
+import { shownAs } from "./file-kinds.ts"
+import { MOST_COLUMNS, MOST_ROWS, tableOf, textOf } from "./file-words.ts"
 
 test.each([
   [{ type: "application/pdf", name: "报价.pdf" }, "pdf"],
