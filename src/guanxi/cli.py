@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from guanxi.commands import database, parity, people, safekeeping, serve, show, workspaces
+from guanxi.commands import database, parity, people, safekeeping, serve, show, teams, workspaces
 from guanxi.http.server import CannotServe
 from guanxi.infra.archive import ArchiveRefused
 from guanxi.infra.migrations import MigrationRefused
@@ -24,6 +24,7 @@ ROOMS = (
     safekeeping,  # backup restore
     people,  # link user
     workspaces,  # workspace
+    teams,  # teams
     show,  # parse openapi
 )
 

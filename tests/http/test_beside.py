@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -115,6 +117,57 @@ async def test_the_second_of_two_who_move_a_conversation_hears_where_it_went(fro
     assert (await people["boss"].get(at)).json()["transfers"] == 1
 
 
+async def test_of_two_supervisors_who_move_one_conversation_at_once_one_wins_and_the_other_hears_who_did_what(
+    front: Front,
+) -> None:
+    """Both look at it, both move it in the same moment: round after round, by every verb that moves."""
+    shop, people, _, at = await served(front, "sara", "zhou")
+    boss, sara = people["boss"], people["sara"]
+    assert (await boss.patch(f"/api/agents/{sara.id}", {"role": "supervisor"})).status_code == 200
+    async with front.world.house.db.transaction(shop.id) as tx:
+        await routing.add_queue(tx, await wishes(tx), [], by=boss.id)
+    begins = len(await moves(shop))
+    won: Counter[str] = Counter()
+    for turn in range(12):
+        row = (await boss.get(at)).json()
+        has = (row["assignee"] or {}).get("id")
+        seen = {"assignee_id": has, "queue_id": row["queue_id"]}
+        to = "zhou" if has != str(people["zhou"].id) else "mei"
+        first: tuple[str, dict[str, Any], str] = (
+            "transfer",
+            {"agent_id": str(people[to].id), "note": "yours"},
+            to,
+        )
+        queue = next(one for one in (await boss.get("/api/queues")).json() if one["id"] != row["queue_id"])
+        second: tuple[str, dict[str, Any], str] = [
+            ("transfer", {"agent_id": None, "queue_id": queue["id"]}, queue["name"]),
+            ("step-in", {"reason": "mine"}, "sara"),
+            ("assign", {"agent_id": str(sara.id)}, "sara"),
+        ][turn % 3]
+        if has == str(sara.id):
+            second = ("transfer", {"agent_id": None, "queue_id": queue["id"]}, queue["name"])
+        told = await asyncio.gather(
+            *(
+                who.post(f"{at}/{verb}", {**body, "seen": seen})
+                for who, (verb, body, _) in ((boss, first), (sara, second))
+            )
+        )
+        assert sorted(one.status_code for one in told) == [200, 409], [one.text for one in told]
+        winner = 0 if told[0].status_code == 200 else 1
+        who, where = ("boss", first[2]) if winner == 0 else ("sara", second[2])
+        refused = told[1 - winner].json()
+        assert (refused["error"], refused["by"], refused["to"]) == ("moved_meanwhile", who, where)
+        won[who] += 1
+        now = (await boss.get(at)).json()
+        assert ((now["assignee"] or {}).get("name") or queue["name"]) == where
+        rows = await moves(shop)
+        assert len(rows) == begins + turn + 1, "what was refused has left nothing behind"
+    assert sum((await loads(shop)).values()) == (1 if now["assignee"] else 0)
+    names = {agent.id: name for name, agent in people.items()}
+    assert Counter(names[row["agent_id"]] for row in rows[begins:]) == won
+    assert len({row["version"] for row in rows}) == len(rows)
+
+
 async def test_each_time_that_a_customer_is_passed_on_counts_and_sorting_before_anybody_has_him_does_not(
     front: Front,
 ) -> None:
@@ -142,6 +195,15 @@ async def test_each_time_that_a_customer_is_passed_on_counts_and_sorting_before_
     await front.world.follow_everything(shop.id)
     report = (await people["boss"].get("/api/reports")).json()["total"]
     assert (report["transferred"], report["passed_on"], report["taken"]) == (4, 1, 4)
+
+
+async def moves(shop: Shop) -> list[Any]:
+    async with shop.world.house.db.reading(shop.id) as tx:
+        return await tx.fetch(
+            """select agent_id, version from event where workspace_id = $1 and kind = 'conversation.assigned'
+               order by version""",
+            shop.id,
+        )
 
 
 async def loads(shop: Shop) -> dict[str, int]:

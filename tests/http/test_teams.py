@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ import pytest_asyncio
 from guanxi.infra.postgres import Server
 from tests.databases import open_folder
 from tests.http.desk import Agent, Front, arrives, open_front
+from tests.http.test_workspaces import commands
 
 LINE = {"channel_secret": "0123456789abcdef0123456789abcdef", "channel_access_token": "token"}
 
@@ -69,6 +71,36 @@ async def test_what_cannot_be_a_team_is_refused(front: Front) -> None:
         assert (await boss.post("/api/queues", {"name": "q", "teams": teams})).status_code == 404
     assert [one["name"] for one in (await boss.get("/api/teams")).json()] == ["Night"]
     assert (await people["mei"].post("/api/teams", {"name": "mine"})).json()["error"] == "not_allowed"
+
+
+async def test_the_command_line_makes_a_team_and_changes_who_is_of_it(front: Front, server: Server) -> None:
+    shop, people = await front.opens("Commanding", "mei", "ann")
+    _, others = await front.opens("Beside it", "zoe")
+    mei, ann = people["mei"], people["ann"]
+    where = ("--workspace", str(shop.id))
+    made = await commands(
+        front, server, "teams", "add", "Night", "--join", mei.email, "--head", ann.email.upper(), *where
+    )
+    assert made[0] == 0, made[1]
+    assert [line.split() for line in made[1].splitlines()[-3:]] == [
+        ["Night:"], ["ann", ann.email, "(heads", "it)"], ["mei", mei.email],
+    ]  # fmt: skip
+    changed = await commands(
+        front, server, "teams", "members", "night", "--head", mei.email, "--leave", ann.email, *where
+    )
+    assert [line.split() for line in changed[1].splitlines()[-2:]] == [["Night:"], ["mei", mei.email, "(heads", "it)"]]
+    listed, without, stranger = await asyncio.gather(
+        commands(front, server, "teams", "list", *where),
+        commands(front, server, "teams", "list"),
+        commands(front, server, "teams", "members", "Night", "--join", others["zoe"].email, *where),
+    )
+    assert listed[1].splitlines()[-1] == "Night  (1 of it)  serves no queue"
+    assert (without[0], "--workspace" in without[1]) == (1, True), "which one is never guessed"
+    assert (stranger[0], others["zoe"].email in stranger[1]) == (1, True)
+    (team,) = (await people["boss"].get("/api/teams")).json()
+    assert (team["agents"], team["heads"]) == ([str(mei.id)], [str(mei.id)])
+    log = (await people["boss"].get("/api/audit", area="team")).json()["rows"]
+    assert [(one["action"], one["means"]) for one in log][-1] == ("team.added", "command")
 
 
 async def test_a_conversation_is_handed_to_a_team_and_waits_in_its_queue_with_its_place(front: Front) -> None:

@@ -40,7 +40,7 @@ async def reckon(tx: Tx, queue_ids: Sequence[UUID]) -> None:
     await tx.execute(GO, tx.workspace_id, list(queue_ids))
 
 
-async def add_team(tx: Tx, name: str, agents: Mapping[UUID, bool], *, by: UUID) -> UUID:
+async def add_team(tx: Tx, name: str, agents: Mapping[UUID, bool], *, by: UUID | None) -> UUID:
     """A new team of these agents (agent → heads it). Raises NotFound (an agent), Refused: team_taken, too_many_teams."""
     if await tx.fetchval("select count(*) from team where workspace_id = $1", tx.workspace_id) >= MOST_TEAMS:
         raise Refused("too_many_teams")
@@ -61,7 +61,7 @@ async def add_team(tx: Tx, name: str, agents: Mapping[UUID, bool], *, by: UUID) 
     return id_
 
 
-async def change_team(tx: Tx, team_id: UUID, name: str, agents: Mapping[UUID, bool], *, by: UUID) -> None:
+async def change_team(tx: Tx, team_id: UUID, name: str, agents: Mapping[UUID, bool], *, by: UUID | None) -> None:
     """Another name, other people: all of it anew. Raises NotFound (the team, an agent), Refused('team_taken')."""
     await lock_teams(tx)
     was = await audit.standing(tx, "team", team_id)
@@ -84,7 +84,7 @@ async def change_team(tx: Tx, team_id: UUID, name: str, agents: Mapping[UUID, bo
     await audit.changed(tx, "team", team_id, was, by=by)
 
 
-async def join_team(tx: Tx, team_id: UUID, agent_id: UUID, *, is_head: bool, by: UUID) -> None:
+async def join_team(tx: Tx, team_id: UUID, agent_id: UUID, *, is_head: bool, by: UUID | None) -> None:
     """She is of the team from now on (or heads it, or no longer does), and serves in its queues. Raises NotFound."""
     await lock_teams(tx)
     was = await audit.standing(tx, "team", team_id)
@@ -95,7 +95,7 @@ async def join_team(tx: Tx, team_id: UUID, agent_id: UUID, *, is_head: bool, by:
     await audit.changed(tx, "team", team_id, was, by=by)
 
 
-async def leave_team(tx: Tx, team_id: UUID, agent_id: UUID, *, by: UUID) -> None:
+async def leave_team(tx: Tx, team_id: UUID, agent_id: UUID, *, by: UUID | None) -> None:
     """She is of it no more; what she has in hand stays hers. Raises NotFound."""
     await lock_teams(tx)
     was = await audit.standing(tx, "team", team_id)
@@ -111,7 +111,7 @@ async def leave_team(tx: Tx, team_id: UUID, agent_id: UUID, *, by: UUID) -> None
     await audit.changed(tx, "team", team_id, was, by=by)
 
 
-async def end_team(tx: Tx, team_id: UUID, *, by: UUID) -> None:
+async def end_team(tx: Tx, team_id: UUID, *, by: UUID | None) -> None:
     """There is no such team any more. Its queues are served by whoever serves there besides. Raises NotFound, and
     Refused('last_to_serve') where a queue would be served by nobody at all."""
     await lock_teams(tx)
@@ -171,7 +171,7 @@ async def _join(tx: Tx, team_id: UUID, agents: Mapping[UUID, bool]) -> None:
         raise NotFound(min(missing))
 
 
-async def _served_anew(tx: Tx, team_id: UUID, by: UUID) -> None:
+async def _served_anew(tx: Tx, team_id: UUID, by: UUID | None) -> None:
     queues = await _queues_of(tx, team_id)
     await reckon(tx, queues)
     await tx.execute(
@@ -190,11 +190,11 @@ async def _queues_of(tx: Tx, team_id: UUID) -> list[UUID]:
     return [row["queue_id"] for row in rows]
 
 
-async def _changed(tx: Tx, team_id: UUID, by: UUID) -> None:
+async def _changed(tx: Tx, team_id: UUID, by: UUID | None) -> None:
     await events.record(tx, "team.changed", {"team_id": str(team_id)}, agent=by)
 
 
-async def _say_queues(tx: Tx, queue_ids: Sequence[UUID], by: UUID) -> None:
+async def _say_queues(tx: Tx, queue_ids: Sequence[UUID], by: UUID | None) -> None:
     """Desks and routing look at them again."""
     for queue_id in queue_ids:
         await events.record(tx, "queue.changed", {"queue_id": str(queue_id)}, agent=by)
