@@ -168,3 +168,95 @@ async def test_the_tabs_of_a_browser_go_over_to_another_workspace_together(pages
     await page.get_by_role("button", name="Found the workspace").click()
     await expect(page).to_have_url(re.compile("/settings/inboxes/new"))
     await expect(page.get_by_role("button", name="Workspace: Kotori")).to_be_visible()
+
+
+async def test_a_team_is_made_handed_to_with_a_note_listed_and_watched_without_a_mouse_and_only_its_own_see_it(
+    pages: Pages,
+) -> None:
+    shop, people = await pages.front.opens("Night watch", "mei", "ann")
+    boss, mei, ann = people["boss"], people["mei"], people["ann"]
+    door = await shop.connects("line", secrets=LINE)
+
+    async def has(who: Agent, contact: str) -> str:
+        id_ = await arrives(shop, door.inbox_id, contact, "hello")
+        assert (await boss.post(f"/api/conversations/{id_}/assign", {"agent_id": str(who.id)})).status_code == 200
+        return f"/api/conversations/{id_}"
+
+    page = await pages.open("/settings/teams", boss)  # settings: a team, from the keyboard alone
+    await page.get_by_role("button", name="New team").press("Enter")
+    await page.get_by_role("textbox", name="Name").press_sequentially("Night")
+    await page.get_by_role("checkbox", name="mei", exact=True).press("Space")
+    await page.get_by_role("checkbox", name="mei heads the team").press("Space")
+    await page.get_by_role("button", name="Save").press("Enter")
+    await expect(page.get_by_text("Headed by mei")).to_be_visible()
+    (team,) = (await boss.get("/api/teams")).json()
+    assert (team["name"], team["agents"], team["heads"]) == ("Night", [str(mei.id)], [str(mei.id)])
+    queue = {"name": "Refunds", "everybody": False, "teams": [team["id"]]}
+    assert (await boss.post("/api/queues", queue)).status_code == 201
+    bound = {"name": "Bound", "rights": ["serve", "assign", "resolve"], "sees": "team"}
+    role = (await boss.post("/api/roles", bound)).json()["id"]
+    for one in (mei, ann):
+        assert (await boss.patch(f"/api/agents/{one.id}", {"role_id": role})).status_code == 200
+
+    await has(mei, "Of mei")
+    await has(ann, "Of ann")
+    yuki = await has(boss, "Yuki")
+    await has(boss, "Of boss")
+    hers, outside = await pages.open("/all", mei), await pages.open("/all", ann)
+    await expect(hers.get_by_role("option")).to_have_count(1)
+    await expect(outside.get_by_role("option")).to_have_count(1)
+
+    await page.goto(f"{pages.front.base}/all/{yuki.rpartition('/')[2]}")  # the desk: handed to the team with a note
+    await expect(page.locator("[data-composer]")).to_be_visible()
+    await page.keyboard.press("t")
+    dialog = page.get_by_role("dialog", name="Transfer the conversation")
+    night = dialog.get_by_role("radio", name="Night")
+    await expect(night).to_be_visible()
+    for _ in range(await dialog.get_by_role("radio").count()):
+        if await night.is_checked():
+            break
+        await page.keyboard.press("ArrowDown")
+    await expect(night).to_be_checked()
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("She asks in Japanese")
+    await page.keyboard.press("Control+Enter")
+    await expect(dialog).to_be_hidden()
+    thread = page.get_by_role("log")
+    await expect(thread).to_contain_text("boss handed it to the team “Night”, queue “Refunds”")
+    await expect(thread).to_contain_text("She asks in Japanese")
+
+    await expect(hers.get_by_role("option", name="Yuki")).to_be_visible()  # its member sees it, by itself
+    await has(ann, "Later of ann")
+    await expect(outside.get_by_role("option", name="Later of ann")).to_be_visible()
+    await expect(outside.get_by_role("option", name="Yuki")).to_have_count(0)
+    assert (await ann.get(yuki)).status_code == 404
+
+    await page.keyboard.press("g")  # the list goes by team
+    await page.keyboard.press("a")
+    await expect(page.get_by_role("option")).to_have_count(5)
+    await page.get_by_role("button", name="Filter", exact=True).press("Enter")
+    await page.get_by_role("menuitem", name="Night").press("Enter")
+    await expect(page.get_by_role("option")).to_have_count(2)
+    await expect(page.get_by_role("option", name="Yuki")).to_be_visible()
+    await expect(page.get_by_role("option", name="Of mei")).to_be_visible()
+
+    await arrives(shop, door.inbox_id, "Of nobody", "hello")
+    wall = await pages.open("/wallboard", boss)  # and so do the wallboard and the reports
+    first = wall.locator("[data-figure=queue] dd > span").first
+    await expect(wall.locator("tr[data-queue]")).to_have_count(2)
+    await expect(first).to_have_text("2")
+    await wall.get_by_role("combobox", name="Team").press("ArrowDown")
+    await expect(wall.locator("tr[data-queue]")).to_have_count(1)
+    await expect(wall.locator("tr[data-queue]")).to_contain_text("Refunds")
+    await expect(first).to_have_text("1")
+    await expect(wall.get_by_role("row").filter(has_text="ann")).to_have_count(0)
+    await hers.goto(f"{pages.front.base}/all/{yuki.rpartition('/')[2]}")
+    await expect(hers.get_by_role("log")).to_contain_text("She asks in Japanese")
+    await hers.keyboard.press("i")
+    await expect(first).to_have_text("0")
+    await expect(wall.get_by_role("row").filter(has_text="mei")).to_contain_text("2/")
+    report = await pages.open("/reports", boss)
+    await expect(report.get_by_role("rowheader", name="ann")).to_be_visible()
+    await report.get_by_role("combobox", name="Team").press("ArrowDown")
+    await expect(report.get_by_role("rowheader", name="ann")).to_have_count(0)
+    await expect(report.get_by_role("rowheader", name="mei")).to_be_visible()

@@ -2,6 +2,7 @@
 import { computed, type ComputedRef } from "vue"
 import type { MenuItem } from "@/design/menu.ts"
 import { askRating, assign, handBack, prioritise, seenAt, snooze } from "@/server/actions.ts"
+import { capOf } from "@/server/bindings.ts"
 import { now } from "@/server/clock.ts"
 import { takeAlong } from "@/server/links.ts"
 import { may, me, zone } from "@/server/me.ts"
@@ -58,7 +59,7 @@ export function headMenus(
       .sort((a, b) => Number(b.id === me.value?.agent.id) - Number(a.id === me.value?.agent.id))
       .map((agent) => ({
         label: agent.id === me.value?.agent.id ? t("head.me", { name: agent.name }) : agent.name,
-        hint: agent.id === me.value?.agent.id ? "I" : `${agent.load}/${agent.capacity}`,
+        hint: agent.id === me.value?.agent.id ? capOf("take") : `${agent.load}/${agent.capacity}`,
         dot: agent.presence,
         chosen: row.value.assignee?.id === agent.id,
         run: () => void attempt(assign(row.value.id, agent.id, seenAt(row.value))),
@@ -70,7 +71,7 @@ export function headMenus(
       disabled: !row.value.assignee,
       run: () => void attempt(assign(row.value.id, null, seenAt(row.value))),
     },
-    { label: t("head.transfer"), icon: "arrow-right-left", run: opens.transfer },
+    { label: t("head.transfer"), icon: "arrow-right-left", hint: capOf("transfer"), run: opens.transfer },
     ...beside.value,
   ])
   /** Whose clock it is stands there when it is not the one on this wall. */
