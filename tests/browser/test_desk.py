@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -147,6 +148,88 @@ async def test_a_draft_and_an_unsent_reply_survive_the_line_and_a_reload(opened:
     ).to_be_visible()
     said = [row["content"] for row in await messages(opened.boss, conversation)]
     assert said == [{"kind": "text", "text": "盖子可以单独买吗"}, {"kind": "text", "text": "可以的"}]
+
+
+# What lies in the browser: of the shell by path, of what was shown by key, of what waits to go out by its words.
+KEPT = """async () => {
+  const all = (name, store) => new Promise((done) => {
+    const asked = indexedDB.open(name)
+    asked.onupgradeneeded = () => asked.transaction.abort() // it is not there yet, and not ours to make
+    asked.onerror = () => done([])
+    asked.onsuccess = () => {
+      const read = asked.result.transaction(store).objectStore(store).getAll()
+      read.onsuccess = () => { asked.result.close(); done(read.result) }
+    }
+  })
+  const paths = (await Promise.all((await caches.keys()).map(async (name) =>
+    (await (await caches.open(name)).keys()).map((one) => new URL(one.url).pathname)))).flat()
+  const shown = (await all("guanxi-kept", "kept")).map((one) => one.key)
+  const waiting = (await all("guanxi", "outbox")).map((one) => one.content.text)
+  return { paths, shown, waiting }
+}"""
+
+
+async def test_an_installed_desk_shows_without_a_network_what_it_showed_last_and_forgets_it_with_the_sign_in(
+    opened: Opened,
+) -> None:
+    front = opened.pages.front
+    rain = await opened.writes("陈雨", "在吗", "快递到哪了")
+    await opened.writes("Maria", "never opened")
+    page = await opened.desk(f"/all/{rain}", worker=True)
+    await expect(page.get_by_role("log")).to_contain_text("快递到哪了")
+    manifest = await page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then((one) => one.json())")
+    assert {"any", "maskable"} == {one.get("purpose", "any") for one in manifest["icons"]}
+    for icon in manifest["icons"]:
+        got = await opened.boss.get(icon["src"])
+        assert (got.status_code, got.headers["content-type"]) == (200, "image/png")
+    loaded = """performance.getEntriesByType("resource").map((one) => new URL(one.name).pathname)"""
+    async with asyncio.timeout(60):
+        while True:  # the first visit is enough: its files, the list and the thread
+            kept = await page.evaluate(KEPT)
+            files = {path for path in await page.evaluate(loaded) if path.startswith("/assets/")}
+            shown = {key.partition(":{")[0] for key in kept["shown"]}
+            if files | {"/"} <= set(kept["paths"]) and {"me", "list", f"thread:{rain}"} <= shown:
+                break
+            await asyncio.sleep(0.1)
+    assert [path for path in kept["paths"] if path != "/" and not path.startswith("/assets/")] == []
+
+    # the line is gone, the window is closed and opened again: what was there stands there, and says how old it is
+    await page.context.set_offline(True)
+    await page.reload()
+    await expect(page.get_by_role("option")).to_have_count(2)
+    await expect(page.get_by_role("log")).to_contain_text("快递到哪了")
+    old = page.get_by_role("status").filter(has_text=re.compile(r"As it was \d+ (s|min) ago"))
+    await expect(old).to_have_count(2)
+    await page.get_by_role("textbox", name="Reply").fill("已经发出了")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.get_by_text("1 waiting to go out")).to_be_visible()
+    await expect(page.get_by_text("You are offline")).to_be_visible()
+    await page.reload()
+    await expect(page.locator(".bubble.pending")).to_contain_text("已经发出了")
+    assert (await page.evaluate(KEPT))["waiting"] == ["已经发出了"]
+
+    # it comes back: said once, what was missed is there, and nothing is old any more
+    await opened.writes("陈雨", "还在吗")
+    await page.context.set_offline(False)
+    await expect(page.get_by_role("log")).to_contain_text("还在吗")
+    await expect(page.locator(".bubble.pending")).to_have_count(0)
+    await expect(old).to_have_count(0)
+    await expect(page.get_by_text("You are offline")).to_have_count(0)
+    await page.reload()
+    await expect(page.get_by_role("log")).to_contain_text("已经发出了")
+    said = [one["content"]["text"] for one in await messages(opened.boss, rain) if one["author"] == "agent"]  # type: ignore[index]
+    assert said == ["已经发出了"]
+    assert (await page.evaluate(KEPT))["waiting"] == []
+
+    # whoever leaves leaves nothing behind, also for somebody who cuts the line afterwards
+    await page.get_by_role("button", name="boss").click()
+    await page.get_by_role("menuitem", name="Sign out").click()
+    await expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    assert (await page.evaluate(KEPT))["shown"] == []
+    await page.context.set_offline(True)
+    await page.goto(f"{front.base}/all/{rain}")
+    await expect(page.get_by_text("The server does not answer")).to_be_visible()
+    await expect(page.get_by_text("陈雨")).to_have_count(0)
 
 
 async def test_who_writes_sees_at_once_that_his_account_was_paused_and_goes_on(opened: Opened) -> None:

@@ -129,34 +129,3 @@ async def test_somebody_comes_in_by_the_company_and_confirms_once_with_his_passw
     await expect(page).to_have_url(re.compile("/mine$"))
     stranger = await pages.open("/sign-in?why=oidc_unknown", language="zh-CN")
     await expect(stranger.get_by_text("这里没有使用此企业账号的人")).to_be_visible()
-
-
-async def test_an_installed_desk_opens_without_a_network_and_has_kept_nothing_of_anybody(pages: Pages) -> None:
-    _, people = await pages.front.opens("Kotori")
-    page = await pages.open("/all", people["boss"], worker=True)
-    await page.evaluate(
-        """navigator.serviceWorker.controller !== null ||
-           new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", () => done(true)))"""
-    )
-    manifest = await page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then((one) => one.json())")
-    assert {"any", "maskable"} == {one.get("purpose", "any") for one in manifest["icons"]}
-    for icon in manifest["icons"]:
-        got = await people["boss"].get(icon["src"])
-        assert (got.status_code, got.headers["content-type"]) == (200, "image/png")
-    await page.reload()  # now by the worker, which keeps the shell
-    await expect(page.get_by_role("navigation").first).to_be_visible()
-    await page.evaluate(
-        """async () => { while (!(await caches.match("/"))) await new Promise((done) => setTimeout(done, 50)) }"""
-    )
-    await page.context.set_offline(True)
-    await page.reload()
-    await expect(page.get_by_text("The server does not answer")).to_be_visible()
-    kept = await page.evaluate(
-        """async () => (await Promise.all((await caches.keys()).map(async (name) =>
-             (await (await caches.open(name)).keys()).map((one) => new URL(one.url).pathname)))).flat()"""
-    )
-    assert "/" in kept
-    assert [path for path in kept if path != "/" and not path.startswith("/assets/")] == []
-    await page.context.set_offline(False)
-    await page.get_by_role("button", name="Try again").click()
-    await expect(page.get_by_role("navigation").first).to_be_visible()

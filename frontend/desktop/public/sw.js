@@ -1,9 +1,10 @@
 /**
  * What the browser keeps of the desk, and who is called while it is closed.
  *
- * Kept is the shell only: the one page and its hashed files, which are the same for everybody. No answer of the API and
- * no customer's file is ever looked at here. The page comes from the network whenever there is one, so a new version is
- * there at once; the kept one is for when nothing answers, and its files are kept beside it.
+ * Kept here is the shell only: the one page and its hashed files, which are the same for everybody. No answer of the API and
+ * no customer's file is ever looked at here; what was last shown the page keeps itself (src/server/kept.ts). The page comes
+ * from the network whenever there is one, so a new version is there at once; the kept one is for when nothing answers, and
+ * its files are kept beside it.
  */
 const SHELL = "guanxi-shell-1"
 const PAGE = "/"
@@ -15,6 +16,9 @@ self.addEventListener("activate", (event) =>
     (async () => {
       for (const name of await caches.keys()) if (name !== SHELL) await caches.delete(name)
       await self.clients.claim()
+      // The page that is open came before this worker: it opens without a network from now on.
+      const shell = await caches.open(SHELL)
+      if (!(await shell.match(PAGE))) await shell.add(PAGE).catch(() => {})
     })(),
   ),
 )

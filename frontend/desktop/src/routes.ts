@@ -4,7 +4,7 @@ import Desk from "./pages/desk.vue"
 import Shell from "./pages/shell.vue"
 import { settingsRoutes } from "./pages/settings-routes.ts"
 import { onSignedOut, Refused } from "./server/http.ts"
-import { me, recogniseMe } from "./server/me.ts"
+import { forget, me, recogniseOrRecall } from "./server/me.ts"
 import { speakOfAll } from "./words/index.ts"
 
 export const router = createRouter({
@@ -38,7 +38,7 @@ router.beforeEach(async (to) => {
   if (to.meta["open"]) return true
   if (me.value) return whereTo(to.path)
   try {
-    await recogniseMe()
+    await recogniseOrRecall()
     return whereTo(to.path)
   } catch (error) {
     if (error instanceof Refused && error.status === 401)
@@ -50,5 +50,6 @@ router.beforeEach(async (to) => {
 router.beforeResolve((to) => (to.name === "desk" || to.name === "beside" ? undefined : speakOfAll().catch(() => {})))
 onSignedOut(() => {
   me.value = null
+  void forget()
   if (!router.currentRoute.value.meta["open"]) void router.push("/sign-in")
 })

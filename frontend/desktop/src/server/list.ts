@@ -13,7 +13,7 @@ import {
   type Order,
   type Sifted,
 } from "./list-rules.ts"
-import { eventsOf, hear, hearReset, startFrom } from "./live.ts"
+import { eventsOf, hear, hearReset, slowly, startFrom } from "./live.ts"
 import type { ConversationPage, ConversationRow } from "./types.ts"
 
 const PAGE = 50
@@ -26,6 +26,8 @@ export const list = shallowReactive({
   ready: false,
   failed: false,
   more: false,
+  /** Since when what is shown is old: it was kept here, and no fresh answer has come. */
+  kept: 0,
 })
 const state = shallowRef<ListState>(nothing)
 /** Rows by id, and ids from top to bottom. */
@@ -59,9 +61,24 @@ export async function showList(filter: ListFilter): Promise<void> {
   ) {
     state.value = { ...nothing, seen: state.value.seen }
     list.ready = false
+    list.kept = 0
+    void recall(filter)
   }
   list.filter = filter
   await refresh()
+}
+
+/** What was kept of this list, until somebody answers. */
+async function recall(filter: ListFilter): Promise<void> {
+  await slowly()
+  if (list.filter !== filter || list.ready) return
+  const kept = await import("./kept.ts").then(({ recallList }) => recallList(filter)).catch(() => null)
+  if (!kept || list.filter !== filter || list.ready) return
+  state.value = takePage(nothing, filter, kept, new Set())
+  next = null
+  list.more = false
+  list.kept = kept.at
+  list.ready = true
 }
 
 /** Fetches the first page anew. */
@@ -78,6 +95,7 @@ export async function refresh(): Promise<void> {
     state.value = takePage(state.value, filter, { rows: page.rows, more: page.next !== null }, touched ?? new Set())
     next = page.next
     list.more = next !== null
+    list.kept = 0
     list.ready = true
     startFrom(page.at?.xid)
   } catch {

@@ -56,6 +56,16 @@ export function hearReset(then: () => void): () => void {
   return () => onReset.delete(then)
 }
 
+/** Everything on the screen is fetched anew: nobody knows what was missed. */
+export function fetchAnew(): void {
+  for (const then of onReset) then()
+}
+
+const PATIENCE_MS = 1200
+/** Until an answer is late; at once where none can be hoped for. */
+export const slowly = (): Promise<void> =>
+  new Promise((done) => setTimeout(done, navigator.onLine && link.state !== "offline" ? PATIENCE_MS : 0))
+
 /** Where to start listening: everything before this is in the snapshots that we have. */
 export function startFrom(at: string | undefined): void {
   if (cursor || !at) return
@@ -193,8 +203,7 @@ function receive(frame: LiveFrame): void {
   if (frame.type === "hello" || frame.type === "pong") return
   if (frame.type === "reset") {
     cursor = ""
-    for (const then of onReset) then()
-    return
+    return fetchAnew()
   }
   if (frame.type === "event") cursor = frame.cursor
   for (const hearer of immediate) hearer([frame])
@@ -233,7 +242,7 @@ addEventListener("offline", () => setLink("offline"))
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return
   if (!leading) ask() // it said goodbye when it was put away
-  for (const then of onReset) then()
+  fetchAnew()
 })
 document.addEventListener("visibilitychange", () => {
   if (!wanted) return

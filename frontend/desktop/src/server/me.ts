@@ -1,7 +1,7 @@
 /** Who sits at this desk, and how they like it. Preferences follow the agent; a local copy paints the first frame. */
-import { computed, reactive, shallowRef, watch } from "vue"
+import { computed, reactive, ref, shallowRef, watch } from "vue"
 import { instant, setServerTime } from "./clock.ts"
-import { call, carryCsrf, onStrange } from "./http.ts"
+import { call, carryCsrf, onStrange, Refused } from "./http.ts"
 import type { Me, Presence, Right, Sort } from "./types.ts"
 import { language, nearest, speak, type Language } from "@/words/index.ts"
 import { zoneOr } from "@/words/zone.ts"
@@ -62,6 +62,9 @@ function remembered(): Partial<Preferences> {
 }
 
 export const me = shallowRef<Me | null>(null)
+/** We go by what was kept here: the server has not said yet who we are. */
+export const recalled = ref(false)
+const PATIENCE_MS = 1500
 /** The workspace's time zone: what is agreed among colleagues is agreed by its clock. */
 export const zone = computed(() => zoneOr(me.value?.workspace.time_zone))
 /** What our role allows: the server's own table, which it holds us to. */
@@ -86,6 +89,7 @@ export async function recogniseMe(): Promise<Me> {
   // Another tab has gone over to another workspace: nothing of this one may stay on the screen.
   if (me.value && me.value.agent.id !== found.agent.id) location.assign("/")
   me.value = found
+  recalled.value = false
   for (const key of Object.keys(usual) as (keyof Preferences)[]) {
     const kept = found.agent.settings[key]
     if (kept !== null && typeof kept === typeof usual[key]) Object.assign(preferences, { [key]: kept })
@@ -93,6 +97,22 @@ export async function recogniseMe(): Promise<Me> {
   const wanted = nearest(found.person.language)
   if (found.person.language && wanted !== language.value) await speak(wanted)
   return found
+}
+
+/** Who we are; where nobody answers, or not soon, who sat here last. Raises what `recogniseMe` raises. */
+export async function recogniseOrRecall(): Promise<void> {
+  const asked = recogniseMe()
+  try {
+    if (await Promise.race([asked, new Promise((done) => setTimeout(done, PATIENCE_MS))])) return
+  } catch (error) {
+    if (error instanceof Refused && error.status < 500) throw error
+  }
+  const kept = await import("./kept.ts").then(({ recallMe }) => recallMe()).catch(() => null)
+  if (kept) asked.catch(() => {})
+  else await asked
+  if (!kept || me.value) return
+  recalled.value = true
+  me.value = kept
 }
 
 onStrange(() => void recogniseMe().catch(() => {}))
@@ -128,14 +148,21 @@ export async function setPresence(presence: Exclude<Presence, "wrap_up">, reason
   }
 }
 
-/** Signs out; leads on to the company's sign-on where one is to be signed out there as well. */
+/** Nothing of what was on the screen stays on this device. */
+export async function forget(): Promise<void> {
+  recalled.value = false
+  await import("./kept.ts").then(({ forgetKept }) => forgetKept()).catch(() => {})
+}
+
 /** Who has left is called on this device no more. */
 async function stopPush(): Promise<void> {
   const worker = await navigator.serviceWorker?.getRegistration()
   await (await worker?.pushManager?.getSubscription())?.unsubscribe()
 }
 
+/** Signs out; leads on to the company's sign-on where one is to be signed out there as well. */
 export async function signOut(): Promise<void> {
+  await forget()
   await stopPush().catch(() => {})
   const { then } = await call("POST", "/api/sign-out")
   me.value = null

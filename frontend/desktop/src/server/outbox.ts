@@ -4,7 +4,7 @@
  */
 import { computed, shallowReactive } from "vue"
 import { call, Refused, Unreachable } from "./http.ts"
-import { me } from "./me.ts"
+import { me, recalled, recogniseMe } from "./me.ts"
 import { shelf, type Mode, type Outgoing } from "./shelf.ts"
 import type { Content, ConversationDetail, Message, StoredFile, WriteReply } from "./types.ts"
 
@@ -132,6 +132,8 @@ async function sendAll(): Promise<void> {
     if (!next) return
     keep({ ...next, state: "sending" })
     try {
+      if (recalled.value) await recogniseMe() // what was kept says who we were, and nothing is sent by that
+      if (next.agent !== me.value?.agent.id) return keep({ ...next, state: "held" })
       const message = await attempt(next)
       attempts = 0
       if ("planned" in message) {

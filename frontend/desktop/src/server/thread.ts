@@ -2,7 +2,7 @@
 import { shallowReactive, shallowRef } from "vue"
 import { call, Refused } from "./http.ts"
 import { learn, rowOf } from "./list.ts"
-import { hear, hearReset, watchConversation } from "./live.ts"
+import { hear, hearReset, slowly, watchConversation } from "./live.ts"
 import { me } from "./me.ts"
 import { hearHeld, hearSent } from "./outbox.ts"
 import { applyEvent, takeMessage, takeNewest, takeOlder, unread, type ThreadState } from "./thread-rules.ts"
@@ -25,6 +25,8 @@ export const thread = shallowReactive({
   viewers: [] as (Named & { typing: boolean })[],
   /** The open one was merged: it goes on there. */
   movedTo: null as string | null,
+  /** Since when what is shown is old: it was kept here, and no fresh answer has come. */
+  kept: 0,
 })
 export const messages = shallowRef<ThreadState>(unread)
 let queued: LiveFrame[] | null = null
@@ -46,11 +48,26 @@ export async function openThread(id: string | null): Promise<void> {
     contactTyping: false,
     viewers: [],
     movedTo: null,
+    kept: 0,
   })
   messages.value = unread
   queued = null
   watchConversation(id)
+  if (id) void recall(id)
   if (id) await Promise.all([fetchDetail(), fetchNewest()])
+}
+
+/** What was kept of it, until somebody answers. */
+async function recall(id: string): Promise<void> {
+  await slowly()
+  if (thread.id !== id || messages.value.version >= 0) return
+  const kept = await import("./kept.ts").then(({ recallThread }) => recallThread(id)).catch(() => null)
+  if (!kept || thread.id !== id || messages.value.version >= 0 || !["unreachable", null].includes(thread.failed)) return
+  messages.value = kept.state
+  thread.detail ??= kept.detail
+  thread.row ??= kept.detail
+  thread.failed = null
+  thread.kept = kept.at
 }
 
 export async function reopenThread(): Promise<void> {
@@ -90,7 +107,8 @@ async function fetchNewest(anew = false): Promise<void> {
       query: { limit: PAGE },
     })
     if (thread.id !== id || (queued !== mine && queued)) return
-    messages.value = takeNewest(anew ? unread : messages.value, page)
+    messages.value = takeNewest(anew || thread.kept ? unread : messages.value, page)
+    thread.kept = 0
     const missed = queued ?? []
     queued = null
     for (const frame of missed) follow(frame)

@@ -5,7 +5,7 @@
 import { shallowRef } from "vue"
 import type { components } from "./schema.d.ts"
 import { call } from "./http.ts"
-import { me } from "./me.ts"
+import { forget, me } from "./me.ts"
 
 type Schemas = components["schemas"]
 export type MyWorkspace = Schemas["MyWorkspace"]
@@ -30,7 +30,8 @@ tabs?.addEventListener("message", () => {
   if (location.pathname === "/wallboard") location.reload()
   else if (me.value || location.pathname === "/sign-in") location.assign("/")
 })
-function land(at: string): void {
+async function land(at: string): Promise<void> {
+  await forget()
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin
   tabs?.postMessage("gone over")
   location.assign(at)
@@ -39,7 +40,7 @@ function land(at: string): void {
 /** Goes over to another workspace, and there to the page `at`. */
 export async function enterWorkspace(id: string, at = "/"): Promise<void> {
   await call("POST", "/api/me/workspace", { body: { workspace_id: id } })
-  land(at)
+  await land(at)
 }
 /** Founds a workspace, goes over to it and there to its first channel. */
 export async function foundWorkspace(given: NewWorkspace): Promise<void> {
@@ -49,5 +50,5 @@ export async function foundWorkspace(given: NewWorkspace): Promise<void> {
 /** Serves in this workspace no more. */
 export async function leaveWorkspace(): Promise<void> {
   const { workspace_id } = await call("POST", "/api/me/leave")
-  land(workspace_id ? "/" : "/sign-in?why=no_workspace")
+  await land(workspace_id ? "/" : "/sign-in?why=no_workspace")
 }

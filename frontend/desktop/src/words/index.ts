@@ -26,6 +26,7 @@ export type WordKey =
   | keyof typeof import("./later/en.roles.json")
   | keyof typeof import("./later/en.passkeys.json")
   | keyof typeof import("./parts/en.judging.json")
+  | keyof typeof import("./parts/en.kept.json")
   | keyof typeof import("./parts/en.palette.json")
   | keyof typeof import("./parts/en.people.json")
   | keyof typeof import("./later/en.coverage.json")
