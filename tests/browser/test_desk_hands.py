@@ -361,4 +361,5 @@ async def test_a_paste_of_ten_megabytes_stays_out_and_who_is_removed_while_she_t
     await expect(reply).to_have_value("half a thought!")
     mei = (await opened.mei.get("/api/me")).json()["agent"]["id"]
     assert (await opened.boss.patch(f"/api/agents/{mei}", {"removed": True})).status_code == 200
-    await expect(page).to_have_url(f"{opened.pages.front.base}/sign-in")
+    await expect(page).to_have_url(re.compile(r"/sign-in\?"))
+    await expect(page.get_by_text("Your sign-in has expired. Please sign in again.")).to_be_visible()

@@ -23,12 +23,17 @@ async def test_an_answer_is_warned_of_and_missed_across_a_clock_change(pages: Pa
     week = [{"day": day, "opens": "09:00", "closes": "18:00"} for day in range(7)]
     made = await boss.post("/api/hours", {"name": "Shop", "time_zone": "Europe/Berlin", "week": week})
     assert made.is_success, made.text
+    never = await boss.post("/api/hours", {"name": "Closed", "time_zone": "Europe/Berlin", "week": []})
+    assert never.is_success, never.text
     page = await pages.open("/settings/promises", boss, width=1440)
     await page.get_by_role("button", name="New promise").click()
     await page.get_by_label("Name", exact=True).fill("Equal")
     await page.get_by_label("First answer").select_option(label="1 h")
     await page.get_by_label("Next answer").select_option(label="Not promised")
+    await page.get_by_label("Counted during").select_option(label="Closed")
+    await expect(page.get_by_text("These hours never open, so nothing is promised.")).to_be_visible()
     await page.get_by_label("Counted during").select_option(label="Shop")
+    await expect(page.get_by_text("These hours never open")).to_have_count(0)
     await expect(
         page.get_by_text("First answer: by Tomorrow 09:30")
     ).to_be_visible()  # half an hour today, half tomorrow

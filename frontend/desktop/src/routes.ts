@@ -4,7 +4,7 @@ import Desk from "./pages/desk.vue"
 import Shell from "./pages/shell.vue"
 import { settingsRoutes } from "./pages/settings-routes.ts"
 import { onSignedOut, Refused } from "./server/http.ts"
-import { forget, me, recogniseOrRecall } from "./server/me.ts"
+import { forget, leaving, me, recogniseOrRecall } from "./server/me.ts"
 import { speakOfAll } from "./words/index.ts"
 
 export const router = createRouter({
@@ -49,7 +49,9 @@ router.beforeEach(async (to) => {
 // The desk has its words from the beginning; other pages bring theirs.
 router.beforeResolve((to) => (to.name === "desk" || to.name === "beside" ? undefined : speakOfAll().catch(() => {})))
 onSignedOut(() => {
+  const why = me.value && !leaving.value ? "expired" : undefined
   me.value = null
   void forget()
-  if (!router.currentRoute.value.meta["open"]) void router.push("/sign-in")
+  const { meta, fullPath } = router.currentRoute.value
+  if (!meta["open"]) void router.push({ path: "/sign-in", query: why ? { why, to: fullPath } : {} })
 })

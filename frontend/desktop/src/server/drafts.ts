@@ -32,10 +32,8 @@ export function keepDraft(conversation: string, mode: Mode, text: string): void 
   put({ key, conversation, mode, text, at: Date.now(), version: versions.get(key) ?? 0, told: false })
   for (const hearer of hearers) hearer(key)
   clearTimeout(timers.get(key))
-  timers.set(
-    key,
-    setTimeout(() => void write(key), SAVE_MS),
-  )
+  const turn = setTimeout(() => void write(key, turn), SAVE_MS)
+  timers.set(key, turn)
 }
 
 /** The same words, or others from another device, that the server has. */
@@ -67,8 +65,8 @@ function put(draft: Draft): void {
   else drafts.delete(draft.key)
 }
 
-async function write(key: string): Promise<void> {
-  timers.delete(key)
+/** `turn`: whose time has come; until it is written, a page that goes takes it along. */
+async function write(key: string, turn?: ReturnType<typeof setTimeout>): Promise<void> {
   const draft = drafts.get(key)
   try {
     if (draft) await (await shelf()).put("drafts", { ...draft })
@@ -76,6 +74,7 @@ async function write(key: string): Promise<void> {
   } catch {
     // See loadDrafts.
   }
+  if (turn && timers.get(key) === turn) timers.delete(key)
 }
 
 // A page that goes may not wait for IndexedDB: the last words lie on the doormat until the next page picks them up.

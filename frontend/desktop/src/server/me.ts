@@ -160,11 +160,14 @@ async function stopPush(): Promise<void> {
   await (await worker?.pushManager?.getSubscription())?.unsubscribe()
 }
 
+/** She goes by herself, and need not be told that she is out. */
+export const leaving = ref(false)
 /** Signs out; leads on to the company's sign-on where one is to be signed out there as well. */
 export async function signOut(): Promise<void> {
+  leaving.value = true
   await forget()
   await stopPush().catch(() => {})
-  const { then } = await call("POST", "/api/sign-out")
+  const { then } = await call("POST", "/api/sign-out").finally(() => setTimeout(() => (leaving.value = false), 2000))
   me.value = null
   if (!then) return
   location.assign(then)
