@@ -207,6 +207,12 @@ async def test_who_waits_too_long_is_one_notice_that_leads_to_the_oldest_and_goe
     assert (await opened.boss.patch("/api/workspace", {"slow_reply_seconds": 0})).status_code == 200
     await expect(notice).to_have_count(0)
     await expect(rows.locator(".slow")).to_have_count(0)
+    # A queue may say for itself what long is.
+    (queue,) = (await opened.boss.get("/api/queues")).json()
+    said = {"name": queue["name"], "slow_reply_seconds": 100}
+    assert (await opened.boss.http.put(f"/api/queues/{queue['id']}", json=said)).json()["slow_reply_seconds"] == 100
+    await expect(notice).to_contain_text("2 are waiting for your answer, the oldest for 3:2")
+    await expect(rows.locator(".slow")).to_have_count(2)
 
 
 async def test_what_was_said_is_quoted_by_a_key_or_a_button_and_leads_back_to_it(opened: Opened) -> None:
@@ -429,9 +435,12 @@ async def test_what_one_agent_merges_goes_on_before_the_eyes_of_the_other_and_is
     await expect(dialog.get_by_text("1 message chosen")).to_be_visible()
     await dialog.get_by_role("button", name="Split", exact=True).click()
     await expect(mei.get_by_role("log").locator(".theirs .bubble")).to_have_text([re.compile("and the invoice")])
-    await expect(mei.get_by_role("complementary", name="What this conversation belongs to")).to_contain_text(
-        "Belongs together"
-    )
+    around = mei.get_by_role("complementary", name="What this conversation belongs to")
+    await expect(around).to_contain_text("Belongs together")
+    await around.get_by_role("button", name="Does not belong together").click()
+    await expect(around).to_have_count(0)
+    await mei.locator(".toast", has_text="Not linked any more").get_by_role("button", name="Undo").click()
+    await expect(around).to_contain_text("Belongs together")
     await expect(boss.get_by_role("log").get_by_text("mei split a part off into a new conversation")).to_be_visible()
     await expect(boss.get_by_role("log").locator(".theirs .bubble")).to_have_count(2)
     await expect(rows).to_have_count(2)

@@ -38,7 +38,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     `everybody`: all who serve, else `agents` and the members of `teams`: these are `members`. `needs` holds for each conversation in it. `priority` is added to the
     conversation's own. For `sticky_days` a contact comes back to who served him last. After `overflow_minutes` of
     waiting a conversation goes to `overflow_queue_id`, or (null) stays and needs no skill any more. Without `hours_id` it
-    never closes; without `policy_id` it promises what the workspace does. What is given is offered for `offer_seconds` before (0: given at once; null: as the workspace says).
+    never closes; without `policy_id` it promises what the workspace does. What is given is offered for `offer_seconds` before (0: given at once; null: as the workspace says);
+    whoever has a customer of it is reminded after `slow_reply_seconds` of his waiting (0: never; null: as the workspace says).
     """
 
     id: UUID
@@ -56,6 +57,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     hours_id: UUID | None
     offer_seconds: int | None
     policy_id: UUID | None
+    slow_reply_seconds: int | None
     version: int
 
 

@@ -71,7 +71,7 @@ PLACES = """select c.id, c.needs, c.priority, q.needs as queue_needs, q.priority
   where c.workspace_id = $1 and c.id = any($2::uuid[])"""
 
 QUEUES = """select q.id, q.name, q.position, q.everybody, q.needs, q.priority, q.sticky_days, q.overflow_minutes,
-    q.overflow_queue_id, q.hours_id, q.policy_id, q.offer_seconds, q.version, s.agents, s.members,
+    q.overflow_queue_id, q.hours_id, q.policy_id, q.offer_seconds, q.slow_reply_seconds, q.version, s.agents, s.members,
     array(select team_id from queue_team where workspace_id = $1 and queue_id = q.id order by team_id) as teams
   from queue q cross join lateral (
     select coalesce(array_agg(agent_id order by agent_id) filter (where named), '{}') as agents,

@@ -40,6 +40,17 @@ export async function split(id: string, made: string, what: { from_seq: number }
 }
 export const linkWith = (id: string, other_id: string) =>
   call("POST", "/api/conversations/{conversation_id}/links", { ...of(id), body: { other_id } })
+/** They are two matters again; one click links them anew. */
+export const unlink = (id: string, other_id: string) =>
+  attempt(
+    call("DELETE", "/api/conversations/{conversation_id}/links/{other_id}", {
+      path: { conversation_id: id, other_id },
+    }),
+  ).then((done) => {
+    if (!done) return
+    const run = () => void attempt(linkWith(id, other_id))
+    say(t("merge.unlink_done"), { seconds: 10, action: { label: t("common.undo"), run } })
+  })
 
 /** Where a message stands now that has, or had, this number; null when it never stood there. */
 export const placeOf = (id: string, seq: number) =>

@@ -5727,6 +5727,7 @@ export interface components {
             position: number;
             /** @enum {integer} */
             priority: -2 | -1 | 0 | 1 | 2;
+            slow_reply_seconds: number | null;
             sticky_days: number;
             teams: string[];
             version: number;
@@ -6152,6 +6153,7 @@ export interface components {
              * @enum {integer}
              */
             priority?: -2 | -1 | 0 | 1 | 2;
+            slow_reply_seconds?: number | null;
             /** @default 30 */
             sticky_days?: number;
             teams?: string[];

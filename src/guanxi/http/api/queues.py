@@ -33,6 +33,7 @@ class SetQueue(msgspec.Struct, kw_only=True):
     hours_id: UUID | None = None
     offer_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] | None = None
     policy_id: UUID | None = None
+    slow_reply_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] | None = None
     position: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
 
 
@@ -85,6 +86,7 @@ def _wishes(data: SetQueue) -> QueueWishes:
         hours_id=data.hours_id,
         offer_seconds=data.offer_seconds,
         policy_id=data.policy_id,
+        slow_reply_seconds=data.slow_reply_seconds,
         position=data.position,
         teams=tuple(data.teams),
     )

@@ -29,6 +29,7 @@ class QueueWishes(msgspec.Struct, frozen=True, kw_only=True):
     hours_id: UUID | None = None
     offer_seconds: int | None = None
     policy_id: UUID | None = None
+    slow_reply_seconds: int | None = None
     position: int = 0
     teams: tuple[UUID, ...] = ()
 
@@ -76,7 +77,7 @@ async def _set_up(tx: Tx, queue_id: UUID, wishes: QueueWishes, agents: Sequence[
     await tx.execute(
         """update queue set name = $3, everybody = $4, needs = $5, priority = $6, sticky_days = $7, overflow_minutes = $8,
              overflow_queue_id = $9, position = $10, hours_id = $11,
-             offer_seconds = $12, policy_id = $13, version = version + 1 where workspace_id = $1 and id = $2""",
+             offer_seconds = $12, policy_id = $13, slow_reply_seconds = $14, version = version + 1 where workspace_id = $1 and id = $2""",
         tx.workspace_id,
         queue_id,
         wishes.name,
@@ -90,6 +91,7 @@ async def _set_up(tx: Tx, queue_id: UUID, wishes: QueueWishes, agents: Sequence[
         wishes.hours_id,
         wishes.offer_seconds,
         wishes.policy_id,
+        wishes.slow_reply_seconds,
     )
     if known[queue_id].policy_id != wishes.policy_id:
         await promises.want_reckoning(tx)
