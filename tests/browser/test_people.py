@@ -15,6 +15,7 @@ from guanxi.infra.postgres import Server
 from tests.browser.axe import found
 from tests.browser.pages import Pages, open_pages
 from tests.browser.test_desk import LINE, Opened, messages
+from tests.http.visitors import png
 
 WECOM = {"secret": "a secret of the simulation", "token": "lantern", "encoding_aes_key": "x" * 42 + "A"}
 IN_WECOM = "Mozilla/5.0 (Windows NT 10.0; WOW64) Chrome/116.0 Safari/537.36 wxwork/4.1.36 MicroMessenger/7.0.1"
@@ -62,6 +63,115 @@ async def test_a_phrase_is_filled_when_it_is_put_in_and_goes_out_only_when_it_is
     await page.get_by_role("button", name="Remove").click()
     await box.press("Enter")
     await expect(page.get_by_role("log")).to_contain_text("陈雨, this is boss. We write to soon.")
+
+
+async def test_phrases_are_picked_by_group_or_pinyin_a_click_fills_and_a_double_click_sends_what_is_whole(
+    opened: Opened,
+) -> None:
+    async def kept(shortcut: str, text: str, **more: object) -> None:
+        made = await opened.boss.post("/api/quick-phrases", {"shortcut": shortcut, "text": text, **more})
+        assert made.status_code == 201, made.text
+
+    file = (await opened.boss.http.post("/api/files", files={"file": ("cup.png", png())})).json()
+    group = (await opened.boss.post("/api/quick-phrases/groups", {"name": "Sending"})).json()["id"]
+    await kept("hello", "Hello {{contact.name}}")
+    await kept("where", "We write to {{contact.email}}")
+    await kept("马上发货", "今天就寄出", group_id=group)
+    await kept("cup", "This is the cup", group_id=group, content={"kind": "image", "media": {"key": file["key"]}})
+    await kept("app", "Our shop", content={"kind": "mini_program", "title": "Shop", "app_id": "wx0123456789"})
+    conversation = await opened.writes("Maria", "hi")
+    page = await opened.desk(f"/all/{conversation}")
+    box = page.get_by_role("textbox", name="Reply")
+    button = page.get_by_role("button", name="Quick phrases", exact=True)
+    picker = page.get_by_role("dialog", name="Quick phrases")
+    search = picker.get_by_role("combobox", name="Find a phrase")
+    options = picker.get_by_role("option")
+
+    await button.click()
+    await expect(options).to_have_count(5)
+    await picker.get_by_role("tab", name="Sending").click()
+    await expect(options).to_have_text(["马上发货今天就寄出", "cupThis is the cup"])
+    # what goes with a phrase stands beside the words, and goes with them
+    await options.nth(1).click()
+    await expect(picker).to_have_count(0)
+    await expect(box).to_have_value("This is the cup")
+    await expect(box).to_be_focused()
+    await expect(page.locator(".files img")).to_have_count(1)
+    await box.press("Enter")
+    log = page.get_by_role("log")
+    await expect(log.locator(".ours", has_text="This is the cup")).to_be_visible()
+    await expect(log.locator(".ours img")).to_be_visible()
+    # what the channel does not carry is said before anything is sent
+    await button.click()
+    await search.fill("app")
+    await search.press("Enter")
+    await expect(page.locator(".files")).to_contain_text("LINE official account does not carry this")
+    await page.locator(".files button").click()
+    await box.fill("")
+    # by the letters that begin its signs; twice is once too often where nobody wants it
+    await button.click()
+    await search.fill("msfah")
+    await expect(options).to_have_text(["马上发货今天就寄出"])
+    await search.press("Control+Enter")
+    await expect(box).to_have_value("今天就寄出")
+    await box.fill("keep this")
+
+    await opened.boss.patch("/api/me", {"settings": {"double_click_sends": True}})
+    await page.reload()
+    await expect(box).to_have_value("keep this")
+    await button.click()
+    await options.filter(has_text="hello").dblclick()
+    await expect(log.locator(".ours", has_text="Hello Maria")).to_be_visible()
+    await expect(box).to_have_value("keep this")
+    await button.click()
+    await options.filter(has_text="where").dblclick()
+    await expect(box).to_have_value("keep thisWe write to {{contact.email}}")
+    await expect(page.get_by_text("Nothing is known for these")).to_be_visible()
+    await box.fill("")
+    await button.click()
+    await options.filter(has_text="hello").click()
+    await expect(box).to_have_value("Hello Maria")
+    await box.fill("")
+    await button.click()
+    await search.fill("cup")
+    await expect(options).to_have_count(1)
+    await search.press("Control+Enter")
+    await expect(log.locator(".ours img")).to_have_count(2)
+    await expect(log.locator(".ours", has_text="This is the cup")).to_have_count(2)
+    await expect(log.locator(".pending")).to_have_count(0)
+    said = [one for one in await messages(opened.boss, conversation) if one["author"] == "agent"]
+    assert [one["kind"] for one in said] == ["image", "text", "text", "image", "text"]
+
+
+async def test_a_finger_held_on_a_message_opens_what_can_be_done_with_it(opened: Opened) -> None:
+    conversation = await opened.writes("Maria", "do you have the blue cup?")
+    page = await opened.pages.open(f"/all/{conversation}", opened.boss, width=390, height=800)
+    bubble = page.locator(".bubble", has_text="do you have the blue cup?")
+    hand = await page.context.new_cdp_session(page)
+    await hand.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    menu = page.get_by_role("menu")
+
+    async def finger(kind: str, *, across: float = 0) -> None:
+        place = await bubble.bounding_box()
+        assert place
+        at = {"x": place["x"] + 20 + across, "y": place["y"] + 12}
+        points = [] if kind == "touchEnd" else [at]
+        await hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    await finger("touchStart")
+    await expect(menu).to_be_visible()
+    await finger("touchEnd")
+    await menu.get_by_role("menuitem", name="Quote", exact=True).click()
+    await expect(menu).to_have_count(0)
+    await expect(page.locator(".composer")).to_contain_text("do you have the blue cup?")
+    await page.get_by_role("button", name="Do not quote").click()
+    # drawn aside it is quoted as ever, and no menu comes of it
+    await finger("touchStart")
+    await finger("touchMove", across=30)
+    await finger("touchMove", across=70)
+    await finger("touchEnd")
+    await expect(page.locator(".composer")).to_contain_text("do you have the blue cup?")
+    await expect(menu).to_have_count(0)
 
 
 async def test_a_colleague_who_is_named_in_a_note_hears_of_it_and_is_led_to_it(opened: Opened) -> None:

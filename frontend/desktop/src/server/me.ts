@@ -14,6 +14,8 @@ export type Preferences = {
   undo_send: boolean
   /** Quick phrases that fit are offered while one types. */
   phrase_hints: boolean
+  /** A double click on a quick phrase sends it at once. */
+  double_click_sends: boolean
   sort: Sort
   sound: boolean
   /** No sounds and no notifications before this time, in milliseconds; 0: they come. */
@@ -37,6 +39,7 @@ const usual: Preferences = {
   send_key: "enter",
   undo_send: false,
   phrase_hints: true,
+  double_click_sends: false,
   sort: "newest",
   sound: true,
   muted_until: 0,

@@ -9,12 +9,12 @@ import { matching } from "./phrases.ts"
 const MOST_COLLEAGUES = 8
 
 export function sentences(word: string): Offer[] {
-  return matching(phrases.value, word).map(({ id, personal, shortcut, text }) => ({
-    key: id,
-    group: personal ? "mine" : "team",
-    word: `/${shortcut}`,
-    text,
-    says: text,
+  return matching(phrases.value, word).map((phrase) => ({
+    key: phrase.id,
+    group: phrase.personal ? "mine" : "team",
+    word: `/${phrase.shortcut}`,
+    text: phrase.text || phrase.content?.title || phrase.content?.media?.name || phrase.content?.text || "",
+    says: phrase,
   }))
 }
 

@@ -1,11 +1,12 @@
 /** What the popup above the composer offers while a word is typed: quick phrases behind a slash, in a note colleagues behind an @. */
 import { computed, ref, shallowRef, type Ref } from "vue"
 import type { Mode } from "@/server/shelf.ts"
+import type { QuickPhrase } from "@/server/types.ts"
 import { t } from "@/words/index.ts"
 import { atWord, slashWord } from "./signs.ts"
 
-/** `says` takes the place of what was typed; variables in it are filled. */
-export type Offer = { key: string; group: "mine" | "team" | ""; word: string; text: string; says: string }
+/** What it `says` takes the place of what was typed: a name, or a quick phrase with its variables filled. */
+export type Offer = { key: string; group: "mine" | "team" | ""; word: string; text: string; says: string | QuickPhrase }
 type Asked = { sign: "/" | "@"; from: number; word: string }
 /** What is offered comes with the first sign. */
 const lists = shallowRef<typeof import("./offered.ts") | null>(null)

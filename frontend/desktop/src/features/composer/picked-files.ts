@@ -19,6 +19,7 @@ export function pickedFiles(sends: Ref<Record<string, Limit>>, where: Ref<string
         const problem = fileProblem(file, sends.value)
         files.value.push({
           file,
+          name: file.name,
           url: file.type.startsWith("image/") ? URL.createObjectURL(file) : "",
           problem: problem ? t(`composer.file.${problem.code}`, { channel: where.value, ...problem }) : "",
         })
@@ -27,7 +28,7 @@ export function pickedFiles(sends: Ref<Record<string, Limit>>, where: Ref<string
   }
   function drop(at: number) {
     const [gone] = files.value.splice(at, 1)
-    if (gone?.url) URL.revokeObjectURL(gone.url)
+    if (gone?.file && gone.url) URL.revokeObjectURL(gone.url)
   }
   function dropAll() {
     while (files.value.length) drop(0)
