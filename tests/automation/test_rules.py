@@ -142,6 +142,33 @@ async def test_rules_that_lead_in_a_circle_come_to_an_end(ruled: Ruled) -> None:
     assert [len(await ruled.runs(rule)) for rule in (own, ping, pong)] == [1, 1, 1]
 
 
+async def test_a_rule_says_what_is_known_and_holds_back_what_has_a_gap_in_it(ruled: Ruled) -> None:
+    whole = await ruled.rule(
+        "message.received", [{"on": "text", "any_of": ["hello"]}],
+        {"do": "reply", "text": "{{contact.name}}, {{agent.name|a colleague}} of {{ workspace.name }} reads this."},
+        {"do": "note", "text": "came into {{conversation.queue}}{{conversation.opens|}}"},
+    )  # fmt: skip
+    talk = await ruled.writes("{{agent.name}}", "hello")
+    await ruled.goes_on()
+    assert await ruled.runs(whole) == [("failed", "unfilled")]  # the bar of `opens` has no word behind it
+    assert await ruled.said(talk) == [("contact", "hello")]  # nothing of it has gone out
+    async with ruled.world.house.db.transaction(ruled.shop.id) as tx:
+        log = await automation.runs_of(tx, whole, 1)
+        note = msgspec.convert({"do": "note", "text": "came into {{conversation.queue}}"}, automation.Action)
+        reply = msgspec.convert(
+            {"do": "reply", "text": "{{contact.name}}, {{agent.name|a colleague}} of {{ workspace.name }} reads this."},
+            automation.Action,
+        )
+        await automation.change_rule(tx, whole, actions=[reply, note], by=ruled.shop.agents["mei"])
+        queue = await tx.fetchval("select name from queue where workspace_id = $1", ruled.shop.id)
+    assert log[0]["details"] == ["conversation.opens"]
+    await ruled.writes("{{agent.name}}", "hello again")
+    await ruled.goes_on()
+    assert (await ruled.said(talk))[2:] == [
+        ("bot", "{{agent.name}}, a colleague of 青禾陶作 reads this."), ("bot note", f"came into {queue}"),
+    ]  # fmt: skip
+
+
 async def test_a_rule_and_a_machine_that_answer_each_other_are_held_back(ruled: Ruled) -> None:
     rule = await ruled.rule("message.received", [], {"do": "reply", "text": "I am a machine"})
     for n in range(MOST_OFTEN + 3):

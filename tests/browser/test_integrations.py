@@ -141,6 +141,8 @@ async def test_a_rule_is_written_tried_saved_moved_and_explained_by_keys(opened:
     talk = await arrives(opened.shop, door.inbox_id, "何静", "I want to return it", channel="webchat")
     await arrives(opened.shop, door.inbox_id, "Maria", "is it glazed?", channel="webchat")
     await goes_on(opened.shop)  # a rule hears what happens after it is on
+    made = {"subject": "contact", "name": "Points", "kind": "number"}
+    assert (await opened.boss.post("/api/attributes", made)).is_success
     page = await opened.pages.open("/settings/automation", opened.boss)
     await page.get_by_role("button", name="New rule").press("Enter")
     await page.get_by_label("Name", exact=True).press_sequentially("Returns")
@@ -155,6 +157,28 @@ async def test_a_rule_is_written_tried_saved_moved_and_explained_by_keys(opened:
     await page.get_by_role("radio", name="Would not (1)").press("Space")
     no = page.get_by_role("listitem").filter(has_text="Maria")
     await expect(no).to_contain_text("Condition 1, Words in the message: found “is it glazed?”")
+    await page.get_by_role("button", name="Add a condition").press("Enter")
+    points = page.get_by_role("group", name="Condition 2")
+    await points.get_by_role("combobox").first.select_option(label="Customer’s attribute")
+    await points.get_by_label("Customer’s attribute").select_option(label="Points")
+    await points.get_by_label("How it is compared").select_option(label="≥")
+    await points.get_by_label("Number").fill("7")
+    await page.get_by_role("button", name="Add an action").press("Enter")
+    saying = page.get_by_role("group", name="Action 2")
+    await saying.get_by_role("combobox").first.select_option(label="Write a note")
+    await saying.get_by_role("textbox").fill("Points of ")
+    await saying.get_by_role("button", name="Customer’s name").press("Enter")
+    await expect(saying.get_by_text("Points of ‹Customer’s name›")).to_be_visible()
+    await page.get_by_role("button", name="Dry run").press("Enter")
+    found = page.get_by_role("status").filter(has_text="in 0 of 2 conversations")
+    await expect(found.get_by_role("listitem").filter(has_text="何静")).to_contain_text("Points ≥ 7: found nothing")
+    who = (await opened.boss.get(f"/api/conversations/{talk}")).json()["contact"]["id"]
+    version = (await opened.boss.get(f"/api/contacts/{who}")).json()["version"]
+    told = await opened.boss.patch(f"/api/contacts/{who}", {"version": version, "attributes": {"points": "12"}})
+    assert told.is_success, told.text
+    await page.get_by_role("button", name="Dry run").press("Enter")
+    found = page.get_by_role("status").filter(has_text="in 1 of 2 conversations")
+    await expect(found.get_by_role("listitem").filter(has_text="何静")).to_contain_text("Points of 何静")
     await page.get_by_role("switch", name="Stop here").press("Space")
     await page.get_by_role("switch", name="Off").press("Space")
     await page.get_by_role("button", name="Save").press("Enter")

@@ -71,7 +71,15 @@ async def test_each_condition_holds_where_it_should_and_says_no_where_it_should_
     talk = await arrives(shop, door.inbox_id, "Aoi", "hello again, I would like to ask something")
     contact = (await boss.get(f"/api/conversations/{talk}")).json()["contact"]["id"]
     version = (await boss.get(f"/api/contacts/{contact}")).json()["version"]
-    known = {"vip": True, "tags": ["wholesale"], "attributes": {"level": "gold"}}
+    known = {
+        "vip": True,
+        "tags": ["wholesale"],
+        "attributes": {
+            "level": "gold",
+            "points": "9.5",
+            "since": f"{front.world.clock() - timedelta(days=9):%Y-%m-%d}",
+        },
+    }
     changed = await boss.patch(f"/api/contacts/{contact}", known | {"version": version})
     assert changed.status_code == 200, changed.text
     assert (await boss.post(f"/api/conversations/{talk}/assign", {"agent_id": str(mei.id)})).status_code == 200
@@ -111,6 +119,10 @@ async def test_each_condition_holds_where_it_should_and_says_no_where_it_should_
         ({"on": "urgency", "any_of": ["high", "urgent"]}, {"on": "urgency", "any_of": ["low", "normal"]}),
         ({"on": "mood", "any_of": ["angry", "falling"]}, {"on": "mood", "any_of": ["glad"]}),
         ({"on": "waited", "minutes": 5}, {"on": "waited", "minutes": 60}),
+        ({"on": "earlier", "count": 1}, {"on": "earlier", "count": 2}),
+        ({"on": "earlier", "count": 2, "holds": False}, {"on": "earlier", "count": 1, "holds": False}),
+        ({"on": "attribute", "name": "points", "how": "at_least", "number": 9.5}, {"on": "attribute", "name": "points", "how": "above", "number": 9.5}),
+        ({"on": "attribute", "name": "since", "how": "last_days", "days": 400}, {"on": "attribute", "name": "since", "how": "next_days", "days": 400}),
     ]  # fmt: skip
     kinds = {one["on"] for one in described_conditions()}
     assert {pair[0]["on"] for pair in table} == kinds  # who adds a condition says it here, both ways

@@ -77,6 +77,19 @@ async def test_a_dry_run_looks_at_each_event_as_things_stood_then(past: Past) ->
     assert later["would"][0]["does"] == [{"do": "tag", "changes": False}]  # it stands there already
 
 
+async def test_a_dry_run_shows_what_would_be_said_and_what_nothing_is_known_of(past: Past) -> None:
+    says = [{"do": "reply", "text": "Hello {{contact.name}}, {{contact.email}}"}]
+    aoi, ben = await tried(past, {"on": "text", "any_of": ["lovely"]}, actions=says)
+    assert aoi["times"] == 0
+    assert ben["would"][0]["does"] == [
+        {"do": "reply", "changes": True, "text": "Hello Ben, {{contact.email}}", "missing": ["contact.email"]}
+    ]
+    wrong = await past.boss.post("/api/rules", {"name": "x", "kind": "message.received", "actions": says, "conditions": [
+        {"on": "attribute", "name": "points", "how": "above"}]})  # fmt: skip
+    assert wrong.status_code == 422
+    assert "nothing_to_compare" in wrong.text
+
+
 @pytest.mark.parametrize(
     ("condition", "met"),
     [

@@ -16,7 +16,9 @@ from guanxi.automation.model import (
 )
 from guanxi.automation.queries.kept import gone_of, runs_of
 from guanxi.automation.queries.past import AMONG, conversations_here, conversations_since, try_out, why
+from guanxi.automation.queries.values import values_in
 from guanxi.automation.rules import HEARD
+from guanxi.automation.saying import filled
 from guanxi.automation.trying import Noticed, Trial, Tried
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "conversations_here",
     "conversations_since",
     "do",
+    "filled",
     "forget_old_runs",
     "gone_of",
     "put_in_order",
@@ -47,6 +50,7 @@ __all__ = [
     "run",
     "runs_of",
     "try_out",
+    "values_in",
     "want_waits",
     "wanted_by",
     "why",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -20,6 +20,9 @@ Text = Annotated[str, msgspec.Meta(min_length=1, max_length=5000)]
 Said = Literal[
     "text", "image", "voice", "video", "file", "location", "link", "sticker", "choices", "chosen", "card", "mini_program", "unsupported",
 ]  # fmt: skip
+How = Literal[
+    "is", "contains", "equals", "below", "at_most", "above", "at_least", "before", "after", "last_days", "next_days",
+]  # fmt: skip
 
 
 Met = str | int | bool | list[str] | None
@@ -30,11 +33,12 @@ class NotFound(Exception):
 
 
 class Refused(Exception):
-    """The rule cannot be kept, or an action cannot be done; `code` says why."""
+    """The rule cannot be kept, or an action cannot be done; `code` says why, `names` of what."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, names: Sequence[str] = ()) -> None:
         super().__init__(code)
         self.code = code
+        self.names = list(names)
 
 
 class OnChannel(msgspec.Struct, frozen=True, tag_field="on", tag="channel"):
@@ -69,11 +73,16 @@ class OnTag(msgspec.Struct, frozen=True, tag_field="on", tag="tag"):
 
 
 class OnAttribute(msgspec.Struct, frozen=True, tag_field="on", tag="attribute"):
-    """An attribute of the contact: equal to one of these; without any it only has to be there."""
+    """An attribute of the contact. is: one of these; without any it only has to be there. contains: one of these stands in
+    it. Numbers are compared with `number`, days with `day`, or with today by the workspace's clocks: within so many `days`."""
 
     name: Word
     any_of: Annotated[list[Word], msgspec.Meta(max_length=50)] = []
     holds: bool = True
+    how: How = "is"
+    number: Annotated[float, msgspec.Meta(ge=-1e18, le=1e18)] | None = None
+    day: date | None = None
+    days: Annotated[int, msgspec.Meta(ge=0, le=3660)] | None = None
 
 
 class OnAssignee(msgspec.Struct, frozen=True, tag_field="on", tag="assignee"):
@@ -94,6 +103,13 @@ class OnVip(msgspec.Struct, frozen=True, tag_field="on", tag="vip"):
 class OnKnown(msgspec.Struct, frozen=True, tag_field="on", tag="known"):
     """The contact has had a conversation with us before this one; or (`holds` false) it is his first."""
 
+    holds: bool = True
+
+
+class OnEarlier(msgspec.Struct, frozen=True, tag_field="on", tag="earlier"):
+    """The contact has had at least so many conversations with us before this one; or (`holds` false) fewer."""
+
+    count: Annotated[int, msgspec.Meta(ge=1, le=100)]
     holds: bool = True
 
 
@@ -159,6 +175,7 @@ Condition = (
     | OnQueue
     | OnVip
     | OnKnown
+    | OnEarlier
     | OnHours
     | OnTime
     | OnState
@@ -246,6 +263,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What some condition asks for that costs a look of its own."""
 
     known: bool = False
+    earlier: bool = False
     queue_hours: bool = False
     hours: frozenset[UUID] = frozenset()
 
@@ -303,4 +321,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime | None = None
     said: str = ""
     is_known: bool = False
+    earlier: int = 0
+    time_zone: str = "UTC"
     opening: Mapping[UUID | None, Hours] = {}

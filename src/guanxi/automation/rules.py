@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from guanxi import promises
+from guanxi.automation.comparing import compares
+from guanxi.automation.comparing import plain as _plain
 from guanxi.automation.model import (
     Action,
     Asked,
@@ -24,6 +25,7 @@ from guanxi.automation.model import (
     OnChannel,
     OnContactTag,
     OnContent,
+    OnEarlier,
     OnHours,
     OnInbox,
     OnKnown,
@@ -97,6 +99,7 @@ def asked_of(rules: Sequence[Sequence[Condition]]) -> Asked:
     asked = [one for conditions in rules for one in conditions]
     return Asked(
         known=any(isinstance(one, OnKnown) for one in asked),
+        earlier=any(isinstance(one, OnEarlier) for one in asked),
         queue_hours=any(isinstance(one, OnHours) and one.hours_id is None for one in asked),
         hours=frozenset(one.hours_id for one in asked if isinstance(one, OnHours) and one.hours_id is not None),
     )
@@ -159,6 +162,8 @@ def _holds(condition: Condition, facts: Facts) -> bool:
             return facts.said in kinds
         case OnKnown(holds=holds):
             return facts.is_known is holds
+        case OnEarlier(count=count, holds=holds):
+            return (facts.earlier >= count) is holds
         case OnHours(hours_id=hours_id, holds=holds):
             is_open = open_now(hours_id, facts)
             return is_open is not None and is_open is holds
@@ -175,10 +180,8 @@ def _holds(condition: Condition, facts: Facts) -> bool:
             return _meet(names, facts.tags) is holds
         case OnContactTag(any_of=names, holds=holds):
             return _meet(names, facts.contact_tags) is holds
-        case OnAttribute(name=name, any_of=values, holds=holds):
-            value = facts.attributes.get(name)
-            has = value not in (None, "") and (not values or _plain(str(value)) in {_plain(one) for one in values})
-            return has is holds
+        case OnAttribute(name=name):
+            return compares(condition, facts.attributes.get(name), facts.now, facts.time_zone)
 
 
 def open_now(hours_id: UUID | None, facts: Facts) -> bool | None:
@@ -215,6 +218,8 @@ def met_by(condition: Condition, facts: Facts) -> Met:
             return facts.is_vip
         case OnKnown():
             return facts.is_known
+        case OnEarlier():
+            return facts.earlier
         case OnPublic():
             return facts.is_public
         case OnState():
@@ -270,7 +275,3 @@ def _stands_in(word: str, said: str) -> bool:
 
 def _meet(one: Sequence[str], other: Sequence[str]) -> bool:
     return bool({_plain(name) for name in one} & {_plain(name) for name in other})
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from guanxi.automation.history import Moment
-from guanxi.automation.model import Action, Condition, Facts, Met, Rule
+from guanxi.automation.model import Action, Condition, Facts, Met, Note, Reply, Rule
 from guanxi.automation.rules import (
     EXCERPT,
     MOST_OFTEN,
@@ -20,6 +20,7 @@ from guanxi.automation.rules import (
     first_that_fails,
     met_by,
 )
+from guanxi.automation.saying import said_by
 
 SHOWN = 5  # times that a rule would have answered in one conversation
 
@@ -41,11 +42,14 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     rule_id: UUID | None = None
 
 
-class Deed(msgspec.Struct, frozen=True):
-    """An action; `changes` nothing when all is so already."""
+class Deed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An action; `changes` nothing when all is so already. `text`: what it would say; nothing is known of the variables
+    that are `missing`, and where one is, the rule does nothing."""
 
     do: str
     changes: bool
+    text: str = ""
+    missing: list[str] = []
 
 
 class WouldDo(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,9 +99,11 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True):
     looks: list[Look]
 
 
-def trial(tried: Tried, before: Sequence[Rule], heard: Sequence[tuple[Moment, Facts]], here: Facts) -> Trial:
+def trial(tried: Tried, before: Sequence[Rule], heard: Sequence[tuple[Moment, Facts]], here: Facts,
+    values: Mapping[str, str],
+) -> Trial:  # fmt: skip
     """What the rule would have done in one conversation, the first moment first; or what said no where it came furthest.
-    `before` are the rules that stand before it and stop."""
+    `before` are the rules that stand before it and stop, `values` what variables mean there now."""
     would: list[WouldDo] = []
     nearest: tuple[int, Moment, Facts] | None = None
     answered: list[datetime] = []
@@ -118,7 +124,7 @@ def trial(tried: Tried, before: Sequence[Rule], heard: Sequence[tuple[Moment, Fa
                 text=facts.text[:EXCERPT],
                 stopped_by=stopped_by,
                 held_back=often and not stopped_by,
-                does=[] if quiet else [_deed(action, facts) for action in tried.actions],
+                does=[] if quiet else [_deed(action, facts, values) for action in tried.actions],
             )
         )
     told: dict[str, Any] = {"conversation_id": here.conversation_id, "contact": here.contact_name, "heard": len(heard)}
@@ -154,5 +160,9 @@ def failed(conditions: Sequence[Condition], facts: Facts) -> Failed | None:
     return Failed(condition=number, on=str(one.__struct_config__.tag), met=met_by(one, facts))
 
 
-def _deed(action: Action, facts: Facts) -> Deed:
-    return Deed(do=str(action.__struct_config__.tag), changes=changes_something(action, facts))
+def _deed(action: Action, facts: Facts, values: Mapping[str, str]) -> Deed:
+    action, missing = said_by(action, values)
+    text = action.text if isinstance(action, Note | Reply) else ""
+    return Deed(
+        do=str(action.__struct_config__.tag), changes=changes_something(action, facts), text=text, missing=missing
+    )

@@ -148,6 +148,7 @@ SENTENCES = {
     "too_many_roles": "There are enough roles. Remove one first.",
     "must_see_all": "Who may set these things up reaches every conversation, so this role has to see all of them.",
     "more_than_own": "Nobody gives, changes or takes away more than he may himself.",
+    "nothing_to_compare": "Say what the attribute is compared with.",
     "unknown_time_zone": "There is no such time zone.",
     "email_taken": "Somebody with this e-mail is here already. Sign in instead.",
     "platform_away": "The platform does not answer. Try again in a moment.",

@@ -13,8 +13,7 @@ from guanxi import automation, conversations, events, routing, team
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 from guanxi.macros.model import AskRating, Macro, MacroAction, NotFound, Refused, Rehearsed, Step
-from guanxi.macros.queries import values_in
-from guanxi.macros.rules import MOST_ACTIONS, MOST_MACROS, NEEDS, filled
+from guanxi.macros.rules import MOST_ACTIONS, MOST_MACROS, NEEDS
 
 # Asks a contact for a rating in an agent's name: '' when it is asked, else why not.
 Asking = Callable[[Tx, UUID, UUID], Awaitable[str]]
@@ -101,14 +100,14 @@ async def run(
 async def _do_all(
     tx: Tx, macro: Macro, talk: UUID, *, id: UUID, by: UUID, ask: Asking, without: Collection[int]
 ) -> list[Step]:
-    values = await values_in(tx, talk, by)
+    values = await automation.values_in(tx, talk, by)
     rights: Collection[str] = await team.find_rights(tx, by) or ()
     await conversations.lock(tx, talk)
     steps: list[Step] = []
     for number, action in enumerate(macro.actions):
         missing: list[str] = []
         if isinstance(text := getattr(action, "text", None), str):
-            said, missing = filled(text, values)
+            said, missing = automation.filled(text, values)
             action = msgspec.structs.replace(action, text=said)
         problem = "" if number in without else "unfilled" if missing else ""
         needs = NEEDS.get(str(action.__struct_config__.tag), "serve")

@@ -14,6 +14,7 @@ from guanxi.automation import model
 from guanxi.automation.doing import do
 from guanxi.automation.model import Action, Facts, Fired, Refused, Rule, Waits
 from guanxi.automation.queries.kept import facts_of, gone, kinds_heard, rules_for, waiting_since, waits_heard
+from guanxi.automation.queries.values import values_in
 from guanxi.automation.rules import (
     DEEPEST,
     LOG_DAYS,
@@ -26,6 +27,7 @@ from guanxi.automation.rules import (
     may_answer,
     named_in,
 )
+from guanxi.automation.saying import asks, said_by
 from guanxi.events import Happened, wire_time
 from guanxi.infra.jobs import Wanted, enqueue
 from guanxi.infra.sql import Tx, is_about_data
@@ -190,7 +192,9 @@ async def _do_all(tx: Tx, rule: Rule, fired: Fired) -> tuple[str, str, list[str]
             for number, action in enumerate(rule.actions):
                 await _do(tx, rule, fired, number, action)
                 done.append(str(action.__struct_config__.tag))
-    except (conversations.Refused, routing.Refused, integrations.Refused, Refused) as error:
+    except Refused as error:
+        return "failed", error.code, error.names or done
+    except (conversations.Refused, routing.Refused, integrations.Refused) as error:
         return "failed", error.code, done
     except (conversations.NotFound, routing.NotFound, integrations.NotFound):
         return "failed", "not_found", done
@@ -206,6 +210,10 @@ async def _do_all(tx: Tx, rule: Rule, fired: Fired) -> tuple[str, str, list[str]
 
 async def _do(tx: Tx, rule: Rule, fired: Fired, number: int, action: Action) -> None:
     talk = fired.conversation_id
+    if asks([action]):
+        action, missing = said_by(action, await values_in(tx, talk, None))
+        if missing:  # a gap never goes out: the rule waits for nothing and says which word it lacked
+            raise Refused("unfilled", missing)
     if isinstance(action, model.CallWebhook):
         row = (await views.rows_by_id(tx, [talk]))[talk]["row"]
         told = {"rule": {"id": str(rule.id), "name": rule.name}, "event": fired.kind, "at": wire_time(fired.at)}

@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from guanxi import audit, events, promises
-from guanxi.automation.model import Action, Condition, NotFound, OnTime, Refused
+from guanxi.automation.comparing import is_whole
+from guanxi.automation.model import Action, Condition, NotFound, OnAttribute, OnTime, Refused
 from guanxi.automation.queries.kept import gone, rules_named
 from guanxi.automation.rules import (
     HEARD,
@@ -143,6 +144,8 @@ def _check(kind: str, conditions: Sequence[Condition], actions: Sequence[Action]
         raise Refused("too_many_conditions")
     if kind == "conversation.waited" and len(waits_for(conditions)) != 1:
         raise Refused("no_minutes")
+    if any(isinstance(one, OnAttribute) and not is_whole(one) for one in conditions):
+        raise Refused("nothing_to_compare")
     if any(isinstance(one, OnTime) and not promises.is_zone(one.time_zone) for one in conditions):
         raise Refused("unknown_time_zone")
 

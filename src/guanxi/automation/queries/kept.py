@@ -25,7 +25,11 @@ FACTS = """select w.n, c.id as conversation_id, c.channel, c.medium = any($4::te
     coalesce(case when m.seq is null or m.kind = 'event' then c.last_text else m.content ->> 'text' end, '') as text,
     coalesce(case when m.seq is null or m.kind = 'event' then c.last_kind else m.kind end, '') as said,
     $5::boolean and exists (select from identity i join conversation o on o.workspace_id = $1 and o.identity_id = i.id
-      and o.id <> c.id and o.opened_at < c.opened_at where i.workspace_id = $1 and i.contact_id = p.id) as is_known
+      and o.id <> c.id and o.opened_at < c.opened_at where i.workspace_id = $1 and i.contact_id = p.id) as is_known,
+    case when $6::boolean then (select count(*) from (select from identity i
+      join conversation o on o.workspace_id = $1 and o.identity_id = i.id and o.id <> c.id and o.opened_at < c.opened_at
+      where i.workspace_id = $1 and i.contact_id = p.id and o.merged_into is null limit 100) earlier) else 0 end as earlier,
+    (select z.time_zone from workspace z where z.id = $1) as time_zone
   from unnest($2::uuid[], $3::bigint[]) with ordinality as w(id, seq, n)
   join conversation c on c.workspace_id = $1 and c.id = w.id
   join identity d on d.workspace_id = $1 and d.id = c.identity_id
@@ -88,7 +92,13 @@ async def facts_of(tx: Tx, places: Sequence[tuple[UUID, int | None]], asked: Ask
     """What conditions look at, for each (conversation, seq of the message or None), by its number from 0; and what is
     asked for besides."""
     rows = await tx.fetch(
-        FACTS, tx.workspace_id, [one for one, _ in places], [seq for _, seq in places], PUBLIC, asked.known
+        FACTS,
+        tx.workspace_id,
+        [one for one, _ in places],
+        [seq for _, seq in places],
+        PUBLIC,
+        asked.known,
+        asked.earlier,
     )
     named: dict[UUID | None, Hours] = {
         hours.id: hours for id_ in sorted(asked.hours) for hours in await routing.all_hours(tx, id_)

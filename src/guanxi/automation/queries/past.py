@@ -13,7 +13,9 @@ from guanxi import routing
 from guanxi.automation.history import BESIDES, Moment, Stood, as_it_was, moments, stood
 from guanxi.automation.model import Asked, Facts, Rule
 from guanxi.automation.queries.kept import facts_of
+from guanxi.automation.queries.values import values_in
 from guanxi.automation.rules import EXCERPT, HEARD, asked_of
+from guanxi.automation.saying import asks
 from guanxi.automation.trying import Look, Noticed, Trial, Tried, look, trial
 from guanxi.events import Happened
 from guanxi.infra.sql import Tx
@@ -81,7 +83,10 @@ async def try_out(tx: Tx, tried: Tried, ids: Sequence[UUID], since: datetime | N
     by_talk: dict[UUID, list[tuple[Moment, Facts]]] = {}
     for (one, moment), then in zip(heard, facts, strict=True):
         by_talk.setdefault(one, []).append((moment, then))
-    return [trial(tried, before, by_talk.get(one, []), past[one].facts) for one in ids if one in past]
+    values = {one: await values_in(tx, one, None) for one in by_talk} if asks(tried.actions) else {}
+    return [
+        trial(tried, before, by_talk.get(one, []), past[one].facts, values.get(one, {})) for one in ids if one in past
+    ]
 
 
 async def why(tx: Tx, conversation_id: UUID) -> list[Noticed] | None:

@@ -14,6 +14,7 @@ export const CONDITIONS = [
   "inbox",
   "public",
   "known",
+  "earlier",
   "vip",
   "contact_tag",
   "attribute",
@@ -54,6 +55,79 @@ export const ACTIONS = [
 ] as const
 export const NOBODY = "nobody"
 
+/** How an attribute is compared, in one word each: what the server says by `how`, `holds` and whether there are values. */
+const NUMBERS = ["equals", "below", "at_most", "above", "at_least"] as const
+const DATES = ["before", "after"] as const
+const SPANS = ["last_days", "next_days"] as const
+export type How =
+  | "is"
+  | "is_not"
+  | "contains"
+  | "contains_not"
+  | "set"
+  | "unset"
+  | "equals_not"
+  | (typeof NUMBERS)[number]
+  | (typeof DATES)[number]
+  | (typeof SPANS)[number]
+const SET: How[] = ["set", "unset"]
+const TEXT: How[] = ["is", "is_not", "contains", "contains_not"]
+const NUMBER: How[] = ["equals", "equals_not", "below", "at_most", "above", "at_least"]
+const DATE: How[] = ["before", "after", "last_days", "next_days"]
+/** What fits each kind; an attribute that is not defined may be anything. */
+export const HOWS: Record<"text" | "number" | "date" | "choice" | "yes_no" | "any", How[]> = {
+  text: [...TEXT, ...SET],
+  number: [...NUMBER, ...SET],
+  date: [...DATE, ...SET],
+  choice: ["is", "is_not", ...SET],
+  yes_no: ["is", "is_not", ...SET],
+  any: [...TEXT, ...SET, ...NUMBER, ...DATE],
+}
+const among = <Some extends string>(some: readonly Some[], how: string): how is Some =>
+  (some as readonly string[]).includes(how)
+/** With what it is compared; '' where it is enough that it is there, or is not. */
+export const operandOf = (how: How): "" | "words" | "number" | "day" | "days" =>
+  how === "set" || how === "unset"
+    ? ""
+    : how === "equals_not" || among(NUMBERS, how)
+      ? "number"
+      : among(DATES, how)
+        ? "day"
+        : among(SPANS, how)
+          ? "days"
+          : "words"
+type OnAttribute = Extract<RuleCondition, { on: "attribute" }>
+
+function howOf(one: OnAttribute): How {
+  const no = one.holds === false
+  const how = one.how ?? "is"
+  if (how === "is" && !one.any_of?.length) return no ? "unset" : "set"
+  if (how === "is" || how === "contains" || how === "equals") return no ? `${how}_not` : how
+  return how
+}
+
+function attributeOf(line: ConditionLine): OnAttribute | null {
+  const name = line.name.trim()
+  if (!name) return null
+  const plain = line.how.replace(/_not$/, "")
+  const holds = line.how === plain && line.how !== "unset"
+  const asked = { on: "attribute", name, holds } as const
+  if (line.how === "set" || line.how === "unset") return { ...asked, how: "is", any_of: [] }
+  if (plain === "is" || plain === "contains") {
+    const any_of = line.picks.length ? line.picks : split(line.words)
+    return any_of.length ? { ...asked, how: plain, any_of } : null
+  }
+  if (among(NUMBERS, plain))
+    return line.number !== "" && Number.isFinite(Number(line.number))
+      ? { ...asked, how: plain, any_of: [], number: Number(line.number) }
+      : null
+  if (among(DATES, plain)) return line.day ? { ...asked, how: plain, any_of: [], day: line.day } : null
+  const days = Number(line.days)
+  return among(SPANS, plain) && line.days !== "" && Number.isInteger(days) && days >= 0 && days <= 3660
+    ? { ...asked, how: plain, any_of: [], days }
+    : null
+}
+
 /** `minutes`: how long somebody has waited. `words` are separated by commas, `picks` are ids or keys, `name` is an
  * attribute's; `pick` is one id, '' where it is the queue's own. */
 export type ConditionLine = {
@@ -67,6 +141,10 @@ export type ConditionLine = {
   opens: string
   closes: string
   zone: string
+  how: How
+  number: string
+  day: string
+  days: string
 }
 /** `everybody`: a reply that is said in public. */
 export type ActionLine = {
@@ -89,6 +167,10 @@ export const newCondition = (on: RuleCondition["on"] = "text"): ConditionLine =>
   opens: "22:00",
   closes: "08:00",
   zone: here(),
+  how: "is",
+  number: "",
+  day: "",
+  days: "30",
 })
 export const newAction = (what: RuleAction["do"] = "reply"): ActionLine => ({
   do: what,
@@ -108,8 +190,14 @@ const split = (words: string) =>
 export function lineOfCondition(one: RuleCondition): ConditionLine {
   const line = newCondition(one.on)
   if ("holds" in one && one.holds === false) line.holds = "no"
-  if (one.on === "text" || one.on === "tag" || one.on === "contact_tag" || one.on === "attribute")
-    line.words = (one.any_of ?? []).join(", ")
+  if (one.on === "text" || one.on === "tag" || one.on === "contact_tag") line.words = (one.any_of ?? []).join(", ")
+  else if (one.on === "attribute") {
+    Object.assign(line, { how: howOf(one), name: one.name, picks: [...(one.any_of ?? [])] })
+    line.words = line.picks.join(", ")
+    if (one.number !== null && one.number !== undefined) line.number = String(one.number)
+    if (one.day) line.day = one.day
+    if (one.days !== null && one.days !== undefined) line.days = String(one.days)
+  } else if (one.on === "earlier") line.number = String(one.count)
   else if (one.on === "waited") line.minutes = String(one.minutes)
   else if (one.on === "hours") line.pick = one.hours_id ?? ""
   else if (one.on === "time") {
@@ -119,7 +207,6 @@ export function lineOfCondition(one: RuleCondition): ConditionLine {
     line.zone = one.time_zone
   } else if (one.on !== "public" && one.on !== "vip" && one.on !== "known")
     line.picks = [...((one.any_of ?? []) as string[])]
-  if (one.on === "attribute") line.name = one.name
   if (one.on === "assignee" && one.nobody) line.picks.push(NOBODY)
   return line
 }
@@ -134,7 +221,11 @@ export function conditionOf(line: ConditionLine): RuleCondition | null {
     case "contact_tag":
       return words.length ? { on: line.on, any_of: words, holds } : null
     case "attribute":
-      return line.name.trim() ? { on: "attribute", name: line.name.trim(), any_of: words, holds } : null
+      return attributeOf(line)
+    case "earlier": {
+      const count = Number(line.number)
+      return Number.isInteger(count) && count >= 1 && count <= 100 ? { on: "earlier", count, holds } : null
+    }
     case "assignee": {
       const any_of = line.picks.filter((id) => id !== NOBODY)
       return line.picks.length ? { on: "assignee", any_of, nobody: line.picks.includes(NOBODY) } : null

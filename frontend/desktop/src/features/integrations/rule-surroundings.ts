@@ -1,6 +1,7 @@
-/** What a rule can name: colleagues, inboxes, queues, opening hours, policies, webhooks and wrap-up codes that there are. */
+/** What a rule can name: colleagues, attributes, inboxes, queues, opening hours, policies, webhooks and wrap-up codes that there are. */
 import { fetchHours } from "@/server/hours.ts"
 import { listWebhooks, type Webhook } from "@/server/integrations.ts"
+import { fetchAttributes, type Attribute } from "@/server/people.ts"
 import { listPolicies } from "@/server/promises.ts"
 import { listQueues } from "@/server/queues.ts"
 import { learnChannels, listInboxes, listTeam, type Inbox } from "@/server/settings.ts"
@@ -10,6 +11,7 @@ import { fetchWrapUps, wrapUps } from "@/server/wrap-ups.ts"
 type Named = { id: string; name: string }
 export type RuleSurroundings = {
   team: Agent[]
+  attributes: Attribute[]
   inboxes: Inbox[]
   queues: Queue[]
   hours: Named[]
@@ -19,18 +21,20 @@ export type RuleSurroundings = {
 }
 
 export async function ruleSurroundings(): Promise<RuleSurroundings> {
-  const [team, inboxes, queues, hours, policies, hooks] = await Promise.all([
+  const [team, inboxes, queues, hours, policies, hooks, attributes] = await Promise.all([
     listTeam(),
     listInboxes(),
     listQueues(),
     fetchHours(),
     listPolicies(),
     listWebhooks(),
+    fetchAttributes(),
     learnChannels(),
     fetchWrapUps(),
   ])
   return {
     team: team.filter((one) => !one.removed),
+    attributes: attributes.filter((one) => one.subject === "contact"),
     inboxes,
     queues,
     hours: hours.map((one) => one.hours),
