@@ -182,7 +182,7 @@ async def test_a_team_is_made_handed_to_with_a_note_listed_and_watched_without_a
         assert (await boss.post(f"/api/conversations/{id_}/assign", {"agent_id": str(who.id)})).status_code == 200
         return f"/api/conversations/{id_}"
 
-    page = await pages.open("/settings/teams", boss)  # settings: a team, from the keyboard alone
+    page = await pages.open("/settings/teams", boss, width=1800)  # settings: a team, from the keyboard alone
     await page.get_by_role("button", name="New team").press("Enter")
     await page.get_by_role("textbox", name="Name").press_sequentially("Night")
     await page.get_by_role("checkbox", name="mei", exact=True).press("Space")
@@ -208,6 +208,7 @@ async def test_a_team_is_made_handed_to_with_a_note_listed_and_watched_without_a
 
     await page.goto(f"{pages.front.base}/all/{yuki.rpartition('/')[2]}")  # the desk: handed to the team with a note
     await expect(page.locator("[data-composer]")).to_be_visible()
+    await expect(page.locator(".head .lasts").filter(has_text=re.compile(r"^for \d"))).to_be_visible()
     await page.keyboard.press("t")
     dialog = page.get_by_role("dialog", name="Transfer the conversation")
     night = dialog.get_by_role("radio", name="Night")

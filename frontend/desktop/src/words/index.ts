@@ -25,6 +25,7 @@ export type WordKey =
   | keyof typeof import("./later/en.audit.json")
   | keyof typeof import("./later/en.roles.json")
   | keyof typeof import("./later/en.passkeys.json")
+  | keyof typeof import("./parts/en.head.json")
   | keyof typeof import("./parts/en.judging.json")
   | keyof typeof import("./parts/en.kept.json")
   | keyof typeof import("./parts/en.palette.json")
