@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
+from guanxi import routing
 from guanxi.demo.shop import shop
 from guanxi.infra.postgres import Server
 from tests.browser.pages import PATIENCE
+from tests.browser.waiting_site import crowded
 from tests.browser.widget_site import IDENTIFY_SECRET, Site, eventually, opened, serving
 from tests.databases import open_folder
 
@@ -382,3 +384,43 @@ async def test_dark_follows_the_visitor_and_the_brand_stays_legible(site: Site, 
     await expect(bubble).to_have_css("background-color", "rgb(61, 107, 92)")
     await expect(bubble).to_have_css("color", "rgb(255, 255, 255)")
     await dark.close()
+
+
+async def test_who_waits_sees_how_he_stands_until_somebody_is_with_him(
+    site: Site, context: BrowserContext, browser: Browser
+) -> None:
+    async with crowded(site):
+        other = await browser.new_context(locale="en-GB")
+        other.set_default_timeout(PATIENCE)
+        first = await open_chat(site, await other.new_page())
+        await write(first, "I came first")
+        before = await site.heard("I came first")
+        page = await context.new_page()
+        chat = await open_chat(site, page)
+        line = chat.locator(".stand")
+        await expect(line).to_be_hidden()
+        await write(chat, "I came second")
+        mine = await site.heard("I came second")
+        await expect(line).to_have_text("1 ahead of you")
+        await expect(first.locator(".stand")).to_have_text("You are next")
+        await chat.get_by_role("textbox").press("Escape")  # with the chat put away nothing counts as unread
+
+        async with site.house.db.transaction(site.door.workspace_id) as tx:
+            await routing.assign(tx, before, site.agent_id, by=site.agent_id)
+        await expect(first.locator(".stand")).to_be_hidden()
+        launcher = page.locator("button[aria-expanded]")
+        await expect(launcher).to_have_attribute("aria-expanded", "false")
+        await launcher.click()
+        await expect(line).to_have_text("You are next")
+        await expect(launcher.locator("i")).to_have_text("")
+
+        await chat.get_by_role("button", name="Call me back").click()
+        await chat.get_by_label("Telephone number").fill("+44 20 7946 0018")
+        await chat.locator(".card").get_by_role("button", name="Call me back").click()
+        await expect(chat.get_by_text("We will call +442079460018. Your place is kept.")).to_be_visible()
+        await expect(chat.get_by_text("We will call you; your place is kept")).to_be_visible()
+        await expect(chat.locator(".ways button")).to_have_count(0)  # asked once
+        async with site.house.db.transaction(site.door.workspace_id) as tx:
+            await routing.assign(tx, mine, site.agent_id, by=site.agent_id)
+        await expect(line).to_be_hidden()
+        await other.close()

@@ -154,12 +154,13 @@ async def opened(server: Server, folder: Path, **settings: str) -> AsyncIterator
     bound = free_socket()
     made = Settings(data=folder, public_url=origin_of(bound), private_hosts_allowed=())
     async with open_house(made, server, wakes=WAKES, create_key=True) as house:
-        door, agent_id = await _found(house, settings)
+        door, agent_id = await found(house, settings)
         doors, ingest, cut = Doors(house), Ingest(house), set[str]()
         hub = Hub(house.bus, house.db.reading, lambda workspace_id, data: data)
         await ingest.start()
-        hands = asyncio.create_task(run(house, doors, Lender(house)))
-        chat, media, peer = visitor(house, doors, ingest, hub), files(house), ["127.0.0.1"]
+        lender = Lender(house)
+        hands = asyncio.create_task(run(house, doors, lender))
+        chat, media, peer = visitor(house, doors, ingest, hub, lender), files(house), ["127.0.0.1"]
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
             if "all" in cut or scope["path"].rsplit("/", 1)[-1] in cut:
@@ -180,7 +181,8 @@ async def opened(server: Server, folder: Path, **settings: str) -> AsyncIterator
             await ingest.stop()
 
 
-async def _found(house: House, settings: dict[str, str]) -> tuple[Door, UUID]:
+async def found(house: House, settings: dict[str, str], *, key: str = VISITOR_KEY) -> tuple[Door, UUID]:
+    """A new workspace with a web chat and one agent who is online."""
     async with house.db.directory() as directory:
         person_id = await access.add_person(
             directory, email=f"lin-{new_id()}@desk.example", name="Lin Wei", password_hash=None, language="en"
@@ -194,7 +196,7 @@ async def _found(house: House, settings: dict[str, str]) -> tuple[Door, UUID]:
             channels.get("webchat").manifest,
             name="Tea House",
             settings=settings,
-            secrets={"visitor_key": VISITOR_KEY, "identify_secret": IDENTIFY_SECRET},
+            secrets={"visitor_key": key, "identify_secret": IDENTIFY_SECRET},
             sealer=house.sealer,
             by=None,
             greeting="Welcome to the tea house. What may we pour?",

@@ -19,6 +19,7 @@ from guanxi.infra.group_commit import Full
 from guanxi.infra.ids import new_id
 from guanxi.infra.postgres import Server
 from guanxi.pipeline.doors import Doors
+from guanxi.pipeline.lend import Lender
 from tests.browser.widget_site import Site, eventually, serving
 from tests.http.visitors import Caller, come_in, next_of, png, signed, socket_of, tea_house
 
@@ -63,7 +64,7 @@ async def test_a_message_is_answered_only_when_it_is_kept(site: Site, http: http
             raise Full
 
     caller = await come_in(site, http)
-    async with serving(visitor(site.house, Doors(site.house), NoRoom(), site.hub)) as busy:  # type: ignore[arg-type]
+    async with serving(visitor(site.house, Doors(site.house), NoRoom(), site.hub, Lender(site.house))) as busy:  # type: ignore[arg-type]
         said = {"visitor": caller.visitor, "id": str(uuid4()), "content": {"kind": "text", "text": "no room"}}
         async with httpx.AsyncClient() as client:
             answer = await client.post(f"{busy}/chat/{site.door.address}/messages", json=said)

@@ -201,6 +201,176 @@ export function rating(
   return card
 }
 
+/** How somebody stands who waits. `opens` is a time, where we are closed and open again; `asks`: he may choose another way. */
+export interface Wait {
+  ahead: number
+  minutes: number | null
+  closed: boolean
+  opens: string | null
+  asks: boolean
+  elsewhere: boolean
+  wish: "" | "call_back" | "later"
+}
+const put = (template: string, name: string | number) => template.replace("{name}", () => `${name}`)
+
+function sentence(now: Wait): string {
+  if (!now.closed) {
+    const about = now.minutes ? put(words.waitAbout, now.minutes) : ""
+    return now.ahead ? put(words.waitAhead, now.ahead) + about : words.waitNext
+  }
+  if (!now.opens) return words.waitClosed
+  const at = new Date(now.opens)
+  const soon = at.getTime() - Date.now() < 6 * 864e5
+  const time = new Intl.DateTimeFormat(document.documentElement.lang, {
+    weekday: "long",
+    hour: "numeric",
+    minute: "2-digit",
+    hourCycle: "h23",
+    ...(!soon && { month: "long", day: "numeric" }),
+  })
+  return put(words.waitOpens, time.format(at))
+}
+
+/** The line above the composer, and other ways than waiting. Returns what draws it; `choose` opens the card of a way. */
+export function line(h: H, place: HTMLElement, choose: (way: "call" | "mail" | "later" | "else") => void) {
+  dress(h)
+  const said = h("p", { class: "stand" })
+  const heard = h("p", { class: "unheard", role: "status" }) // once, and when it is nearly his turn
+  const ways = h("p", { class: "ways" })
+  place.append(said, heard, ways)
+  let drawn = ""
+  let told = ""
+  return (now: Wait | null, mail: boolean): void => {
+    place.hidden = !now
+    if (!now) return void (told = heard.textContent = "")
+    const text = (said.textContent = sentence(now))
+    const moment = now.closed ? "closed" : now.ahead < 2 ? `${now.ahead}` : "waits"
+    if (told !== moment) heard.textContent = text
+    told = moment
+    const look = JSON.stringify([now.asks, now.elsewhere, now.wish, mail])
+    if (look === drawn) return // a button keeps its focus
+    drawn = look
+    const button = (label: string, way: Parameters<typeof choose>[0]) => {
+      const made = h("button", { type: "button" }, label)
+      made.onclick = () => choose(way)
+      return made
+    }
+    const wish = now.wish === "call_back" ? words.waitCall : now.wish ? words.waitLater : ""
+    ways.replaceChildren(
+      ...(now.asks && !wish
+        ? [
+            button(words.callMe, "call"),
+            mail ? button(words.mailMe, "mail") : button(words.laterHere, "later"),
+            now.elsewhere ? button(words.elsewhere, "else") : "",
+          ]
+        : [wish]),
+    )
+  }
+}
+
+interface Tools {
+  post: (path: string, body: object) => Promise<unknown>
+  done: () => void
+}
+
+/** Another way than waiting: a number to call, an address, or another channel. */
+export function way(h: H, kind: string, consent: string, { post, done }: Tools): HTMLElement {
+  if (kind === "else") return elsewhere(h, post, done)
+  const wish = (body: object) => post("/wish", body).then(done)
+  if (kind === "later") {
+    wish({ wish: "later" }).catch(done)
+    return h("span")
+  }
+  if (kind === "mail")
+    return email(h, consent, async (address, agreed) => {
+      await post("/email", { email: address, consent: agreed })
+      await wish({ wish: "later" })
+    })
+  dress(h)
+  const one = field(h, { key: "phone", kind: "phone", required: true, label: words.phone, choices: [] }, "")
+  const failed = h("p", { class: "bad", role: "alert" })
+  const no = h("button", { type: "button", class: "no" }, words.later)
+  const card = h(
+    "form",
+    { class: "card", noValidate: true },
+    h("b", {}, words.callAsk),
+    one.row,
+    h("p", { class: "fine" }, words.callFine),
+    failed,
+    h("span", { class: "ends" }, h("button", { type: "submit", class: "yes" }, words.callMe), no),
+  )
+  no.onclick = done
+  card.onsubmit = (event) => {
+    event.preventDefault()
+    if (one.wrong()) return one.focus()
+    wish({ wish: "call_back", phone: one.value() }).catch(() => (failed.textContent = words.notSent))
+  }
+  return card
+}
+
+/** Where the talk can go on, then what takes him there: a picture to scan, an address, a line to send. */
+function elsewhere(h: H, post: Tools["post"], done: () => void): HTMLElement {
+  dress(h)
+  const body = h("div", { class: "places" })
+  const failed = h("p", { class: "bad", role: "alert" })
+  const no = h("button", { type: "button", class: "no" }, words.later)
+  no.onclick = done
+  const fail = () => (failed.textContent = words.notSent)
+  const go = async (id: string, name: string) => {
+    failed.textContent = ""
+    const { code, address, picture } = (await post("/crossings", { place: id })) as {
+      code: string
+      address: string
+      picture: string[]
+    }
+    const open = h("a", { class: "yes", href: address, target: "_blank", rel: "noopener" }, put(words.elseOpen, name))
+    body.replaceChildren(
+      ...(picture.length ? [scan(picture), h("p", { class: "fine" }, words.elseScan)] : []),
+      ...(address.startsWith("https:") ? [open] : []),
+      h("p", {}, put(words.elseCode, name)),
+      h("code", {}, code),
+      h("p", { class: "fine" }, words.elseAlone),
+    )
+    no.scrollIntoView({ block: "nearest" })
+  }
+  ;(post("/crossings", {}) as Promise<{ places: { id: string; name: string; channel: string }[] }>)
+    .then(({ places }) =>
+      body.replaceChildren(
+        ...places.map(({ id, name, channel }) => {
+          const made = h("button", { type: "button" }, h("bdi", {}, name), h("small", {}, channel))
+          made.onclick = () => void go(id, name).catch(fail)
+          return made
+        }),
+        places.length ? "" : words.elseNone,
+      ),
+    )
+    .catch(fail)
+  return h(
+    "div",
+    { class: "card" },
+    h("b", {}, words.elseAsk),
+    h("p", { class: "fine" }, words.elseFine),
+    body,
+    failed,
+    h("span", { class: "ends" }, no),
+  )
+}
+
+/** Rows of 0 and 1 as a drawing with the white edge that cameras look for. */
+function scan(rows: string[]): SVGElement {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg")
+  const side = rows.length + 8
+  svg.setAttribute("viewBox", `-4 -4 ${side} ${side}`)
+  svg.setAttribute("class", "scan")
+  svg.setAttribute("role", "img")
+  svg.setAttribute("aria-label", words.elseScan)
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path")
+  const dots = rows.flatMap((row, y) => [...row].map((dark, x) => (dark === "1" ? `M${x} ${y}h1v1h-1z` : "")))
+  path.setAttribute("d", dots.join(""))
+  svg.append(path)
+  return svg
+}
+
 /** May we see which pages? Or, once it is allowed: taking it back. */
 export function visits(h: H, allowed: boolean, decide: (yes: boolean, words: string) => void): HTMLElement {
   dress(h)

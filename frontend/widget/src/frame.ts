@@ -9,6 +9,7 @@ import type { Down, Hello, Message } from "./link"
 import { newId, Outbox } from "./outbox"
 import { thread } from "./thread"
 import { words } from "./words"
+import type { Wait } from "./extras"
 
 type Extras = typeof import("./extras")
 /** What few need is fetched when one does; its address changes with its content. */
@@ -36,6 +37,8 @@ let consent: string | undefined // "yes" or "no", once it was said
 let given = "" // the card of the rating that was given
 let later = "" // the rating that was put off
 let told: string | undefined // answers to the form as JSON; "sent" when the desk has them
+let wait: Wait | null = null // how he stands
+let way = "" // another one than waiting, as it is being chosen
 let shown = "" // the card that stands under the thread
 
 const outbox = new Outbox(deliver, draw, notice)
@@ -55,6 +58,7 @@ const log = h("div", { role: "log", "aria-live": "polite", "aria-label": words.l
 const card = h("section", {})
 const help = h("section", { class: "help", hidden: true }) // where the help centre will stand
 const scroll = h("main", { tabIndex: -1 }, greeting, help, older, log, card)
+const stand = h("section", { class: "wait", hidden: true })
 const fresh = h("button", { type: "button", class: "fresh", hidden: true }, words.newest, icon(DOWN))
 const draws = thread(log, (item) => outbox.retry(item))
 const write = composer(
@@ -69,7 +73,7 @@ document.body.append(
   h("header", {}, mark, h("div", {}, title, status), takeHome, close),
   bar,
   scroll,
-  h("footer", {}, fresh, write.form),
+  h("footer", {}, fresh, stand, write.form),
   h("div", { class: "drop", "aria-hidden": "true" }, words.drop),
 )
 
@@ -155,7 +159,21 @@ function hear(down: Down): void {
   } else if (down.type === "rate") {
     rating = down.id
     offer()
-  }
+  } else if (down.type === "wait") void stands(down.wait)
+}
+
+/** How he stands: a line above the composer. It changes quietly, and is gone when somebody is there. */
+let line: ReturnType<Extras["line"]> | undefined
+async function stands(now: Wait | null): Promise<void> {
+  wait = now
+  if (now)
+    line ??= (await extras()).line(h, stand, (to) => {
+      way = way === to ? "" : to
+      offer()
+    })
+  else if (way !== "else") way = ""
+  line?.(wait, !!email)
+  offer()
 }
 
 function stopTyping(): void {
@@ -229,6 +247,16 @@ function offer(): void {
         keep("told", (told = JSON.stringify(answers)))
         void put("")
         write.focus()
+      }),
+    )
+  } else if (way) {
+    void put(`way ${way}`, (extra) =>
+      extra.way(h, way, email?.words ?? "", {
+        post: (path, body) => link.post(path, { visitor, id: newId(), ...page, ...body }),
+        done: () => {
+          way = ""
+          offer()
+        },
       }),
     )
   } else if (rating && rating !== later) {
@@ -310,7 +338,8 @@ async function put(kind: string, make?: (extra: Extras) => HTMLElement): Promise
     const stick = atEnd()
     card.replaceChildren(made)
     if (kind === "form") focus()
-    else if (stick) toEnd()
+    else if (stick || way) toEnd()
+    if (way) card.querySelector("input")?.focus()
   } catch {
     shown = ""
     document.body.classList.remove("asked") // whoever cannot be asked may speak
@@ -378,15 +407,17 @@ fresh.onclick = () => {
   toEnd()
   readAlong()
 }
+let ended = true
 scroll.onscroll = () => {
   if (scroll.scrollTop < 40) void loadOlder()
-  if (atEnd() && !fresh.hidden) {
+  ended = atEnd()
+  if (ended && !fresh.hidden) {
     fresh.hidden = true
     readAlong()
   }
 }
 log.addEventListener("load", () => atEnd() && toEnd(), true)
-new ResizeObserver(() => toEnd()).observe(scroll)
+new ResizeObserver(() => ended && toEnd()).observe(scroll)
 close.onclick = () => tell("close")
 takeHome.onclick = async () => {
   if (!visitor) return

@@ -1,6 +1,6 @@
 /** The way to the shop's desk: hello, sending, and what comes back: by socket, else as a stream, else by asking. */
 
-import type { Question } from "./extras"
+import type { Question, Wait } from "./extras"
 
 export interface Media {
   key?: string
@@ -60,6 +60,7 @@ export type Down =
   | { type: "kept"; id: string }
   | { type: "online"; online: boolean }
   | { type: "rate"; id: string | null }
+  | { type: "wait"; wait: Wait | null }
 
 /** A refusal by the server. `after` is in seconds, when it says how long to wait. */
 export class Refused extends Error {
@@ -88,7 +89,7 @@ async function answer(path: string, init: RequestInit): Promise<unknown> {
   }
 }
 
-const post = (path: string, body: unknown) =>
+export const post = (path: string, body: unknown) =>
   answer(path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } })
 
 export const hello = (body: object) => post("/hello", body) as Promise<Hello>

@@ -50,7 +50,7 @@ def build(
 
     webhook_door = _counted(webhooks(doors, ingest))
     who_door = introductions(house, doors, lender)
-    visitor_door = visitor(house, doors, ingest, hub)
+    visitor_door = visitor(house, doors, ingest, hub, lender)
     api_door = signed_in(litestar(house, sign_ins, hub, lender, typing), house, sign_ins)  # type: ignore[arg-type]
     media_door, health_door = media.files(house), health.health(house)
     desktop_door = static.desktop(desktop or static.built("desktop"), house.settings.public_url)

@@ -19,9 +19,11 @@ from guanxi.http.visitor_socket import serve_socket
 from guanxi.http.visitor_stream import serve_stream, take_typing
 from guanxi.http.visitor_turn import Problem, Turn
 from guanxi.http.visitor_visits import Visits
+from guanxi.http.visitor_wishes import Wishes
 from guanxi.inboxes import Door
 from guanxi.live import Hub
 from guanxi.pipeline.accept import Ingest
+from guanxi.pipeline.lend import Lender
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -29,7 +31,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PATH = re.compile(
-    r"/chat/([A-Za-z0-9_-]{1,100})/(widget\.js|scout\.js|frame|hello|visits|consent|messages|read|email|rate|transcript|typing|files|events|live)"
+    r"/chat/([A-Za-z0-9_-]{1,100})/(widget\.js|scout\.js|frame|hello|visits|consent|messages|read|email|rate|wish|crossings|transcript|typing|files|events|live)"
 )
 EXTRAS = re.compile(r"/chat/extras\.([A-Za-z-]{2,8})\.js")  # its address changes with its content
 NOT_FOUND = Problem(404, "not_found", "No chat has this address.")
@@ -39,11 +41,12 @@ class Doors(Protocol):
     async def find(self, address: str) -> Door | None: ...
 
 
-def visitor(house: House, doors: Doors, ingest: Ingest, hub: Hub) -> App:
+def visitor(house: House, doors: Doors, ingest: Ingest, hub: Hub, lender: Lender) -> App:
     """The door as an ASGI app for all paths under /chat/. `hub` is the process's own; `ingest` has been started."""
     rooms = VisitorRooms(house, hub)
     exchange = Exchange(house, ingest)
     visits = Visits(exchange)
+    wishes = Wishes(house, exchange, lender)
     pages: visitor_page.Pages | None = None
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,7 +75,7 @@ def visitor(house: House, doors: Doors, ingest: Ingest, hub: Hub) -> App:
             door = await _door(doors, found[1]) if found else None
             if found is None or door is None:
                 raise NOT_FOUND
-            await _serve(exchange, visits, rooms, hub, pages, door, found[2], turn)
+            await _serve(exchange, visits, wishes, rooms, hub, pages, door, found[2], turn)
         except visitor_page.NotBuilt as error:
             await turn.refuse(Problem(503, "not_built", str(error)))
         except Problem as problem:
@@ -94,6 +97,7 @@ async def _door(doors: Doors, address: str) -> Door | None:
 async def _serve(
     exchange: Exchange,
     visits: Visits,
+    wishes: Wishes,
     rooms: VisitorRooms,
     hub: Hub,
     pages: visitor_page.Pages,
@@ -141,6 +145,11 @@ async def _serve(
         case "POST", "rate":
             await exchange.take_rating(door, await turn.json())
             await turn.answer_json(200, {})
+        case "POST", "wish":
+            await wishes.take_wish(door, await turn.json())
+            await turn.answer_json(202, {})
+        case "POST", "crossings":
+            await turn.answer_json(200, await wishes.cross(door, await turn.json()))
         case "GET", "transcript":
             body = await exchange.transcript(door, turn.token(), turn.query())
             await turn.answer(

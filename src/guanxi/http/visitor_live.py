@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,14 +15,26 @@ import structlog
 
 from guanxi import views
 from guanxi.house import House
+from guanxi.http.visitor_waits import Place, WaitingLine
 from guanxi.inboxes import Door
+from guanxi.infra.sql import Tx
 from guanxi.live import Frame, Hub, TooSlow
 
 log = structlog.get_logger(__name__)
 MOST_REMEMBERED = 20_000  # conversations whose identity is remembered
 SHOWN = 40  # messages read when something happened
-
-Place = tuple[UUID, str]  # inbox, external id of the identity
+# These may begin or end a wait, and say nothing to a visitor by themselves.
+ABOUT_WAITS = frozenset(
+    {
+        "conversation.assigned",
+        "conversation.accepted",
+        "conversation.resolved",
+        "conversation.snoozed",
+        "conversation.woken",
+        "conversation.moved",
+        "conversation.wished",
+    }
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -34,6 +46,7 @@ class Listener:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     stale: bool = True
     passing: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    wait: Mapping[str, Any] | None = None  # how he stands, as far as he was told
     shown: dict[str, str] = field(default_factory=dict)  # message id → state, as sent to this socket
 
     def rouse(self) -> None:
@@ -60,9 +73,10 @@ class Listener:
 class _Room:
     """One workspace with visitors online here."""
 
-    listeners: dict[Place, set[Listener]] = field(default_factory=dict)
+    listeners: dict[Place, set[Listener]]
+    line: WaitingLine
     online: bool | None = None
-    task: asyncio.Task[None] | None = None
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
 class VisitorRooms:
@@ -72,7 +86,7 @@ class VisitorRooms:
         self._house = house
         self._hub = hub
         self._rooms: dict[UUID, _Room] = {}
-        self._whose: OrderedDict[UUID, Place | None] = OrderedDict()
+        self._whose: OrderedDict[UUID, Place] = OrderedDict()
 
     @contextlib.contextmanager
     def listening(self, door: Door, external_ids: tuple[str, ...]) -> Iterator[Listener]:
@@ -80,10 +94,10 @@ class VisitorRooms:
         listener = Listener(tuple((door.inbox_id, external_id) for external_id in external_ids))
         room = self._rooms.get(door.workspace_id)
         if room is None:
-            room = self._rooms[door.workspace_id] = _Room()
-            room.task = asyncio.create_task(self._run(door.workspace_id, room))
+            room = self._rooms[door.workspace_id] = self._room(door.workspace_id)
         for place in listener.places:
             room.listeners.setdefault(place, set()).add(listener)
+        room.line.join(listener)
         try:
             yield listener
         finally:
@@ -91,10 +105,17 @@ class VisitorRooms:
                 room.listeners[place].discard(listener)
                 if not room.listeners[place]:
                     del room.listeners[place]
-            if not room.listeners and room.task is not None:
-                room.task.cancel()
+            if not room.listeners:
+                for task in room.tasks:
+                    task.cancel()
                 if self._rooms.get(door.workspace_id) is room:
                     del self._rooms[door.workspace_id]
+
+    def _room(self, workspace_id: UUID) -> _Room:
+        listeners: dict[Place, set[Listener]] = {}
+        room = _Room(listeners, WaitingLine(self._house, workspace_id, listeners, self._places))
+        room.tasks = [asyncio.create_task(self._run(workspace_id, room)), asyncio.create_task(room.line.run())]
+        return room
 
     def count(self, door: Door, external_id: str) -> int:
         """How many sockets here listen to this identity."""
@@ -103,7 +124,7 @@ class VisitorRooms:
 
     async def stop(self) -> None:
         rooms, self._rooms = list(self._rooms.values()), {}
-        tasks = [room.task for room in rooms if room.task is not None]
+        tasks = [task for room in rooms for task in room.tasks]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -113,6 +134,7 @@ class VisitorRooms:
             subscription = self._hub.subscribe(workspace_id, _is_for_visitors)
             try:
                 await subscription.cursor()
+                room.line.look_soon()
                 for listeners in list(room.listeners.values()):
                     for listener in list(listeners):
                         listener.rouse()
@@ -132,6 +154,10 @@ class VisitorRooms:
             await self._hear_agents(workspace_id, room)
             return
         place = await self._place(workspace_id, frame.conversation_id)
+        if frame.type == "event" and (place in room.listeners or room.line.stands):
+            room.line.look_soon()
+        if frame.kind in ABOUT_WAITS:
+            return
         for listener in list(room.listeners.get(place, ())) if place else ():
             if frame.kind in ("conversation.rating_asked", "conversation.rated"):
                 listener.pass_on({"type": "rate", "id": frame.payload.get("rating_id")})
@@ -142,6 +168,7 @@ class VisitorRooms:
                 listener.pass_on({"type": "typing", "on": bool(frame.payload.get("on")), "name": name})
 
     async def _hear_agents(self, workspace_id: UUID, room: _Room) -> None:
+        room.line.look_soon()
         async with self._house.db.reading(workspace_id) as tx:
             front = await views.shop_front(tx)
         if front is not None and front["online"] != room.online:
@@ -154,12 +181,17 @@ class VisitorRooms:
             self._whose.move_to_end(conversation_id)
             return self._whose[conversation_id]
         async with self._house.db.reading(workspace_id) as tx:
-            place = await views.whose_conversation(tx, conversation_id)
-        if place is not None:
-            self._whose[conversation_id] = place
-            if len(self._whose) > MOST_REMEMBERED:
-                self._whose.popitem(last=False)
-        return place
+            return (await self._places(tx, [conversation_id])).get(conversation_id)
+
+    async def _places(self, tx: Tx, conversation_ids: Sequence[UUID]) -> dict[UUID, Place]:
+        """Whose conversations these are; asked once, for a conversation stays its identity's."""
+        unknown = [id_ for id_ in conversation_ids if id_ not in self._whose]
+        found = await views.whose_conversations(tx, unknown) if unknown else {}
+        places = {id_: self._whose[id_] for id_ in conversation_ids if id_ in self._whose} | found
+        self._whose.update(found)
+        while len(self._whose) > MOST_REMEMBERED:
+            self._whose.popitem(last=False)
+        return places
 
 
 def _is_for_visitors(frame: Frame) -> bool:
@@ -176,4 +208,5 @@ def _is_for_visitors(frame: Frame) -> bool:
             "conversation.rated",
             "agent.changed",
         )
+        or frame.kind in ABOUT_WAITS
     )

@@ -14,6 +14,7 @@ from guanxi.events import Happened
 from guanxi.infra.ids import new_id
 from guanxi.infra.sql import Tx
 from guanxi.pipeline.waiting_words import WORDS, answer_in, word
+from guanxi.routing import Wish
 
 SPACE = UUID("0d7a4a86-3c0e-4a51-8a39-51f0b8f2f4c2")
 MOST = 50  # told at once
@@ -77,6 +78,20 @@ async def hear_wishes(tx: Tx, happened: Sequence[Happened]) -> None:
             await routing.wish(tx, row["conversation_id"], wish)
             if wish == "later":
                 await _say(tx, row["conversation_id"], "later")
+
+
+async def choose(tx: Tx, conversation_id: UUID, wish: Wish, phone: str = "") -> bool:
+    """Who waits says how he wants to: to be called back at this number, or to be answered later. False where he does not wait
+    any more."""
+    row = await routing.told_of_wait(tx, conversation_id)
+    if row is None:
+        return False
+    if wish == "call_back":
+        await _promise(tx, {"conversation_id": conversation_id, "told_minutes": row["told_minutes"]}, phone)
+    elif row["wish"] != wish:
+        await routing.wish(tx, conversation_id, wish)
+        await _say(tx, conversation_id, "later")
+    return True
 
 
 async def note_pace(tx: Tx, happened: Sequence[Happened]) -> None:

@@ -5,6 +5,7 @@ from guanxi.routing.actions.beside import Seen, hand_back, refuse_if_moved, set_
 from guanxi.routing.actions.coverage import fit_for, home_zone, plan, plan_of
 from guanxi.routing.actions.giving import give, give_waiting, pull
 from guanxi.routing.actions.hours import add_hours, change_hours, remove_hours
+from guanxi.routing.actions.lines import line_stands, waiting_at
 from guanxi.routing.actions.moving import (
     SLICE,
     assign,
@@ -21,7 +22,16 @@ from guanxi.routing.actions.offers import accept, lapse
 from guanxi.routing.actions.presence import end_wrap_ups, lengthen_wrap_up, set_presence, set_ways, settle_absent
 from guanxi.routing.actions.queues import QueueWishes, add_queue, change_queue, remove_queue, serve_in, set_skills
 from guanxi.routing.actions.teams import add_team, change_team, end_team, join_team, leave_team
-from guanxi.routing.actions.waits import asked_among, note_pace, standings, told, wish, workspaces_that_tell
+from guanxi.routing.actions.waits import (
+    asked_among,
+    note_pace,
+    offers_elsewhere,
+    standings,
+    told,
+    told_of_wait,
+    wish,
+    workspaces_that_tell,
+)
 from guanxi.routing.coverage import Day, Otherwise, Plan, WeekShift, days
 from guanxi.routing.model import (
     Chosen,
@@ -38,7 +48,17 @@ from guanxi.routing.model import (
 )
 from guanxi.routing.queries import all_hours, hours_of, queues, teams, workspaces_that_overflow, workspaces_to_release
 from guanxi.routing.rules import levels
-from guanxi.routing.waits import SOONEST, Standing, Wish, has_word, minutes_left, phone_in
+from guanxi.routing.waits import (
+    SOONEST,
+    Standing,
+    Waiting,
+    Wish,
+    about,
+    has_word,
+    minutes_left,
+    phone_in,
+    reads_otherwise,
+)
 
 __all__ = [
     "SLICE",
@@ -64,8 +84,10 @@ __all__ = [
     "Span",
     "Standing",
     "Team",
+    "Waiting",
     "WeekShift",
     "Wish",
+    "about",
     "accept",
     "add_hours",
     "add_queue",
@@ -93,11 +115,13 @@ __all__ = [
     "leave_team",
     "lengthen_wrap_up",
     "levels",
+    "line_stands",
     "minutes_left",
     "move",
     "need",
     "next_opening",
     "note_pace",
+    "offers_elsewhere",
     "overflow",
     "phone_in",
     "plan",
@@ -105,6 +129,7 @@ __all__ = [
     "prioritise",
     "pull",
     "queues",
+    "reads_otherwise",
     "refuse_if_moved",
     "remove_hours",
     "remove_queue",
@@ -120,7 +145,9 @@ __all__ = [
     "take_over",
     "teams",
     "told",
+    "told_of_wait",
     "transfer",
+    "waiting_at",
     "wish",
     "workspaces_that_overflow",
     "workspaces_that_tell",

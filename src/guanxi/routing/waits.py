@@ -38,6 +38,18 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     wish: Wish
 
 
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """How somebody stands who looks on: so many before him, about so many minutes if that is known, or closed until then."""
+
+    id: UUID
+    ahead: int
+    minutes: int | None
+    is_closed: bool
+    opens_at: datetime | None
+    waiting_since: datetime
+    wish: Wish
+
+
 def minutes_left(ahead: int, taken_at: Sequence[datetime], now: datetime) -> int | None:
     """About how many minutes until his turn, by the median pace of late; None where too little is known to be honest. A pace
     is never quicker than what has passed since the last one was taken."""
@@ -62,6 +74,17 @@ def has_word(one: Standing, minutes: int | None, now: datetime) -> bool:
         return False
     worse = minutes is not None and one.told_minutes is not None and minutes >= one.told_minutes * 1.5 + 5
     return worse or one.ahead > one.told_ahead + 5 or (one.ahead <= 1 and one.told_ahead >= 4)
+
+
+def about(minutes: int) -> int:
+    """As people say it: whole minutes, then fives, then tens; never less than it is."""
+    step = 1 if minutes <= 10 else 5 if minutes <= 30 else 10
+    return math.ceil(minutes / step) * step
+
+
+def reads_otherwise(before: int, now: int) -> bool:
+    """Is the place in a line so different that it is worth another look? Far behind, one more or less is not."""
+    return before != now and (min(before, now) <= 10 or abs(before - now) * 10 >= before)
 
 
 def phone_in(text: str) -> str:

@@ -3,7 +3,7 @@
 from guanxi.views.audit import audit_log
 from guanxi.views.contacts import contact, contact_of, conversations_of
 from guanxi.views.counts import counts
-from guanxi.views.crossings import inboxes_besides
+from guanxi.views.crossings import connected_inboxes, inboxes_besides
 from guanxi.views.desk import (
     agent,
     agent_emails,
@@ -57,7 +57,7 @@ from guanxi.views.visitor import (
     has_email,
     shop_front,
     visitor_messages,
-    whose_conversation,
+    whose_conversations,
 )
 from guanxi.views.visits import visits
 from guanxi.views.workspaces import Founded, Membership, founded_workspaces, unread_of, workspaces_of
@@ -90,6 +90,7 @@ __all__ = [
     "can_write",
     "codes",
     "conditions_of",
+    "connected_inboxes",
     "contact",
     "contact_of",
     "contact_tags",
@@ -158,7 +159,7 @@ __all__ = [
     "webhook_deliveries",
     "webhook_delivery",
     "webhooks",
-    "whose_conversation",
+    "whose_conversations",
     "workspace",
     "workspaces_of",
 ]

@@ -17,3 +17,11 @@ async def inboxes_besides(tx: Tx, conversation_id: UUID) -> list[Any]:
         tx.workspace_id,
         conversation_id,
     )
+
+
+async def connected_inboxes(tx: Tx) -> list[Any]:
+    """id, channel and name of all connected accounts."""
+    return await tx.fetch(
+        "select id, channel, name from inbox where workspace_id = $1 and state = 'active' order by name, id",
+        tx.workspace_id,
+    )

@@ -70,15 +70,16 @@ async def shop_front(tx: Tx) -> Any:
     )
 
 
-async def whose_conversation(tx: Tx, conversation_id: UUID) -> tuple[UUID, str] | None:
-    """(inbox, external id) of the identity that the conversation hangs on."""
-    row = await tx.fetchrow(
-        """select d.inbox_id, d.external_id from conversation c
-           join identity d on d.workspace_id = $1 and d.id = c.identity_id where c.workspace_id = $1 and c.id = $2""",
+async def whose_conversations(tx: Tx, conversation_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, str]]:
+    """Of each of these its (inbox, external id)."""
+    rows = await tx.fetch(
+        """select c.id, d.inbox_id, d.external_id from conversation c
+           join identity d on d.workspace_id = $1 and d.id = c.identity_id
+           where c.workspace_id = $1 and c.id = any($2::uuid[])""",
         tx.workspace_id,
-        conversation_id,
+        list(conversation_ids),
     )
-    return (row["inbox_id"], row["external_id"]) if row else None
+    return {row["id"]: (row["inbox_id"], row["external_id"]) for row in rows}
 
 
 async def current_conversation(tx: Tx, inbox_id: UUID, external_id: str) -> UUID | None:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
-import segno
 from litestar import delete, get, post
 
-from guanxi import channels, contacts, conversations, inboxes, views
-from guanxi.channel_kit import Crossing, CrossingWay, MaybeSent, NotSent
+from guanxi import contacts, conversations, inboxes, views
+from guanxi.channel_kit import Crossing, CrossingWay
 from guanxi.http.api.shapes import Nothing
 from guanxi.http.auth import Desk
 from guanxi.http.errors import Refusal, not_found
 from guanxi.inboxes import Door
+from guanxi.pipeline import ways
 from guanxi.pipeline.crossing_words import told
 from guanxi.pipeline.lend import Lender
-
-PATIENCE = 15  # seconds that the platform has for its address
 
 
 class CrossingPlace(msgspec.Struct, kw_only=True):
@@ -73,11 +69,10 @@ async def give_crossing(desk: Desk, lender: Lender, conversation_id: UUID, data:
         asked = (await conversations.askable(tx, [conversation_id]))[0]
     found = await _address(desk, lender, door, place.way, code)
     tongue = conversations.tongue(*(one for one in (asked["language"], asked["house_language"]) if one))
-    picture = segno.make(found.scan, error="m", micro=False).matrix if found.scan else ()
     return CrossingView(
         code=code,
         address=found.address,
-        picture=["".join(str(int(bool(dark))) for dark in line) for line in picture],
+        picture=list(ways.picture(found.scan)),
         text=told(tongue, where=door.name, address=found.address, code=code),
         expires_at=until,
     )
@@ -95,22 +90,14 @@ async def undo_crossing(desk: Desk, conversation_id: UUID) -> Nothing:
 
 
 def _place(row: Any) -> CrossingPlace | None:
-    channel = channels.all_channels().get(row["channel"])
-    way = channel.manifest.capabilities.crosses if channel is not None else ""
+    way = ways.way_to(row)
     return CrossingPlace(inbox_id=row["id"], channel=row["channel"], name=row["name"], way=way) if way else None
 
 
 async def _address(desk: Desk, lender: Lender, door: Door, way: CrossingWay, code: str) -> Crossing:
-    channel = channels.get(door.channel)
-    if way == "page":
-        address = f"{desk.house.settings.public_url}/chat/{door.address}/frame?go={quote(code)}"
-        return Crossing(address=address, scan=address)
-    if channel.crossing is None:
-        return Crossing()
     try:
-        async with asyncio.timeout(PATIENCE):
-            found = await channel.crossing(code, lender.lend(door))
-    except (NotSent, MaybeSent, TimeoutError) as error:
+        found = await ways.address(desk.house, lender, door, way, code)
+    except ways.Away as error:
         raise Refusal(503, "platform_away", retry_after=5) from error
     if isinstance(found, Crossing):
         return found

@@ -27,7 +27,7 @@ STANDING = f"""with recursive {LINE},
     coalesce(t.wish, '') as wish
   from first f join queue q on q.workspace_id = $1 and q.id = f.queue_id
   left join customer_wait t on t.workspace_id = $1 and t.conversation_id = f.id
-  where f.ahead < {FURTHEST} and f.waiting_since <= $2 order by f.id"""
+  where f.ahead < {FURTHEST} and f.waiting_since <= $2 and coalesce(t.line_until, '-infinity') <= $3 order by f.id"""
 
 
 async def workspaces_that_tell(directory: Tx) -> list[UUID]:
@@ -36,13 +36,23 @@ async def workspaces_that_tell(directory: Tx) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
+async def offers_elsewhere(tx: Tx) -> bool:
+    """Does the workspace offer another way to who waits?"""
+    return bool(
+        await tx.fetchval(
+            "select tell_wait_seconds > 0 and offer_elsewhere from workspace where id = $1", tx.workspace_id
+        )
+    )
+
+
 async def standings(tx: Tx) -> tuple[list[Standing], bool]:
-    """Those who have waited for as long as the workspace says, in the order of their ids; and whether another way is to be
-    offered to them."""
+    """Those who have waited for as long as the workspace says and see no live line, in the order of their ids; and whether
+    another way is to be offered to them."""
     row = await tx.fetchrow("select tell_wait_seconds, offer_elsewhere from workspace where id = $1", tx.workspace_id)
     if not row["tell_wait_seconds"]:
         return [], False
-    rows = await tx.fetch(STANDING, tx.workspace_id, tx.now - timedelta(seconds=row["tell_wait_seconds"]))
+    since = tx.now - timedelta(seconds=row["tell_wait_seconds"])
+    rows = await tx.fetch(STANDING, tx.workspace_id, since, tx.now)
     return [Standing(**dict(one)) for one in rows], row["offer_elsewhere"]
 
 
@@ -87,17 +97,33 @@ async def asked_among(tx: Tx, said: Sequence[tuple[UUID, int]]) -> list[Any]:
     )
 
 
+async def told_of_wait(tx: Tx, conversation_id: UUID) -> Any:
+    """Wish and told_minutes of one who waits and whom nobody has taken yet; None where he does not wait."""
+    return await tx.fetchrow(
+        """select coalesce(t.wish, '') as wish, t.told_minutes from conversation c
+           left join customer_wait t on t.workspace_id = $1 and t.conversation_id = c.id
+           where c.workspace_id = $1 and c.id = $2 and c.state = 0 and c.waiting_since is not null
+             and (c.assignee_id is null or c.offered_until is not null)""",
+        tx.workspace_id,
+        conversation_id,
+    )
+
+
 async def wish(tx: Tx, conversation_id: UUID, wish: Wish, *, phone: str = "", due_at: datetime | None = None) -> None:
     """He chose: to be called back at this number (by then), to be answered later, or to wait on. His place is kept; the
     agents see it. With `number` he has yet to say which number."""
     conversation = await conversations.lock(tx, conversation_id)
     await tx.execute(
-        """update customer_wait set wish = $3, phone = $4, due_at = $5 where workspace_id = $1 and conversation_id = $2""",
+        """insert into customer_wait (workspace_id, conversation_id, since, told_at, told_ahead, times, wish, phone, due_at)
+           select $1, id, coalesce(waiting_since, $6), $6, 0, 0, $3, $4, $5 from conversation where workspace_id = $1 and id = $2
+           on conflict (workspace_id, conversation_id) do update set wish = excluded.wish, phone = excluded.phone,
+             due_at = excluded.due_at""",
         tx.workspace_id,
         conversation_id,
         wish,
         phone,
         due_at,
+        tx.now,
     )
     if wish == "number":
         return
