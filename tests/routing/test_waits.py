@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 
 from guanxi import routing
+from guanxi.channel_kit import code_in
 from guanxi.infra.postgres import Server
-from guanxi.pipeline.waiting_words import ANSWERS, WORDS, answer_in, word
+from guanxi.pipeline.waiting_words import ANSWERS, ELSEWHERE, WORDS, answer_in, word
 from guanxi.worker import keep_time
 from tests.stories.test_line_message import SECRETS, line_request
 from tests.world import Shop, open_world
@@ -40,6 +41,7 @@ async def test_who_waits_is_told_once_and_again_when_it_is_his_turn_soon_and_cho
         shop = await world.shop("Kotori", "小関")
         boss, mei = shop.agents["林薇"], shop.agents["小関"]
         door = await shop.connects("line", secrets=SECRETS)
+        await shop.connects("webchat", secrets={"visitor_key": "a-visitor-key", "identify_secret": "another-secret"})
         people = [f"U{n:032d}" for n in range(6)]
         async with world.house.db.transaction(shop.id) as tx:
             await routing.set_ways(
@@ -61,7 +63,7 @@ async def test_who_waits_is_told_once_and_again_when_it_is_his_turn_soon_and_cho
         [first] = await said(shop, last)
         assert first["kind"] == "choices"
         assert "5" in first["text"]
-        assert [one["id"] for one in first["options"]] == list(ANSWERS)
+        assert [one["id"] for one in first["options"]] == [*ANSWERS, ELSEWHERE]
         world.clock.forward(minutes=10)
         await keep_time.tell_waits(world.house)
         assert len(await said(shop, last)) == 1  # nothing new, nothing said
@@ -76,6 +78,13 @@ async def test_who_waits_is_told_once_and_again_when_it_is_his_turn_soon_and_cho
         soon = await said(shop, last)
         assert len(soon) == 2
         assert soon[1]["kind"] == "text"  # asked once
+
+        await shop.hears(door, line_request("Another app", "b0", last))
+        await world.read_everything()
+        await world.follow_everything(shop.id)
+        led = (await said(shop, last))[-1]["text"]
+        assert "(Web chat)" in led
+        assert code_in(led.split("\n\n")[0].splitlines()[-1])  # it takes him there, as a code of an agent does
 
         await shop.hears(door, line_request("Call me back", "b1", last))
         await world.read_everything()
@@ -133,6 +142,7 @@ def test_choices_are_understood_by_tap_and_by_word_in_every_language() -> None:
         for option, wished in zip(words.options, ANSWERS.values(), strict=True):
             assert answer_in({"text": f" {option}. "}) == wished, language
             assert len(option) <= 14
+        assert answer_in({"text": f" {words.elsewhere}. "}) == answer_in({"id": ELSEWHERE}) == "elsewhere"
     assert answer_in({"id": "wait-later", "text": "x"}) == "later"
     assert answer_in({"text": "call me back when the kiln is ready, and send the cup"}) is None
     assert [routing.phone_in(one) for one in ("call 138 0013 8000 please", "room 12", "+82-10-1234-5678")] == [

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,13 +17,14 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from guanxi import channels, conversations, inboxes
+from guanxi import channels, conversations, inboxes, routing
 from guanxi.contacts.rules import to_bring_together
 from guanxi.content import Text
 from guanxi.demo.platforms import serve, wechat, wechat_mini
 from guanxi.http.webhooks import webhooks
 from guanxi.inboxes import Door
 from guanxi.infra.postgres import Server
+from guanxi.worker import keep_time
 from tests.world import Shop, World, open_world
 
 pytestmark = pytest.mark.asyncio
@@ -165,3 +166,36 @@ async def test_what_is_not_clear_is_not_brought_together() -> None:
     assert to_bring_together([(new, now, 1), (old, then, 0)]) is None
     assert to_bring_together([(new, now, 0), (old, then, 0), (third, now, 0)]) is None
     assert to_bring_together([(old, then, 0), (old, then, 0)]) is None
+
+
+async def test_where_replies_are_counted_the_place_goes_along_with_the_greeting_and_costs_none_of_its_own(
+    stage: Stage,
+) -> None:
+    zhao, now = "oZhaoLei_0000000000000001", stage.world.clock()
+    stage.account.add_customer(zhao, "赵磊")
+    async with stage.world.house.db.transaction(stage.shop.id) as tx:
+        by = stage.shop.agents["林薇"]
+        await inboxes.change(
+            tx, channels.get("wechat").manifest, stage.doors["wechat"].inbox_id,
+            sealer=stage.world.house.sealer, by=None, greeting="欢迎来到青禾茶",
+        )  # fmt: skip
+        await routing.set_ways(tx, busy_reasons=[], wrap_up_seconds=0, offer_seconds=0, tell_wait_seconds=30, by=by)
+        await tx.execute("update agent set capacity = 0 where workspace_id = $1", stage.shop.id)
+        lately = [now - timedelta(minutes=3 * n) for n in range(8, 0, -1)]
+        await tx.execute("update queue set taken_at = $2 where workspace_id = $1", stage.shop.id, lately)
+    for person in (OA_WANG, zhao):
+        assert await stage.account.customer_says(person, "这款茶还有吗？")
+        await stage.hands()
+        stage.world.clock.forward(seconds=1)
+
+    def heard(person: str) -> list[str]:
+        return [one["text"]["content"] for one in stage.account.received(person)]
+
+    assert heard(OA_WANG) == ["欢迎来到青禾茶"]  # who is next hears nothing that he would not see at once
+    [said] = heard(zhao)
+    assert said == "欢迎来到青禾茶\n\n您前面还有 1 位。大约需要 6 分钟。\n\n您也可以回复「给我回电」或「稍后回复我」。"
+    stage.world.clock.forward(minutes=20)
+    await keep_time.tell_waits(stage.world.house)
+    await stage.hands()
+    assert len(heard(zhao)) == 1  # the other four are the agents'
+    assert [await stage.answer(zhao, f"第 {number} 句") for number in range(5)] == ["sent"] * 4 + ["window_closed"]

@@ -366,6 +366,29 @@ async def test_while_nobody_is_here_a_session_goes_to_the_pool_and_its_customer_
     assert platform.kept.customers[LI].state == 0
 
 
+async def test_who_waits_in_the_pool_hears_how_many_are_before_him_and_no_reply_is_spent_on_it(stage: Stage) -> None:
+    platform, zhao, sun = stage.platform, "wmZhaoLei00000000000003", "wmSunLi0000000000000004"
+    platform.add_customer(zhao, "赵磊", TEA)
+    platform.add_customer(sun, "孙丽", TEA)
+    await stage.set(stage.tea, hand_over="true", queue_text="正在为您排队")
+    async with stage.world.house.db.transaction(stage.shop.id) as tx:
+        by = stage.shop.agents["林薇"]
+        await routing.set_ways(tx, busy_reasons=[], wrap_up_seconds=0, offer_seconds=0, tell_wait_seconds=60, by=by)
+        await routing.set_presence(tx, by, "offline")
+    for person in (WANG, zhao):
+        await platform.customer_says(person, "有人吗？")
+        await stage.hands()
+    assert stage.heard(WANG) == ["正在为您排队"]  # nobody is before him
+    assert stage.heard(zhao) == ["正在为您排队\n您前面还有 1 位。"]
+    assert platform.kept.customers[zhao].left == 5
+    await platform.servicer_takes(WANG, "LiSi")
+    await stage.hands()
+    await platform.customer_says(sun, "有人吗？")
+    await stage.hands()
+    assert stage.heard(sun) == ["正在为您排队\n您前面还有 1 位。"]  # who was taken waits no more
+    assert [window for window in await stage.windows(WANG) if window == "session_waits"] == []
+
+
 async def test_the_question_at_the_end_goes_out_by_the_code_of_the_end_also_when_all_replies_are_spent(
     stage: Stage,
 ) -> None:

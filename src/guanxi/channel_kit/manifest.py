@@ -58,7 +58,8 @@ class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
     `token`: each opening carries a one-time reply token. `required`: with no such window open nothing can be
     sent; a channel whose windows are all not required can always send, only dearer. Windows are of what is said to one
     person alone: in public none is asked for. `greets`: it is given for a first word that nobody has to think of; `ends`: for a
-    last one, when we end the talk (`Channel.end`).
+    last one, when we end the talk (`Channel.end`); `waits`: for saying that he waits, once the talk is left to the platform's
+    own agents (`Channel.hand_over`): as long as it stands, spent or not, he waits there.
     """
 
     by: str
@@ -68,6 +69,7 @@ class ReplyWindow(msgspec.Struct, frozen=True, kw_only=True):
     required: bool = True
     greets: bool = False
     ends: bool = False
+    waits: bool = False
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):

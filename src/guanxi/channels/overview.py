@@ -102,9 +102,17 @@ def _told_waits(manifest: Manifest) -> str:
     counted = [window for window in windows if window.required and window.replies]
     if counted and all(window.replies for window in windows if window.required):
         most = max(window.replies for window in counted)
-        return f"no, for the platform counts replies (at most {most}), and these are the agents'"
+        there = "by the code that comes when a talk goes to the platform's own agents, and " * any(
+            w.waits for w in windows
+        )
+        return (
+            f"{there}along with the greeting, where the inbox has one; else no, for the platform counts replies "
+            f"(at most {most}), and these are the agents'"
+        )
     if counted:
         return "while a window stands open that counts no replies; else no, for those are the agents'"
+    if manifest.key == "webchat":
+        return "in a live line above his field; by messages while he is away"
     if any(window.replies for window in windows):
         return "once the free reply to his message is spent or over, for that one is the agents'"
     return "yes"

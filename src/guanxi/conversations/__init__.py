@@ -55,7 +55,13 @@ from guanxi.conversations.actions.state import (
     tell_waited,
     wake,
 )
-from guanxi.conversations.actions.telling import want_endings, want_hand_overs, want_read_marks, whom_to_leave
+from guanxi.conversations.actions.telling import (
+    waiting_there,
+    want_endings,
+    want_hand_overs,
+    want_read_marks,
+    whom_to_leave,
+)
 from guanxi.conversations.actions.whereabouts import lock_survivor, place_of
 from guanxi.conversations.actions.wrap_up import GivenCode, set_wrap_ups, wrap_up_needed, wrap_ups
 from guanxi.conversations.actions.write import add_line, note, reply, whisper
@@ -199,6 +205,7 @@ __all__ = [
     "thread_key",
     "tongue",
     "unsend",
+    "waiting_there",
     "wake",
     "want_endings",
     "want_hand_overs",

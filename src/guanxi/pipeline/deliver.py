@@ -141,7 +141,8 @@ async def _take(
         await _fail(tx, conversation, claim, job, seq, "window_closed")
         return True
     if window is not None:
-        await contacts.spend_window(tx, identity, window)
+        told = {kind.by for kind in capabilities.reply_windows if kind.waits}
+        await contacts.spend_window(tx, identity, window, keep=window.by in told)
     if row["state"] == "waiting":
         await conversations.change_message(tx, conversation, seq, state="sending")
     await jobs.note_args(tx, claim, job, {"token": bool(window and window.token), "window": _named(window)})

@@ -12,6 +12,7 @@ from guanxi.events import Happened
 from guanxi.inboxes import greeting_for
 from guanxi.infra.sql import Tx
 from guanxi.pipeline.closed import sentence
+from guanxi.pipeline.waits import place_beside
 from guanxi.routing import Hours
 
 SPACE = UUID("6f1d2a52-6e2f-4f0e-9a6e-3f8f0a3c6b11")
@@ -34,7 +35,7 @@ async def greet(tx: Tx, happened: Sequence[Happened]) -> None:
         if kept is not None and not routing.is_open(kept, at):
             await _say_closed(tx, conversation_id, kept, at, is_first=True)
         elif text := await greeting_for(tx, conversation_id, away=not anyone):
-            await _say(tx, conversation_id, uuid5(SPACE, str(conversation_id)), text)
+            await _say(tx, conversation_id, uuid5(SPACE, str(conversation_id)), text, with_place=anyone)
 
 
 async def tell_closed(tx: Tx, happened: Sequence[Happened]) -> None:
@@ -66,8 +67,10 @@ async def _say_closed(tx: Tx, conversation_id: UUID, hours: Hours, at: datetime,
     await _say(tx, conversation_id, id_, "\n\n".join(part for part in (text.strip(), when) if part))
 
 
-async def _say(tx: Tx, conversation_id: UUID, id_: UUID, text: str) -> None:
+async def _say(tx: Tx, conversation_id: UUID, id_: UUID, text: str, *, with_place: bool = False) -> None:
     if not await _is_the_only_answer(tx, conversation_id):
+        place = await place_beside(tx, conversation_id) if with_place else ""
+        text = "\n\n".join(part for part in (text, place) if part)
         await conversations.reply(tx, conversation_id, id=id_, content=Text(text), agent_id=None, author="bot")
 
 

@@ -189,8 +189,9 @@ def _session(one: Mapping[str, Any], event: Mapping[str, Any], msgid: str, sende
     code = text(event, "msg_code")[:256]
     servicer = identifier(event, "new_servicer_userid") or identifier(event, "old_servicer_userid")
     opens = (Opening(by=what, token=code),) if code and what in ("session_taken", "session_ended") else ()
-    # Behind the end only its own code says something, until the customer writes again.
-    closes = ("message", "session_taken") if what == "session_ended" else ()
+    # Behind the end only its own code says something, until the customer writes again; and who was taken waits no more.
+    over = ("session_waits",) if what in SESSIONS.values() else ()
+    closes = ("message", "session_taken", *over) if what == "session_ended" else over
     return _happened(msgid, what, sender, one, {"text": servicer, "servicer": servicer}, opens, closes)
 
 

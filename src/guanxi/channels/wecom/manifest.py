@@ -79,7 +79,7 @@ manifest = Manifest(
         reply_windows=(
             ReplyWindow(by="message", replies=5, seconds=48 * HOURS),
             ReplyWindow(by="enter", replies=1, seconds=20, token=True, greets=True),
-            ReplyWindow(by="session_waits", replies=1, seconds=48 * HOURS, token=True),
+            ReplyWindow(by="session_waits", replies=1, seconds=48 * HOURS, token=True, waits=True),
             ReplyWindow(by="session_taken", replies=1, seconds=48 * HOURS, token=True),
             ReplyWindow(by="session_ended", replies=1, seconds=20, token=True, ends=True),
         ),

@@ -67,13 +67,14 @@ async def note_following(tx: Tx, followed: Sequence[tuple[Identity, bool]]) -> N
     )
 
 
-async def spend_window(tx: Tx, identity: Identity, window: Window, *, close: bool = False) -> None:
-    """One reply of this window is spent (or, with `close`, all of it: the platform says that it is shut)."""
+async def spend_window(tx: Tx, identity: Identity, window: Window, *, close: bool = False, keep: bool = False) -> None:
+    """One reply of this window is spent (or, with `close`, all of it: the platform says that it is shut). With `keep` it
+    stands on with nothing left, for it says something besides."""
     left = []
     for one in identity.windows:
         if one != window:
             left.append(one)
-        elif not close and (one.left is None or one.left > 1):
+        elif not close and (keep or one.left is None or one.left > 1):
             left.append(msgspec.structs.replace(one, left=None if one.left is None else one.left - 1))
     identity.windows = left
     await tx.execute(

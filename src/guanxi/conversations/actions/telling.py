@@ -96,6 +96,25 @@ async def want_hand_overs(tx: Tx, written: Sequence[UUID], channels: list[str]) 
     await enqueue(tx, wanted)
 
 
+async def waiting_there(tx: Tx, conversation_id: UUID, kinds: Sequence[str]) -> int:
+    """How many of the same inbox, with an open conversation, have waited at the platform for longer: reply windows of these
+    kinds stand with them."""
+    return int(
+        await tx.fetchval(
+            """select count(*) from (select from conversation mine join conversation c on c.workspace_id = $1
+                 and c.inbox_id = mine.inbox_id and c.state = 0 and c.id <> mine.id
+               join identity d on d.workspace_id = $1 and d.id = c.identity_id
+               where mine.workspace_id = $1 and mine.id = $2 and exists (select from jsonb_array_elements(d.windows) w
+                 where w ->> 'by' = any($3::text[]) and (w ->> 'expires_at')::timestamptz > $4) limit $5) there""",
+            tx.workspace_id,
+            conversation_id,
+            list(kinds),
+            tx.now,
+            LOOKED_BACK,
+        )
+    )
+
+
 async def whom_to_leave(tx: Tx, conversation_id: UUID, *, state: int = RESOLVED) -> Any:
     """(identity_id, external_id, is_busy) of a conversation that is still in this state, else None. `is_busy`: something
     that we wrote is still on its way, and has to arrive before the talk is another's."""

@@ -30,10 +30,34 @@ STANDING = f"""with recursive {LINE},
   where f.ahead < {FURTHEST} and f.waiting_since <= $2 and coalesce(t.line_until, '-infinity') <= $3 order by f.id"""
 
 
+# How one of them stands: those of his queue whose turn is earlier, as far as anybody counts.
+ONE = f"""select c.id, c.queue_id, c.waiting_since, q.taken_at, t.told_at, coalesce(t.told_ahead, 0) as told_ahead,
+    t.told_minutes, case when t.since = c.waiting_since then t.times else 0 end as times, coalesce(t.wish, '') as wish,
+    (select count(*) from (select from conversation o where o.workspace_id = $1 and o.queue_id = c.queue_id and o.state = 0
+      and o.assignee_id is null and o.waiting_since is not null and (o.turn_at, o.id) < (c.turn_at, c.id)
+      limit {FURTHEST}) before)::integer as ahead
+  from conversation c join queue q on q.workspace_id = $1 and q.id = c.queue_id
+  left join customer_wait t on t.workspace_id = $1 and t.conversation_id = c.id
+  where c.workspace_id = $1 and c.id = $2 and c.state = 0 and c.assignee_id is null and c.waiting_since is not null"""
+
+
+async def standing_of(tx: Tx, conversation_id: UUID) -> tuple[Standing | None, bool]:
+    """How one stands, and whether another way is to be offered to him; None where he does not wait, or the workspace tells
+    nothing of it."""
+    row = await tx.fetchrow("select tell_wait_seconds, offer_elsewhere from workspace where id = $1", tx.workspace_id)
+    found = await tx.fetchrow(ONE, tx.workspace_id, conversation_id) if row["tell_wait_seconds"] else None
+    return (Standing(**dict(found)) if found is not None else None), row["offer_elsewhere"]
+
+
 async def workspaces_that_tell(directory: Tx) -> list[UUID]:
     """Those that tell who waits how he stands."""
     rows = await directory.fetch("select id from workspace where tell_wait_seconds > 0")
     return [row["id"] for row in rows]
+
+
+async def tells_waits(tx: Tx) -> bool:
+    """Does the workspace tell who waits how he stands?"""
+    return bool(await tx.fetchval("select tell_wait_seconds > 0 from workspace where id = $1", tx.workspace_id))
 
 
 async def offers_elsewhere(tx: Tx) -> bool:
