@@ -35,7 +35,8 @@ WAITING = f"""with recursive {LINE},
 
 class _Pace(msgspec.Struct, frozen=True):
     taken_at: Sequence[datetime]
-    hours: Hours | None
+    is_closed: bool
+    opens_at: datetime | None
 
 
 async def waiting_at(tx: Tx, inbox_ids: Sequence[UUID]) -> tuple[list[Waiting], bool]:
@@ -52,15 +53,13 @@ async def waiting_at(tx: Tx, inbox_ids: Sequence[UUID]) -> tuple[list[Waiting], 
         pace, place = paces[one["queue_id"]], (one["queue_id"], one["ahead"])
         if place not in known:
             known[place] = minutes_left(one["ahead"], pace.taken_at, tx.now)
-        shut = pace.hours is not None and not is_open(pace.hours, tx.now)
-        opens = next_opening(pace.hours, tx.now) if shut and pace.hours is not None else None
         found.append(
             Waiting(
                 id=one["id"],
                 ahead=one["ahead"],
                 minutes=known[place],
-                is_closed=shut,
-                opens_at=opens,
+                is_closed=pace.is_closed,
+                opens_at=pace.opens_at,
                 waiting_since=one["waiting_since"],
                 wish=one["wish"],
             )
@@ -76,11 +75,13 @@ async def _paces(tx: Tx, queue_ids: Sequence[UUID]) -> Mapping[UUID, _Pace]:
         tx.workspace_id,
         list(queue_ids),
     )
-    return {row["queue_id"]: _Pace(row["taken_at"], _hours(row)) for row in rows}
+    return {row["queue_id"]: _pace(row, tx.now) for row in rows}
 
 
-def _hours(row: Any) -> Hours | None:
-    return msgspec.convert(dict(row), Hours) if row["id"] is not None else None
+def _pace(row: Any, now: datetime) -> _Pace:
+    hours = msgspec.convert(dict(row), Hours) if row["id"] is not None else None
+    shut = hours is not None and not is_open(hours, now)
+    return _Pace(row["taken_at"], shut, next_opening(hours, now) if shut and hours is not None else None)
 
 
 async def line_stands(tx: Tx, shown: Sequence[Waiting], until: datetime) -> None:
