@@ -5848,6 +5848,8 @@ export interface components {
             seconds: number;
             /** @default false */
             token?: boolean;
+            /** @default false */
+            waits?: boolean;
         };
         /** Report */
         Report: {
