@@ -193,7 +193,10 @@ async def test_where_replies_are_counted_the_place_goes_along_with_the_greeting_
 
     assert heard(OA_WANG) == ["欢迎来到青禾茶"]  # who is next hears nothing that he would not see at once
     [said] = heard(zhao)
-    assert said == "欢迎来到青禾茶\n\n您前面还有 1 位。大约需要 6 分钟。\n\n您也可以回复「给我回电」或「稍后回复我」。"
+    assert (
+        said
+        == "欢迎来到青禾茶\n\n您前面还有 1 位。大约需要 6 分钟。\n\n您也可以回复「给我回电」或「稍后回复我」。回复「换个渠道」可到其他应用继续。"
+    )
     stage.world.clock.forward(minutes=20)
     await keep_time.tell_waits(stage.world.house)
     await stage.hands()
