@@ -141,8 +141,7 @@ async def _take(
         await _fail(tx, conversation, claim, job, seq, "window_closed")
         return True
     if window is not None:
-        told = {kind.by for kind in capabilities.reply_windows if kind.waits}
-        await contacts.spend_window(tx, identity, window, keep=window.by in told)
+        await contacts.spend_window(tx, identity, window, kinds=capabilities.reply_windows)
     if row["state"] == "waiting":
         await conversations.change_message(tx, conversation, seq, state="sending")
     await jobs.note_args(tx, claim, job, {"token": bool(window and window.token), "window": _named(window)})

@@ -67,9 +67,12 @@ async def note_following(tx: Tx, followed: Sequence[tuple[Identity, bool]]) -> N
     )
 
 
-async def spend_window(tx: Tx, identity: Identity, window: Window, *, close: bool = False, keep: bool = False) -> None:
-    """One reply of this window is spent (or, with `close`, all of it: the platform says that it is shut). With `keep` it
-    stands on with nothing left, for it says something besides."""
+async def spend_window(
+    tx: Tx, identity: Identity, window: Window, *, close: bool = False, kinds: Sequence[ReplyWindow] = ()
+) -> None:
+    """One reply of this window is spent (or, with `close`, all of it: the platform says that it is shut). One of those
+    `kinds` that say that somebody waits stands on with nothing left."""
+    keep = any(kind.by == window.by and kind.waits for kind in kinds)
     left = []
     for one in identity.windows:
         if one != window:
