@@ -141,6 +141,23 @@ async def test_two_who_share_no_language_understand_each_other_and_the_original_
         while await opened.said(talk) != ["GX-20418 は明日出荷します"]:
             await asyncio.sleep(0.1)
 
+    # What goes later is seen in both languages, too, and is kept so.
+    await field.fill("Did it arrive?")
+    await page.get_by_role("button", name="Send later").click()
+    await page.get_by_role("menuitem", name=re.compile("^Tomorrow")).click()
+    await expect(words).to_have_value("ja[Did it arrive?]")
+    await page.get_by_role("button", name=re.compile("^Plan the translation for")).click()
+    strip = page.get_by_role("list", name="To be sent")
+    await expect(strip).to_contain_text("ja[Did it arrive?]")
+    await expect(strip.locator(".original")).to_have_text("Did it arrive?")
+    await expect(field).to_have_value("")
+    await strip.get_by_role("button", name="Send now").click()
+    await opened.hands("plan:", until=strip)
+    await expect(log).to_contain_text("ja[Did it arrive?]")
+    async with asyncio.timeout(60):
+        while await opened.said(talk) != ["GX-20418 は明日出荷します", "ja[Did it arrive?]"]:
+            await asyncio.sleep(0.1)
+
     # It is down: that is said, what came shows as it was written, and an answer still goes.
     interpreter.script.next("ask", status=500, times=99)
     await opened.writes("Yuki", "ありがとうございます")

@@ -13,7 +13,16 @@ const said = (text: string): WriteReply["content"] => ({ kind: "text", text })
 /** `id` is the message's own: planned twice, it is sent once. */
 export const planReply = (
   conversation: string,
-  given: { id: string; text: string; send_at: Date; seen_seq: number; public: boolean; quotes: number | null },
+  given: {
+    id: string
+    text: string
+    /** What she wrote, where `text` is a translation of it. */
+    original: string
+    send_at: Date
+    seen_seq: number
+    public: boolean
+    quotes: number | null
+  },
 ) =>
   shown(
     conversation,
@@ -22,6 +31,7 @@ export const planReply = (
       body: {
         id: given.id,
         content: said(given.text),
+        original: given.original,
         send_at: given.send_at.toISOString(),
         seen_seq: given.seen_seq,
         quotes: given.quotes,
