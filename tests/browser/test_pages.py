@@ -208,6 +208,15 @@ async def test_a_page_that_is_not_whole_would_be_told(demo: Demo) -> None:
     await context.close()
 
 
+# Shown by themselves, as the README does: not so small.
+FRONT = {
+    "conversation.desktop.light.en": "desk",
+    "conversation.desktop.dark.zh-CN": "desk-dark",
+    "wallboard.desktop.dark.zh-CN": "wallboard",
+    "all-conversations.phone.light.zh-CN": "phone",
+}
+
+
 async def take(page: Page, demo: Demo, sight: Sight, language: Language) -> None:
     """All eight pictures of one language's page; a page is opened in its scheme, as people open it."""
     for scheme in SCHEMES:
@@ -226,6 +235,8 @@ async def picture(page: Page, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shot = Image.open(io.BytesIO(await page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
     shot.save(folder / f"{name}.webp", "WEBP", quality=27, method=6)
+    if front := FRONT.get(name):
+        shot.save(folder.parent / f"{front}.webp", "WEBP", quality=82, method=6)
 
 
 def album(names: Sequence[str]) -> str:
