@@ -381,6 +381,51 @@ async def test_on_a_phone_one_pane_is_shown_at_a_time_and_nothing_is_wider_than_
     await expect(page.get_by_role("option")).to_be_visible()
 
 
+async def test_a_row_swiped_right_is_put_aside_and_left_resolved_and_each_comes_back(opened: Opened) -> None:
+    conversation = await opened.writes("김민지", "오늘 출고되나요?")
+    page = await opened.desk("/all", width=390, height=760)
+    row = page.get_by_role("option")
+    line = await page.context.new_cdp_session(page)
+
+    async def touch(kind: str, *at: dict[str, float]) -> None:
+        await line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(at)})
+
+    async def swipe(by: float, *, down: float = 0, let_go: bool = True) -> None:
+        box = await row.bounding_box()
+        assert box is not None
+        x, y = 195 - by / 2, box["y"] + 20
+        await touch("touchStart", {"x": x, "y": y})
+        for step in range(1, 11):
+            await touch("touchMove", {"x": x + by * step / 10, "y": y + down * step / 10})
+        if let_go:
+            await touch("touchEnd")
+
+    # Not far enough, or along the list: the row goes back, nothing opens and nothing is done.
+    await swipe(-70, let_go=False)
+    await expect(row.locator(".act.resolve")).to_have_text("Resolve")
+    await expect(row.locator(".armed")).to_have_count(0)
+    await touch("touchEnd")
+    await expect(row.locator(".act")).to_have_count(0)
+    await swipe(60, down=200)
+    await expect(row.locator(".act")).to_have_count(0)
+
+    await swipe(130, let_go=False)
+    await expect(row.locator(".act.snooze.armed")).to_have_text("Snooze")
+    await touch("touchEnd")
+    await page.get_by_role("menuitem", name="In an hour").click()
+    await expect(page.get_by_text("1 snoozed")).to_be_visible()
+    assert (await opened.boss.get(f"/api/conversations/{conversation}")).json()["state"] == "snoozed"
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("option", name="김민지")).to_be_visible()
+
+    await swipe(-130)
+    await expect(page.get_by_text("Resolved: 김민지")).to_be_visible()
+    await expect(page.get_by_role("option")).to_have_count(0)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("option", name="김민지")).to_be_visible()
+    assert page.url.rstrip("/").endswith("/all")  # a row that was drawn was never pressed
+
+
 async def test_on_a_laptop_no_head_hides_what_stands_in_it(opened: Opened) -> None:
     conversation = await opened.writes("مريم العبدالله من الدار البيضاء", "هل هو متوفر؟")
     page = await opened.desk(f"/queue/{conversation}", width=1280)
