@@ -97,8 +97,8 @@ async def measure(quick: bool = False) -> Figure:
     late = [painted[str(mark)] - at * 1000 for mark, at in sent.items() if painted.get(str(mark))]
     if lost:
         raise Missed(f"of {len(sent)} messages {len(lost)} stand in no row of the list: {sorted(lost)[:9]}")
-    if not late:
-        raise Missed("none of the messages was painted")
+    if len(late) < len(sent) * 0.5:
+        raise Missed(f"of {len(sent)} messages only {len(late)} were painted")
     return Figure(
         bench="desk",
         figures={
