@@ -21,6 +21,8 @@ const WEEK_MS = 7 * 86_400_000
 const REST_MS = 5000
 const SOON_MS = 800
 const AGAIN_MS = 10_000
+/** No file of the first visit is longer under way than this. */
+const UNDER_WAY_MS = 60_000
 const ROWS = 50
 const MESSAGES = 50
 const MOST = { list: 8, thread: 20 }
@@ -229,8 +231,13 @@ async function keepShell(): Promise<void> {
   await navigator.serviceWorker.ready
   if (!navigator.serviceWorker.controller)
     await new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }))
-  const files = performance.getEntriesByType("resource").map((one) => new URL(one.name))
-  for (const { origin, pathname } of files)
-    if (origin === location.origin && pathname.startsWith("/assets/") && !(await caches.match(pathname)))
-      await fetch(pathname).catch(() => null)
+  const keep = async (files: PerformanceEntryList) => {
+    for (const { origin, pathname } of files.map((one) => new URL(one.name)))
+      if (origin === location.origin && pathname.startsWith("/assets/") && !(await caches.match(pathname)))
+        await fetch(pathname).catch(() => null)
+  }
+  // What was on its way when the worker took over is heard of when it has come.
+  const coming = new PerformanceObserver((seen) => void keep(seen.getEntries()))
+  coming.observe({ type: "resource", buffered: true })
+  setTimeout(() => coming.disconnect(), UNDER_WAY_MS)
 }
